@@ -1,0 +1,92 @@
+"""Activities that let an agent work, and keep what it did exactly once."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from db.engine import Sessions
+from temporalio import activity
+
+from clients.git_errors import UnknownCommitError
+from contracts.agents import AgentOutput, AgentResult, AgentRun
+from db.agent_reports import AgentReports
+
+HEARTBEAT = timedelta(seconds=1)
+
+
+class Workshop(Protocol):
+    """Where agents work: a checkout and a runner for each kind (clients/workshop.py)."""
+
+    async def work(
+        self, run: AgentRun, token: str, when: datetime
+    ) -> tuple[AgentResult, AgentOutput]:
+        """Lets the agent work and commits what it changed, without pushing."""
+        ...
+
+    async def deliver(self, run: AgentRun, commit: str) -> None:
+        """Puts the branch at the commit. Repeatable."""
+        ...
+
+
+class AgentActivities:
+    def __init__(self, sessions: Sessions, workshop: Workshop) -> None:
+        self._sessions, self._workshop = sessions, workshop
+
+    @activity.defn
+    async def run_agent(self, run: AgentRun) -> AgentResult:
+        """The stored report of this step is the answer, if there is one; else the agent works,
+        its report is stored, and only then its commit is pushed."""
+        async with _heartbeats():
+            stored = await self._stored(run)
+            if stored is not None and await self._delivered(run, stored):
+                return stored.model_copy(update={"answered_from_store": True})
+            result = await self._work(run)
+            if result.commit is not None:
+                await self._workshop.deliver(run, result.commit)
+        return result
+
+    async def _delivered(self, run: AgentRun, stored: AgentResult) -> bool:
+        """False when its commit went down with the host that made it, before the push: then the
+        agent must work again."""
+        try:
+            if stored.commit is not None:
+                await self._workshop.deliver(run, stored.commit)
+        except UnknownCommitError:
+            async with self._sessions.begin() as session:
+                await AgentReports(session).forget(run.workplace.orchestration_id, run.step)
+            return False
+        return True
+
+    async def _stored(self, run: AgentRun) -> AgentResult | None:
+        async with self._sessions() as session:
+            return await AgentReports(session).of_step(run.workplace.orchestration_id, run.step)
+
+    async def _work(self, run: AgentRun) -> AgentResult:
+        info = activity.info()
+        started = datetime.now(info.started_time.tzinfo)
+        token = f"{run.workplace.orchestration_id}-{run.step.replace('/', '-')}-{info.attempt}"
+        result, output = await self._workshop.work(run, token, info.scheduled_time)
+        took = datetime.now(started.tzinfo) - started
+        async with self._sessions.begin() as session:
+            reports = AgentReports(session)
+            output_id = await reports.keep_output(run, output)
+            result = result.model_copy(update={"output_id": output_id, "duration": took})
+            return await reports.keep(run, info.attempt, result)
+
+
+@asynccontextmanager
+async def _heartbeats() -> AsyncIterator[None]:
+    """Tells Temporal every second that this worker lives, and hears of a cancellation thereby."""
+
+    async def beat() -> None:
+        while True:
+            activity.heartbeat()
+            await asyncio.sleep(HEARTBEAT.total_seconds())
+
+    beating = asyncio.create_task(beat())
+    try:
+        yield
+    finally:
+        beating.cancel()

@@ -1,0 +1,66 @@
+"""What happens around every activity: the journal is written first, errors are classified."""
+
+from typing import Any
+
+from sqlalchemy.exc import DBAPIError
+from temporalio import activity
+from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
+from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
+
+from activities.ledger import LedgerWriter
+from contracts.ledger import JOURNAL_HEADER, Batch
+from contracts.text import clipped
+from errors import PermanentError, RetryLaterError
+
+
+class ErrorInterceptor(Interceptor):
+    """Tells Temporal what our errors say of themselves: the one place that knows both."""
+
+    def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:
+        return _Errors(next)
+
+
+class _Errors(ActivityInboundInterceptor):
+    async def execute_activity(self, input: ExecuteActivityInput) -> Any:
+        try:
+            return await super().execute_activity(input)
+        except PermanentError as error:
+            kind = type(error).__name__
+            raise ApplicationError(clipped(str(error)), type=kind, non_retryable=True) from error
+        except RetryLaterError as error:
+            raise ApplicationError(
+                clipped(str(error)),
+                type=type(error).__name__,
+                next_retry_delay=error.delay,
+                category=ApplicationErrorCategory.BENIGN,
+            ) from error
+        except DBAPIError as error:
+            # By class of SQLSTATE: bad data, a broken constraint, a wrong statement stay so.
+            state = str(getattr(error.orig, "sqlstate", None) or "")
+            if not state.startswith(("22", "23", "42")):
+                raise
+            text = clipped(str(error.orig))
+            raise ApplicationError(text, type=f"Postgres{state}", non_retryable=True) from error
+
+
+class LedgerInterceptor(Interceptor):
+    """Writes the events that ride in the header before the activity's own effect."""
+
+    def __init__(self, writer: LedgerWriter) -> None:
+        self._writer = writer
+
+    def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:
+        return _Ledger(next, self._writer)
+
+
+class _Ledger(ActivityInboundInterceptor):
+    def __init__(self, next: ActivityInboundInterceptor, writer: LedgerWriter) -> None:
+        super().__init__(next)
+        self._writer = writer
+
+    async def execute_activity(self, input: ExecuteActivityInput) -> Any:
+        payload = input.headers.get(JOURNAL_HEADER)
+        if payload is not None:
+            batch = activity.payload_converter().from_payload(payload, Batch)
+            await self._writer.write(batch)
+        return await super().execute_activity(input)

@@ -1,0 +1,35 @@
+"""The tracker that needs no other: tickets in our own Postgres."""
+
+from contracts.issues import RelationType, Ticket
+from contracts.text import Comment
+from db.engine import Sessions
+from db.issues import Issues
+
+AUTHOR = "slipway"
+
+
+class LocalTracker:
+    """contracts.issues.Tracker on Postgres. One transaction an effect."""
+
+    def __init__(self, sessions: Sessions) -> None:
+        self._sessions = sessions
+
+    async def get(self, organization: str, key: str) -> Ticket:
+        async with self._sessions() as session:
+            return await Issues(session, organization).get(key)
+
+    async def search(self, organization: str, text: str, limit: int) -> list[Ticket]:
+        async with self._sessions() as session:
+            return await Issues(session, organization).search(text, limit)
+
+    async def comment(self, organization: str, key: str, body: Comment, once: str) -> None:
+        async with self._sessions.begin() as session:
+            await Issues(session, organization).comment(key, AUTHOR, body, once)
+
+    async def transition(self, organization: str, key: str, status: str) -> None:
+        async with self._sessions.begin() as session:
+            await Issues(session, organization).transition(key, status, AUTHOR)
+
+    async def link(self, organization: str, key: str, other: str, relation: RelationType) -> None:
+        async with self._sessions.begin() as session:
+            await Issues(session, organization).relate(key, other, relation)

@@ -1,0 +1,101 @@
+"""The activity that opens a ticket's work: everything that is frozen for the attempt."""
+
+import asyncio
+
+from db.engine import Sessions
+from temporalio import activity
+
+from clients.playbooks import PlaybookFolder
+from clients.repositories import Repositories
+from contracts.issues import Tracker
+from contracts.opening import Opened, OpenRequest
+from contracts.orchestrations import Checkpoint, Opening, OrchestrationStatus
+from contracts.phases import Phase
+from contracts.playbooks import Playbook
+from db.openings import Before, Openings
+from errors import AlreadyCompletedError, NothingToResumeError, NothingToWorkError
+from policy.branches import branch_of
+from policy.ledger import fingerprint
+from policy.phases import phase_after
+from policy.playbooks import planned, with_coder
+
+
+class OpeningActivities:
+    def __init__(
+        self,
+        sessions: Sessions,
+        tracker: Tracker,
+        repositories: Repositories,
+        playbooks: PlaybookFolder,
+    ) -> None:
+        self._sessions, self._tracker = sessions, tracker
+        self._repositories, self._playbooks = repositories, playbooks
+
+    @activity.defn
+    async def open_orchestration(self, request: OpenRequest) -> Opened:
+        """Repeatable: writes nothing but the end of runs that Temporal's id proves dead. Raises
+        UnknownIssueError, UnknownPlaybookError, AlreadyCompletedError, NothingToResumeError, and
+        what the repository raises."""
+        order = request.order
+        playbook = await asyncio.to_thread(self._playbook, request)
+        ticket = await self._tracker.get(order.organization, order.issue_key)
+        async with self._sessions.begin() as session:
+            before = await Openings(session).before(request, ticket)
+        restored = _restored(request, before)
+        base = restored.commit if restored else None
+        base = base or (await self._repositories.tip(before.repo_url)).commit
+        opening = Opening(
+            orchestration_id=request.orchestration_id,
+            organization_id=before.organization_id,
+            project_id=before.project_id,
+            repo_url=before.repo_url,
+            attempt=before.attempt,
+            branch=branch_of(order.issue_key, before.attempt),
+            base_commit=base,
+            ticket=ticket,
+            ticket_hash=fingerprint(ticket.model_dump(mode="json")),
+            playbook=playbook,
+            similar=before.similar,
+            restored=restored,
+        )
+        return _planned(opening, request)
+
+    def _playbook(self, request: OpenRequest) -> Playbook:
+        playbook = self._playbooks.load(request.order.playbook)
+        if request.order.coder:
+            playbook = with_coder(playbook, request.order.coder, request.order.coder_environment)
+        return playbook
+
+
+def _restored(request: OpenRequest, before: Before) -> Checkpoint | None:
+    options, key = request.order.options, request.order.issue_key
+    if options.resume:
+        if before.checkpoint is None:
+            where = f" after {options.resume_after}" if options.resume_after else ""
+            raise NothingToResumeError(
+                f"{key} has no checkpoint{where} to go on from. Work it from the start instead."
+            )
+        return before.checkpoint
+    if before.last_status is OrchestrationStatus.COMPLETED and not options.again:
+        raise AlreadyCompletedError(
+            f"{key} is completed (attempt {before.attempt - 1}). Say --again to work it once more."
+        )
+    return None
+
+
+def _planned(opening: Opening, request: OpenRequest) -> Opened:
+    """A restored attempt starts behind its checkpoint. FIX never stands alone: only TEST says
+    what to fix, so both are planned."""
+    options, first = request.order.options, request.order.options.start
+    if opening.restored is not None:
+        first = phase_after(opening.playbook, opening.restored.state)
+        if first is None:
+            raise NothingToResumeError(f"{opening.ticket.key}: its last phase was worked already.")
+    start = Phase.TEST if first is Phase.FIX else first
+    plan = planned(opening.playbook, options.model_copy(update={"start": start}))
+    worked = [step.phase for step in plan if step.skipped_because is None]
+    if not worked:
+        raise NothingToWorkError("with these options every phase of the playbook is skipped")
+    if first is Phase.FIX and opening.restored is not None and Phase.FIX in worked:
+        return Opened(opening=opening, planned=plan, first=Phase.FIX)
+    return Opened(opening=opening, planned=plan, first=worked[0])

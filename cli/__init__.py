@@ -1,0 +1,1 @@
+"""The starter's commands, and what they print."""

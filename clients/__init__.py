@@ -1,0 +1,1 @@
+"""The outside world that is not our stores: agents, git, trackers."""

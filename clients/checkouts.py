@@ -1,0 +1,199 @@
+"""An agent's checkout: what it sees, what it changed, and the commit made of that."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from clients.branches import Branch
+from clients.checkout_folders import CheckoutFolder
+from clients.git import TRANSFER, Git
+from clients.git_errors import (
+    GitFailedError,
+    GitTimedOutError,
+    NestedRepositoryError,
+    UncommittableFilesError,
+)
+from clients.identities import Signature
+from clients.mirrors import Mirror
+from clients.remotes import check_commit_id
+from policy.repositories import check_branch_name
+
+# Git asks a nested repository for its status by a child that obeys the configuration planted
+# there (filters run programs). A git that finds no program at all refuses such a tree instead.
+NO_PROGRAMS = {"PATH": "/dev/null", "GIT_EXEC_PATH": "/dev/null"}
+GITLINK = "160000"
+MAX_DIFF = 200_000
+DIFF = ("diff-tree", "-r", "--no-color", "--no-ext-diff", "--no-textconv")
+
+
+@dataclass(frozen=True)
+class DiffStat:
+    files: int
+    insertions: int
+    deletions: int
+
+
+@dataclass(frozen=True)
+class Checkout:
+    """`path` is what the agent works in: files and a `.git` of its own, with the history of
+    `base` and no remote. That `.git` is never trusted: only the files count, and they are read
+    with the mirror as repository and an index beside the checkout."""
+
+    path: Path
+    base: str
+    mirror: Mirror
+    git: Git
+    identity: os.stat_result
+
+    async def changed_files(self) -> list[str]:
+        """Sorted paths, relative to the top. Raises UncommittableFilesError."""
+        return [path for _, path in await self._staged()]
+
+    async def commit(self, author: str, message: str, when: datetime) -> str | None:
+        """The id of a commit on top of `base`; None when nothing changed. The same files,
+        author, message and second make the same id. Raises UncommittableFilesError."""
+        signature = Signature(author, when)
+        if not await self._staged():
+            return None
+        tree = (await self.git.run("write-tree")).decode().strip()
+        signed = self.mirror.git.within(self.mirror.path, **signature.variables())
+        text = message.replace("\0", "").encode(errors="replace").strip() or b"(no message)"
+        made = await signed.run("commit-tree", tree, "-p", self.base, stdin=text + b"\n")
+        return made.decode().strip()
+
+    async def diff(self, commit: str, max_bytes: int = MAX_DIFF) -> str:
+        """From `base` to `commit`, a summary first; a cut is said at the end."""
+        check_commit_id(commit)
+        printed, cut = await self.mirror.git.head(
+            max_bytes, *DIFF, "-M", "--patch-with-stat", self.base, commit
+        )
+        text = printed.decode(errors="replace").replace("\0", "\ufffd").lstrip("\n")
+        return f"{text}\n… [cut after {max_bytes:,} bytes]\n" if cut else text
+
+    async def diff_stat(self, commit: str) -> DiffStat:
+        check_commit_id(commit)
+        printed = await self.mirror.git.run(
+            *DIFF, "-z", "--no-renames", "--numstat", self.base, commit
+        )
+        lines = [entry.split(b"\t")[:2] for entry in printed.split(b"\0") if entry]
+        added, removed = (
+            sum(int(line[column]) for line in lines if line[column] != b"-") for column in (0, 1)
+        )
+        return DiffStat(len(lines), added, removed)
+
+    async def push(self, commit: str, branch: str, expected: str | None) -> None:
+        """Puts the branch, which is at `expected` (None: absent, or at `base`), at `commit`.
+        Repeatable. Raises what Branch.push raises."""
+        check_branch_name(branch)
+        allowed = frozenset({expected}) if expected else frozenset({None, self.base})
+        await Branch(self.mirror, branch).push(commit, allowed)
+
+    async def _staged(self) -> list[tuple[str, str]]:
+        """(mode, path) of everything that differs from `base`, after taking in the files."""
+        if not self.path.is_dir() or not os.path.samestat(os.lstat(self.path), self.identity):
+            raise UncommittableFilesError(f"The agent replaced its checkout {self.path.name}.")
+        try:
+            await self.git.within(self.path, **NO_PROGRAMS).run("add", "--all")
+        except GitFailedError as error:
+            raise await asyncio.to_thread(_why_not_added, self.path, error) from error
+        raw = await self.git.run(
+            *("diff-index", "--cached", "--raw", "-z", "--no-renames", "--ignore-submodules=none"),
+            self.base,
+        )
+        changes = _parsed(raw)
+        if nested := [path for mode, path in changes if mode == GITLINK]:
+            raise NestedRepositoryError(_nested(nested))
+        return changes
+
+
+@asynccontextmanager
+async def open_checkout(
+    mirror: Mirror, folder: CheckoutFolder, commit: str
+) -> AsyncIterator[Checkout]:
+    """Fills the folder, and removes it at the end. A mirror that can't give what it should have
+    is made anew, once."""
+    try:
+        yield await _filled(mirror, folder, commit)
+    finally:
+        await asyncio.shield(asyncio.to_thread(folder.remove))
+
+
+async def _filled(mirror: Mirror, folder: CheckoutFolder, commit: str) -> Checkout:
+    check_commit_id(commit)
+    # Quicker than asking first: nearly always the mirror has the commit.
+    if mirror.generation() and (checkout := await _fill_if_sound(mirror, folder, commit)):
+        return checkout
+    await mirror.bring(commit)
+    generation = mirror.generation()
+    if checkout := await _fill_if_sound(mirror, folder, commit):
+        return checkout
+    await mirror.renew(generation)
+    await mirror.bring(commit)
+    return await _fill(mirror, folder, commit)
+
+
+async def _fill_if_sound(mirror: Mirror, folder: CheckoutFolder, commit: str) -> Checkout | None:
+    try:
+        return await _fill(mirror, folder, commit)
+    except GitTimedOutError:
+        raise
+    except GitFailedError:
+        return None
+
+
+async def _fill(mirror: Mirror, folder: CheckoutFolder, commit: str) -> Checkout:
+    packs = await asyncio.to_thread(folder.lay_out, commit)
+    git = mirror.git.within(folder.work, GIT_WORK_TREE=folder.work, GIT_INDEX_FILE=folder.index)
+    done = await asyncio.gather(
+        mirror.git.run(
+            *("pack-objects", "-q", "--revs", "--window=0", "--delta-base-offset", str(packs)),
+            stdin=f"{commit}\n".encode(),
+            timeout=TRANSFER,
+        ),
+        git.run("read-tree", "-m", "-u", commit, timeout=TRANSFER),
+        return_exceptions=True,
+    )
+    for result in done:
+        if isinstance(result, BaseException):
+            raise result
+    await asyncio.to_thread(folder.hand_over_index)
+    return Checkout(folder.work, commit, mirror, git, os.lstat(folder.work))
+
+
+def _parsed(raw: bytes) -> list[tuple[str, str]]:
+    """`:old new old-id new-id status NUL path NUL`, as gitformat's raw diff says. Paths that are
+    not UTF-8 come with backslashes, since neither JSON nor Postgres could hold them."""
+    fields = raw.split(b"\0")
+    return [
+        (about.split()[1].decode(), path.decode(errors="backslashreplace"))
+        for about, path in zip(fields[::2], fields[1::2], strict=False)
+    ]
+
+
+def _why_not_added(work: Path, error: GitFailedError) -> Exception:
+    nested = [
+        os.path.relpath(os.path.join(folder, name), work)
+        for folder, names, files in os.walk(work)
+        for name in names + files
+        if name == ".git" and folder != str(work)
+    ]
+    if nested:
+        return NestedRepositoryError(_nested(nested))
+    if error.status < 0:
+        return error  # Killed or out of time: that says nothing about the files.
+    return UncommittableFilesError(
+        f"Git can't take in what the agent left, so nothing was committed. It said: {error.said}"
+    )
+
+
+def _nested(paths: list[str]) -> str:
+    named = ", ".join(repr(path[:200]) for path in paths[:5])
+    return (
+        f"The agent left a repository inside the repository ({named}), so nothing was committed: "
+        "its files would be lost in a link that nobody can follow. Let the agent remove it, or "
+        "name the folder in .gitignore."
+    )

@@ -1,0 +1,147 @@
+"""Agents that are programs: the brief on stdin, the report on stdout."""
+
+import asyncio
+import sys
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+
+from clients.agent_reports import (
+    UnreadableReportError,
+    first_words,
+    in_file,
+    last_line,
+    last_words,
+    read_report,
+)
+from clients.processes import (
+    GRACE,
+    Finished,
+    OnBeat,
+    Program,
+    ProgramNotFoundError,
+    Ran,
+    run_bounded,
+)
+from clients.run_folders import RunFolder, run_folder
+from contracts.agents import Brief, Report
+from contracts.playbooks import CommandAgent, Limits
+from contracts.text import clipped
+from policy.prompts import prompt
+
+NOT_FOUND, TIMEOUT, MEMORY = "AgentNotFoundError", "AgentTimeoutError", "AgentMemoryError"
+FAILED, RUBBISH = "AgentFailedError", "AgentReportError"
+
+
+class CommandAgentRunner:
+    """`environment` is where the variables come from that an agent may have, `scratch` a folder
+    of ours, outside every checkout, that only this user can read."""
+
+    def __init__(
+        self, environment: Mapping[str, str], scratch: Path, grace: timedelta = GRACE
+    ) -> None:
+        self._environment = environment
+        self._scratch = scratch
+        self._grace = grace
+
+    async def run(self, agent: CommandAgent, brief: Brief, on_beat: OnBeat) -> Ran:
+        """One run, however it ends; only cancellation raises. Not repeatable by itself: what the
+        agent did to the checkout stays. Claims in the report are passed on unchecked."""
+        async with run_folder(self._scratch) as folder:
+            try:
+                finished = await run_bounded(self._program(agent, brief, folder), on_beat)
+            except ProgramNotFoundError as error:
+                return Ran(None, error_type=NOT_FOUND, error_message=clipped(str(error)))
+            # A megabyte of hostile JSON takes a while.
+            return await asyncio.to_thread(_judged, agent, finished, _report_file(folder))
+
+    def _program(self, agent: CommandAgent, brief: Brief, folder: RunFolder) -> Program:
+        brief_file, prompt_file = folder.path / "brief.json", folder.path / "prompt.md"
+        stdin = brief.model_dump_json().encode()
+        brief_file.write_bytes(stdin)
+        prompt_file.write_text(prompt(brief), encoding="utf-8")
+        environment = folder.environment(self._environment, agent.environment) | {
+            "SLIPWAY_BRIEF": str(brief_file),
+            "SLIPWAY_REPORT": str(_report_file(folder)),
+            "SLIPWAY_PHASE": brief.phase,
+            "SLIPWAY_ISSUE_KEY": brief.ticket.key,
+        }
+        return Program(
+            argv=_filled(agent.command, prompt_file),
+            cwd=Path(brief.workspace),
+            environment=environment,
+            stdin=stdin,
+            limits=agent.limits,
+            folder=folder,
+            grace=self._grace,
+        )
+
+
+def _report_file(folder: RunFolder) -> Path:
+    return folder.path / "report.json"
+
+
+def _filled(command: tuple[str, ...], prompt_file: Path) -> tuple[str, ...]:
+    """Raises ProgramNotFoundError: a program inside the checkout could be any agent's work."""
+    known = {"{python}": sys.executable, "{prompt_file}": str(prompt_file)}
+    filled = []
+    for argument in command:
+        for name, value in known.items():
+            argument = argument.replace(name, value)
+        filled.append(argument)
+    if "/" in filled[0] and not filled[0].startswith("/"):
+        raise ProgramNotFoundError(
+            f"{filled[0]!r} is a relative path: name a program on the PATH, or an absolute path"
+        )
+    return tuple(filled)
+
+
+def _judged(agent: CommandAgent, finished: Finished, report_file: Path) -> Ran:
+    if finished.stopped_for is not None:
+        return _stopped(agent.limits, finished)
+    try:
+        report = _report(agent, finished, report_file)
+    except UnreadableReportError as error:
+        if finished.exit_code == 0:
+            return _rubbish(finished, str(error))
+        report = None
+    if finished.exit_code != 0:
+        return _failed(finished, report)
+    if report is None:
+        return _rubbish(finished, "the agent ended without a report")
+    if report.status == "failed":
+        return Ran(report, finished.output, FAILED, clipped(report.summary))
+    return Ran(report, finished.output)
+
+
+def _report(agent: CommandAgent, finished: Finished, report_file: Path) -> Report | None:
+    """None when nothing was said. Raises UnreadableReportError."""
+    if said := in_file(report_file):
+        return read_report(said)
+    if agent.prose and finished.exit_code == 0:
+        return Report(status="completed", summary=last_words(finished.stdout_tail))
+    said = b"" if agent.prose else last_line(finished.stdout_tail)
+    return read_report(said) if said else None
+
+
+def _stopped(limits: Limits, finished: Finished) -> Ran:
+    if finished.stopped_for == "timeout":
+        return Ran(None, finished.output, TIMEOUT, f"did not end within {limits.time}")
+    message = f"used more than {limits.memory:,} bytes of memory"
+    return Ran(None, finished.output, MEMORY, message)
+
+
+def _rubbish(finished: Finished, complaint: str) -> Ran:
+    said = first_words(finished.stdout.kept)
+    message = f"{complaint}. It said: {said}" if said else f"{complaint}. It said nothing"
+    return Ran(None, finished.output, RUBBISH, message)
+
+
+def _failed(finished: Finished, report: Report | None) -> Ran:
+    """A report is kept for what it says of usage, but never as a success."""
+    code = finished.exit_code
+    ended = f"exit code {code}" if code >= 0 else f"ended by signal {-code}"
+    said = last_words(finished.stderr_tail) or last_words(finished.stdout_tail)
+    words = clipped(report.summary) if report else said
+    failed = report.model_copy(update={"status": "failed"}) if report else None
+    return Ran(failed, finished.output, FAILED, f"{ended}: {words}" if words else ended)

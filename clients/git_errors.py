@@ -1,0 +1,85 @@
+"""What can go wrong with a repository. Who may try again: errors.py.
+
+PermanentError
+  UnsafeRepositoryUrlError    policy/repositories.py: this address is never used
+  NotARepositoryError         nothing there that git can read
+  EmptyRepositoryError        a repository without a commit to start from
+  UnknownCommitError          this commit is neither here nor in the repository
+  ForeignCommitsError         the branch is not where Slipway left it: a person answers
+  BranchInUseError            somebody's working copy has the branch checked out
+  PushRefusedError            the repository said no (a hook, a protected branch, no permission)
+  UncommittableFilesError     an agent left what must not become a commit
+    NestedRepositoryError     ... a repository inside the repository
+RetryLaterError
+  RepositoryUnreachableError  no answer from the repository's host
+  CheckoutInUseError          another attempt on this host still works in this checkout
+GitFailedError                anything else git stumbled over; not classified, so tried again
+  GitTimedOutError            git was stopped because it took too long
+"""
+
+from datetime import timedelta
+
+from errors import PermanentError, RetryLaterError
+
+
+class NotARepositoryError(PermanentError):
+    """Nothing at this address that git can read."""
+
+
+class EmptyRepositoryError(PermanentError):
+    """A repository whose default branch has no commit."""
+
+
+class UnknownCommitError(PermanentError):
+    """Neither this host nor the repository has the commit.
+
+    The work of an agent is lost like this when its host dies before the push: let it work again.
+    """
+
+
+class ForeignCommitsError(PermanentError):
+    """The branch holds commits that Slipway did not put there, or lost its own."""
+
+
+class BranchInUseError(PermanentError):
+    """The branch is checked out in a working copy, which a push would put out of step."""
+
+
+class PushRefusedError(PermanentError):
+    """The repository itself refused the push."""
+
+
+class UncommittableFilesError(PermanentError):
+    """What an agent left in its checkout can't or mustn't become a commit."""
+
+
+class NestedRepositoryError(UncommittableFilesError):
+    """An agent left a repository inside the repository."""
+
+
+class RepositoryUnreachableError(RetryLaterError):
+    """The repository's host gave no usable answer."""
+
+    def __init__(self, message: str, delay: timedelta = timedelta(seconds=20)) -> None:
+        super().__init__(message, delay)
+
+
+class CheckoutInUseError(RetryLaterError):
+    """A living process of this host, perhaps this one, still works in the checkout."""
+
+    def __init__(self, message: str, delay: timedelta = timedelta(seconds=5)) -> None:
+        super().__init__(message, delay)
+
+
+class GitFailedError(Exception):
+    """Git ended with `status`: what it said to people, and what it printed for programs."""
+
+    def __init__(self, message: str, status: int, said: str = "", printed: bytes = b"") -> None:
+        super().__init__(message)
+        self.status = status
+        self.said = said
+        self.printed = printed
+
+
+class GitTimedOutError(GitFailedError):
+    """Git and all its children were killed because they took too long."""

@@ -1,0 +1,126 @@
+"""Starts, hears and tells orchestrations, by the names, ids and messages in contracts/."""
+
+from collections.abc import Awaitable
+from datetime import timedelta
+from typing import Any, TypeVar
+from uuid import uuid4
+
+from pydantic import BaseModel
+from temporalio.client import (
+    Client,
+    WorkflowExecutionStatus,
+    WorkflowHandle,
+    WorkflowUpdateFailedError,
+)
+from temporalio.common import (
+    SearchAttributeKey,
+    SearchAttributePair,
+    TypedSearchAttributes,
+    WorkflowIDConflictPolicy,
+)
+from temporalio.exceptions import ApplicationError
+from temporalio.service import RPCError, RPCStatusCode
+
+from contracts.jira_work import JIRA_WORK, WorkOrder, WorkOutcome, workflow_id
+from contracts.text import clipped
+from errors import PermanentError
+
+T = TypeVar("T")
+PATIENCE = timedelta(seconds=10)
+
+
+class NotRunningError(PermanentError):
+    """No run of this ticket is there to be told anything."""
+
+
+class RefusedError(PermanentError):
+    """The run heard the message and said no. `refusal` is the reason's name."""
+
+    def __init__(self, refusal: str, why: str) -> None:
+        super().__init__(why)
+        self.refusal = refusal
+
+
+class Orchestrations:
+    """One organization's orchestrations, over Temporal."""
+
+    def __init__(self, client: Client, organization: str, task_queue: str) -> None:
+        self._client, self._organization, self._task_queue = client, organization, task_queue
+
+    async def start(self, order: WorkOrder, title: str) -> WorkflowHandle[Any, WorkOutcome]:
+        """Starts it, or finds it running: asking twice is harmless."""
+        return await self._client.start_workflow(
+            JIRA_WORK,
+            order,
+            id=workflow_id(self._organization, order.issue_key),
+            task_queue=self._task_queue,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            search_attributes=_indexed(order),
+            static_summary=clipped(f"{order.issue_key} · {title}", 200),
+            static_details=_details(order),
+            result_type=WorkOutcome,
+            rpc_timeout=PATIENCE,
+        )
+
+    def handle(self, issue_key: str) -> WorkflowHandle[Any, WorkOutcome]:
+        return self._client.get_workflow_handle(
+            workflow_id(self._organization, issue_key), result_type=WorkOutcome
+        )
+
+    async def running(self, issue_key: str) -> bool:
+        try:
+            described = await self.handle(issue_key).describe(rpc_timeout=PATIENCE)
+        except RPCError as error:
+            if error.status is RPCStatusCode.NOT_FOUND:
+                return False
+            raise
+        return described.status is WorkflowExecutionStatus.RUNNING
+
+    async def update(self, issue_key: str, name: str, message: BaseModel) -> Any:
+        """The update's answer. The id is made here, so that a sender who retries is heard once.
+        Raises RefusedError and NotRunningError."""
+        update = self.handle(issue_key).execute_update(
+            name, message, id=str(uuid4()), rpc_timeout=timedelta(seconds=60)
+        )
+        try:
+            return await _told(update, issue_key)
+        except WorkflowUpdateFailedError as error:
+            cause = error.cause
+            if isinstance(cause, ApplicationError):
+                raise RefusedError(cause.type or "REFUSED", cause.message) from error
+            raise RefusedError("REFUSED", str(cause)) from error
+
+    async def signal(self, issue_key: str, name: str, message: BaseModel) -> None:
+        await _told(self.handle(issue_key).signal(name, message, rpc_timeout=PATIENCE), issue_key)
+
+    async def cancel(self, issue_key: str) -> None:
+        await _told(self.handle(issue_key).cancel(rpc_timeout=PATIENCE), issue_key)
+
+
+async def _told(call: Awaitable[T], issue_key: str) -> T:
+    try:
+        return await call
+    except RPCError as error:
+        if error.status is RPCStatusCode.NOT_FOUND:
+            raise NotRunningError(
+                f"{issue_key} is not being worked, so nobody hears this"
+            ) from error
+        raise
+
+
+def _indexed(order: WorkOrder) -> TypedSearchAttributes:
+    values = {
+        "SlipwayIssue": order.issue_key,
+        "SlipwayProject": order.issue_key.rpartition("-")[0],
+        "SlipwayStatus": "ACTIVE",
+    }
+    keys = {name: SearchAttributeKey.for_keyword(name) for name in values}
+    return TypedSearchAttributes([SearchAttributePair(keys[name], v) for name, v in values.items()])
+
+
+def _details(order: WorkOrder) -> str:
+    return (
+        f"**{order.issue_key}** for {order.requested_by}\n\n"
+        f"- playbook `{order.playbook}`\n"
+        f"- tell it: updates `decide`, `answer`, `pause`, `resume`, `skip_phase`, signal `guide`"
+    )

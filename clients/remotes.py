@@ -1,0 +1,106 @@
+"""What a repository says of its branches right now."""
+
+import re
+from dataclasses import dataclass
+
+from clients.git import QUERY, Git
+from clients.git_errors import (
+    EmptyRepositoryError,
+    GitFailedError,
+    GitTimedOutError,
+    NotARepositoryError,
+    RepositoryUnreachableError,
+    UnknownCommitError,
+)
+
+COMMIT = re.compile(r"[0-9a-f]{40}")
+HEADS = "refs/heads/"
+
+
+def check_commit_id(commit: str) -> None:
+    """Anything but a full id might be read as an option or as another commit."""
+    if not COMMIT.fullmatch(commit):
+        raise UnknownCommitError(f"{commit[:80]!r} is not a full commit id (40 hex digits).")
+
+
+@dataclass(frozen=True)
+class Tip:
+    """`branch` is None when HEAD is detached, as in many a CI job's clone."""
+
+    branch: str | None
+    commit: str
+
+
+@dataclass(frozen=True)
+class Remote:
+    git: Git
+    url: str
+
+    @property
+    def is_local(self) -> bool:
+        return self.url.startswith("/")
+
+    async def tip(self) -> Tip:
+        """The default branch. Raises NotARepositoryError, EmptyRepositoryError,
+        RepositoryUnreachableError."""
+        branch, refs = await self._listed("HEAD")
+        if "HEAD" not in refs:
+            raise EmptyRepositoryError(await self._why_empty())
+        if not COMMIT.fullmatch(refs["HEAD"]):
+            raise NotARepositoryError(
+                f"{self.url} names its commits by SHA-256, which Slipway does not work with. "
+                "Use a repository with SHA-1 names."
+            )
+        return Tip(branch, refs["HEAD"])
+
+    async def branch_commit(self, branch: str) -> str | None:
+        _, refs = await self._listed(HEADS + branch)
+        return refs.get(HEADS + branch)
+
+    async def _why_empty(self) -> str:
+        _, refs = await self._listed(HEADS + "*")
+        branches = ", ".join(sorted(name.removeprefix(HEADS) for name in refs)[:5])
+        if not branches:
+            return (
+                f"{self.url} has no commit yet, so there is nothing to work on. "
+                "Make a first commit there, and start again."
+            )
+        return (
+            f"The default branch of {self.url} has no commit, but there are others ({branches}). "
+            "Make one of them the default (git symbolic-ref HEAD refs/heads/NAME), start again."
+        )
+
+    async def _listed(self, pattern: str) -> tuple[str | None, dict[str, str]]:
+        """The branch HEAD stands for, and the refs that match."""
+        try:
+            lines = await self.git.run(
+                "ls-remote", "--symref", "--", self.url, pattern, timeout=QUERY
+            )
+        except GitTimedOutError as error:
+            raise RepositoryUnreachableError(f"{self.url} does not answer: {error}") from error
+        except GitFailedError as error:
+            raise self._unreadable(error) from error
+        return _parsed(lines.decode(errors="surrogateescape"))
+
+    def _unreadable(self, error: GitFailedError) -> Exception:
+        # Git ends with 128 whatever went wrong. A path is there or not; a host may come back.
+        if self.is_local:
+            return NotARepositoryError(
+                f"{self.url} is not a repository that git can read. Give the top folder of a "
+                f"working copy, or make one there with git init. Git said: {error.said}"
+            )
+        return RepositoryUnreachableError(
+            f"{self.url} can't be read. Check the address (redirects are not followed), the "
+            f"worker's access to it, and the network. Git said: {error.said}"
+        )
+
+
+def _parsed(lines: str) -> tuple[str | None, dict[str, str]]:
+    branch, refs = None, {}
+    for line in filter(None, lines.split("\n")):
+        value, _, name = line.partition("\t")
+        if not value.startswith("ref: "):
+            refs[name] = value
+        elif name == "HEAD":
+            branch = value.removeprefix("ref: ").removeprefix(HEADS)
+    return branch, refs

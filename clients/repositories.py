@@ -1,0 +1,98 @@
+"""Git repositories as the activities and the command line see them."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+
+from clients import checkout_folders, mirrors, working_copies
+from clients.branches import Branch
+from clients.checkout_folders import CheckoutFolder
+from clients.checkouts import Checkout, open_checkout
+from clients.git import Git
+from clients.git_errors import GitFailedError
+from clients.mirrors import Mirror
+from clients.remotes import Remote, Tip
+from policy.repositories import check_branch_name, check_repository_url
+
+
+class Repositories:
+    """Keeps mirrors and checkouts under `state_dir`; several processes may share it.
+
+    `environment` is the process's own: what git needs of it to reach a host (SSH agent, proxies,
+    certificates) is passed on, and nothing else. Every method that takes an address raises
+    UnsafeRepositoryUrlError for one that policy/repositories.py refuses.
+    """
+
+    def __init__(
+        self, state_dir: Path, environment: Mapping[str, str], *, allow_local: bool = True
+    ) -> None:
+        self._state = state_dir.resolve()
+        self._mirrors = self._state / "mirrors"
+        self._mirrors.mkdir(parents=True, exist_ok=True)
+        self._git = Git(self._state / "git", environment)
+        self._allow_local = allow_local
+
+    async def tip(self, repo_url: str) -> Tip:
+        """The default branch right now. Raises NotARepositoryError, EmptyRepositoryError,
+        RepositoryUnreachableError."""
+        return await self._remote(repo_url).tip()
+
+    async def branch_commit(self, repo_url: str, branch: str) -> str | None:
+        """Where the branch is in the repository right now; None when there is no such branch."""
+        check_branch_name(branch)
+        return await self._remote(repo_url).branch_commit(branch)
+
+    @asynccontextmanager
+    async def checkout(self, repo_url: str, commit: str, token: str) -> AsyncIterator[Checkout]:
+        """A folder for one agent's run, removed at the end whatever the agent did to it.
+
+        Raises UnknownCommitError, CheckoutInUseError, and what `tip` raises.
+        """
+        mirror = self._mirror(repo_url)
+        folder = CheckoutFolder.claim(self._checkouts, token)
+        async with open_checkout(mirror, folder, commit) as checkout:
+            yield checkout
+
+    async def push(self, repo_url: str, commit: str, branch: str, expected: str | None) -> None:
+        """Puts the branch, which is at `expected` (None: absent), at a commit that this host or
+        the repository has. Repeatable. Raises UnknownCommitError and what Branch.push raises."""
+        check_branch_name(branch)
+        mirror = self._mirror(repo_url)
+        await mirror.bring(commit)
+        await Branch(mirror, branch).push(commit, frozenset({expected}))
+
+    async def is_ancestor(self, repo_url: str, ancestor: str, descendant: str) -> bool:
+        """Whether `descendant` is `ancestor` or has it in its history."""
+        mirror = self._mirror(repo_url)
+        await mirror.bring(ancestor)
+        await mirror.bring(descendant)
+        try:
+            await mirror.git.run("merge-base", "--is-ancestor", ancestor, descendant)
+        except GitFailedError as error:
+            if error.status == 1:
+                return False
+            raise
+        return True
+
+    async def inspect_local(self, path: Path) -> working_copies.LocalRepository:
+        """What the command line needs to know of the folder it was called in. Touches nothing.
+        Raises NotARepositoryError, EmptyRepositoryError."""
+        return await working_copies.inspect(self._git, path)
+
+    async def sweep(self, older_than: timedelta) -> int:
+        """Removes the checkouts of dead processes, tidies the mirrors; says how many went."""
+        await mirrors.tidy(self._git, self._mirrors)
+        return await asyncio.to_thread(checkout_folders.sweep, self._checkouts, older_than)
+
+    @property
+    def _checkouts(self) -> Path:
+        return self._state / "checkouts"
+
+    def _remote(self, repo_url: str) -> Remote:
+        check_repository_url(repo_url, allow_local=self._allow_local)
+        return Remote(self._git, repo_url)
+
+    def _mirror(self, repo_url: str) -> Mirror:
+        return Mirror(self._mirrors, self._remote(repo_url))

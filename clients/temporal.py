@@ -1,0 +1,33 @@
+"""The connection to Temporal."""
+
+import asyncio
+import logging
+from datetime import timedelta
+
+from temporalio.client import Client
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.envconfig import ClientConfig
+
+EVERY = timedelta(seconds=1)
+
+
+async def connect(address: str | None = None) -> Client:
+    """A client for the address, with whatever else the environment says (TEMPORAL_NAMESPACE,
+    _API_KEY, _TLS_*). Raises RuntimeError at once when the server is away."""
+    config = ClientConfig.load_client_connect_config()
+    if address is not None:
+        config["target_host"] = address
+    return await Client.connect(**config, data_converter=pydantic_data_converter)
+
+
+async def connect_with_patience(address: str | None, patience: timedelta) -> Client:
+    """Tries for as long as `patience` says; raises the last RuntimeError."""
+    deadline = asyncio.get_running_loop().time() + patience.total_seconds()
+    while True:
+        try:
+            return await connect(address)
+        except RuntimeError as error:
+            if asyncio.get_running_loop().time() > deadline:
+                raise
+            logging.getLogger(__name__).warning("Temporal is away, trying again: %s", error)
+            await asyncio.sleep(EVERY.total_seconds())

@@ -1,0 +1,119 @@
+"""Where agents work: a checkout, a runner for each kind of agent, and the commit."""
+
+from datetime import datetime, timedelta
+
+from clients.checkouts import Checkout
+from clients.command_agent import CommandAgentRunner
+from clients.processes import Ran
+from clients.repositories import Repositories
+from clients.test_runner import BuiltinRunner
+from contracts.agents import AgentOutput, AgentResult, AgentRun, AgentStatus, Brief
+from contracts.playbooks import BuiltinAgent, CommandAgent, HumanAgent
+
+
+class GitWorkshop:
+    def __init__(
+        self, repositories: Repositories, commands: CommandAgentRunner, builtins: BuiltinRunner
+    ) -> None:
+        self._repositories = repositories
+        self._commands, self._builtins = commands, builtins
+
+    async def work(
+        self, run: AgentRun, token: str, when: datetime
+    ) -> tuple[AgentResult, AgentOutput]:
+        """The agent's result, with the id of a commit that is not pushed yet, and its output."""
+        place = run.workplace
+        async with self._repositories.checkout(place.repo_url, run.base_commit, token) as checkout:
+            ran = await self._run(run, brief_of(run, str(checkout.path)))
+            result = _judged(ran)
+            if result.status is AgentStatus.COMPLETED and run.agent.writes:
+                result = await _committed(run, checkout, result, when)
+        return result, ran.output
+
+    async def deliver(self, run: AgentRun, commit: str) -> None:
+        """Repeatable. Raises ForeignCommitsError where somebody else wrote on the branch."""
+        place = run.workplace
+        tip = await self._repositories.branch_commit(place.repo_url, place.branch)
+        expected = None if tip is None else run.base_commit
+        await self._repositories.push(place.repo_url, commit, place.branch, expected)
+
+    async def sweep(self) -> None:
+        """Removes what a dead worker on this host has left."""
+        await self._repositories.sweep(timedelta())
+
+    async def _run(self, run: AgentRun, brief: Brief) -> Ran:
+        match run.agent:
+            case CommandAgent() as agent:
+                return await self._commands.run(agent, brief, _alive)
+            case BuiltinAgent() as agent:
+                return await self._builtins.run(agent, brief, _alive)
+            case HumanAgent():
+                raise AssertionError("people are asked by the workflow, not run")
+
+
+def brief_of(run: AgentRun, workspace: str) -> Brief:
+    return Brief(
+        ticket=run.ticket,
+        phase=run.phase,
+        round=run.round,
+        attempt=run.workplace.attempt,
+        guidance=run.guidance,
+        earlier=run.earlier,
+        answers=run.answers,
+        last_tests=run.last_tests,
+        similar=run.similar,
+        workspace=workspace,
+        branch=run.workplace.branch,
+        base_commit=run.base_commit,
+    )
+
+
+def commit_message(run: AgentRun, summary: str) -> str:
+    """A subject a reviewer recognises, and trailers that lead back to the ledger."""
+    first = summary.strip().split("\n", 1)[0][:60] or run.ticket.title[:60]
+    return "\n".join(
+        [
+            f"{run.ticket.key}: {first}",
+            "",
+            f"Ticket: {run.ticket.key}",
+            f"Orchestration: {run.workplace.orchestration_id}",
+            f"Phase: {run.phase}",
+            f"Step: {run.step}",
+        ]
+    )
+
+
+def _judged(ran: Ran) -> AgentResult:
+    if ran.report is None or ran.error_type is not None:
+        return AgentResult(
+            status=AgentStatus.FAILED,
+            report=ran.report,
+            error_type=ran.error_type or "AgentFailed",
+            error_message=ran.error_message,
+        )
+    if ran.report.status == "failed":
+        return AgentResult(
+            status=AgentStatus.FAILED,
+            report=ran.report,
+            error_type="AgentFailed",
+            error_message=ran.report.summary,
+        )
+    blocked = ran.report.status == "blocked"
+    status = AgentStatus.BLOCKED if blocked else AgentStatus.COMPLETED
+    return AgentResult(status=status, report=ran.report)
+
+
+async def _committed(
+    run: AgentRun, checkout: Checkout, result: AgentResult, when: datetime
+) -> AgentResult:
+    assert result.report is not None
+    message = commit_message(run, result.report.summary)
+    commit = await checkout.commit(run.agent.name, message, when)
+    if commit is None:
+        return result
+    files = tuple(await checkout.changed_files())
+    return result.model_copy(update={"commit": commit, "files_changed": files[:1000]})
+
+
+def _alive() -> None:
+    """The activity beats by itself."""

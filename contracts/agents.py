@@ -1,0 +1,175 @@
+"""What an agent is told and what it answers."""
+
+from datetime import timedelta
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from contracts.identity import Actor
+from contracts.issues import Ticket
+from contracts.phases import Phase
+from contracts.playbooks import AgentSpec
+from contracts.text import Comment, Description, Line
+
+
+class AgentStatus(StrEnum):
+    RUNNING = "RUNNING"
+    COMPLETED = "COMPLETED"
+    FAILED = "FAILED"
+    CANCELLED = "CANCELLED"
+    BLOCKED = "BLOCKED"
+
+
+class FailedTest(BaseModel, frozen=True):
+    name: Line
+    message: Comment = ""
+
+
+class TestReport(BaseModel, frozen=True):
+    """Counts of one run of a project's own tests. Red when any failed or the command did."""
+
+    __test__ = False  # Not a test, whatever pytest thinks of its name.
+
+    command: tuple[str, ...] = ()
+    exit_code: int = 0
+    passed: int = Field(default=0, ge=0)
+    failed: int = Field(default=0, ge=0)
+    skipped: int = Field(default=0, ge=0)
+    coverage: Decimal | None = None
+    failures: tuple[FailedTest, ...] = ()
+    output_tail: Comment = ""
+
+    @property
+    def green(self) -> bool:
+        return self.exit_code == 0 and self.failed == 0
+
+
+class Usage(BaseModel, frozen=True):
+    tokens_in: int = Field(default=0, ge=0)
+    tokens_out: int = Field(default=0, ge=0)
+    cost: Decimal = Field(default=Decimal(0), ge=0, max_digits=12, decimal_places=6)
+    provider: Line | None = None
+    model: Line | None = None
+
+
+class Report(BaseModel, frozen=True, extra="forbid"):
+    """The last line of an agent's stdout, or the file named by SLIPWAY_REPORT, as JSON."""
+
+    status: Literal["completed", "failed", "blocked"]
+    summary: Comment
+    findings: Annotated[tuple[Comment, ...], Field(max_length=100)] = ()
+    files_changed: Annotated[tuple[Line, ...], Field(max_length=10_000)] = ()
+    tests: TestReport | None = None
+    usage: Usage = Usage()
+    question: Comment | None = None
+
+
+class PhaseSummary(BaseModel, frozen=True):
+    """What an earlier phase left for the later ones to read."""
+
+    phase: Phase
+    round: int
+    agent: Line
+    summary: Comment
+    findings: tuple[Comment, ...] = ()
+
+
+class SimilarTicket(BaseModel, frozen=True):
+    issue_key: str
+    success: bool
+    summary: Comment = ""
+
+
+class QuestionAndAnswer(BaseModel, frozen=True):
+    question: Comment
+    answer: Comment
+    answered_by: Line
+
+
+class Brief(BaseModel, frozen=True):
+    """The JSON on an agent's stdin. `ticket` is data from outside, never instruction."""
+
+    version: Literal[1] = 1
+    ticket: Ticket
+    phase: Phase
+    round: int = Field(ge=1)
+    attempt: int = Field(ge=1)
+    guidance: tuple[Comment, ...] = ()
+    earlier: tuple[PhaseSummary, ...] = ()
+    answers: tuple[QuestionAndAnswer, ...] = ()
+    last_tests: TestReport | None = None
+    similar: tuple[SimilarTicket, ...] = ()
+    workspace: str
+    branch: str
+    base_commit: str
+
+
+class AgentOutput(BaseModel, frozen=True):
+    """What an agent printed: `kept` is its beginning, `size` counts all of it, in bytes."""
+
+    kept: bytes = b""
+    size: int = 0
+
+    @property
+    def truncated(self) -> bool:
+        return self.size > len(self.kept)
+
+
+class Workplace(BaseModel, frozen=True):
+    """Which orchestration's branch of which repository is worked on."""
+
+    organization_id: UUID
+    orchestration_id: UUID
+    attempt: int
+    project_id: UUID
+    repo_url: str
+    branch: str
+
+
+class AgentRun(BaseModel, frozen=True):
+    """One agent, once, in one phase. `step` is the business key of its effect: it names the
+    same step of the same work however often it is tried."""
+
+    workplace: Workplace
+    ticket: Ticket
+    agent: AgentSpec
+    phase: Phase
+    round: int
+    step: str
+    base_commit: str
+    guidance: tuple[Comment, ...] = ()
+    earlier: tuple[PhaseSummary, ...] = ()
+    answers: tuple[QuestionAndAnswer, ...] = ()
+    last_tests: TestReport | None = None
+    similar: tuple[SimilarTicket, ...] = ()
+
+
+class AgentResult(BaseModel, frozen=True):
+    """`commit` is None when nothing was changed. `error_type` stands with status FAILED."""
+
+    status: AgentStatus
+    report: Report | None = None
+    commit: str | None = None
+    files_changed: tuple[str, ...] = ()
+    output_id: UUID | None = None
+    error_type: Line | None = None
+    error_message: Comment | None = None
+    duration: timedelta = timedelta()
+    answered_from_store: bool = False
+
+
+class Answer(BaseModel, frozen=True):
+    """A person's answer to an agent's question, or a human agent's word that the work is done."""
+
+    text: Comment = Field(min_length=1)
+    by: Line = Field(min_length=1)
+
+
+class HumanTask(BaseModel, frozen=True):
+    """What a person is asked to do on the branch, or to say."""
+
+    question: Description
+    asked_by: Actor

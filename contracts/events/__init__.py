@@ -1,0 +1,113 @@
+"""The facts of an orchestration: one class each, told apart by `type`."""
+
+from typing import Annotated
+
+from pydantic import Field, TypeAdapter
+
+from contracts.events.agents import (
+    AgentBlocked,
+    AgentCompleted,
+    AgentFailed,
+    AgentSpawned,
+    CommitCreated,
+    TestRunCompleted,
+)
+from contracts.events.approvals import (
+    ApprovalExpired,
+    ApprovalGranted,
+    ApprovalRejected,
+    ApprovalRequested,
+    ApprovalVoided,
+)
+from contracts.events.orchestrations import (
+    OrchestrationCancelled,
+    OrchestrationCompleted,
+    OrchestrationFailed,
+    OrchestrationPaused,
+    OrchestrationResumed,
+    OrchestrationStarted,
+    RunReset,
+)
+from contracts.events.people import GuidanceGiven, QuestionAnswered, QuestionAsked
+from contracts.events.phases import (
+    CheckpointCreated,
+    CheckpointRestored,
+    ErrorOccurred,
+    MetricRecorded,
+    PhaseCompleted,
+    PhaseFailed,
+    PhaseSkipped,
+    PhaseStarted,
+    RecoverySucceeded,
+)
+
+Event = Annotated[
+    OrchestrationStarted
+    | OrchestrationCompleted
+    | OrchestrationFailed
+    | OrchestrationCancelled
+    | OrchestrationPaused
+    | OrchestrationResumed
+    | RunReset
+    | PhaseStarted
+    | PhaseCompleted
+    | PhaseFailed
+    | PhaseSkipped
+    | CheckpointCreated
+    | CheckpointRestored
+    | MetricRecorded
+    | ErrorOccurred
+    | RecoverySucceeded
+    | AgentSpawned
+    | AgentCompleted
+    | AgentFailed
+    | AgentBlocked
+    | CommitCreated
+    | TestRunCompleted
+    | ApprovalRequested
+    | ApprovalGranted
+    | ApprovalRejected
+    | ApprovalExpired
+    | ApprovalVoided
+    | GuidanceGiven
+    | QuestionAsked
+    | QuestionAnswered,
+    Field(discriminator="type"),
+]
+
+EVENT: TypeAdapter[Event] = TypeAdapter(Event)
+
+__all__ = [
+    "EVENT",
+    "AgentBlocked",
+    "AgentCompleted",
+    "AgentFailed",
+    "AgentSpawned",
+    "ApprovalExpired",
+    "ApprovalGranted",
+    "ApprovalRejected",
+    "ApprovalRequested",
+    "ApprovalVoided",
+    "CheckpointCreated",
+    "CheckpointRestored",
+    "CommitCreated",
+    "ErrorOccurred",
+    "Event",
+    "GuidanceGiven",
+    "MetricRecorded",
+    "OrchestrationCancelled",
+    "OrchestrationCompleted",
+    "OrchestrationFailed",
+    "OrchestrationPaused",
+    "OrchestrationResumed",
+    "OrchestrationStarted",
+    "PhaseCompleted",
+    "PhaseFailed",
+    "PhaseSkipped",
+    "PhaseStarted",
+    "QuestionAnswered",
+    "QuestionAsked",
+    "RecoverySucceeded",
+    "RunReset",
+    "TestRunCompleted",
+]

@@ -1,0 +1,64 @@
+"""What agents did."""
+
+from datetime import timedelta
+from typing import Literal
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from contracts.agents import TestReport, Usage
+from contracts.text import Comment
+
+
+class AgentSpawned(BaseModel, frozen=True):
+    type: Literal["AgentSpawned"] = "AgentSpawned"
+    round: int
+    runner: str
+    step: str
+    base_commit: str
+
+
+class AgentCompleted(BaseModel, frozen=True):
+    type: Literal["AgentCompleted"] = "AgentCompleted"
+    round: int
+    duration: timedelta
+    summary: Comment
+    findings: tuple[Comment, ...] = ()
+    files_changed: int = 0
+    usage: Usage = Usage()
+    output_id: UUID | None = None
+
+
+class AgentFailed(BaseModel, frozen=True):
+    type: Literal["AgentFailed"] = "AgentFailed"
+    round: int
+    duration: timedelta
+    error_type: str
+    error_message: Comment
+    usage: Usage = Usage()
+    output_id: UUID | None = None
+    cancelled: bool = False
+
+
+class AgentBlocked(BaseModel, frozen=True):
+    type: Literal["AgentBlocked"] = "AgentBlocked"
+    round: int
+    duration: timedelta
+    question: Comment
+    usage: Usage = Usage()
+    output_id: UUID | None = None
+
+
+class CommitCreated(BaseModel, frozen=True):
+    type: Literal["CommitCreated"] = "CommitCreated"
+    commit: str
+    branch: str
+    files: tuple[str, ...] = ()
+
+
+class TestRunCompleted(BaseModel, frozen=True):
+    __test__ = False  # Not a test, whatever pytest thinks of its name.
+
+    type: Literal["TestRunCompleted"] = "TestRunCompleted"
+    round: int
+    report: TestReport

@@ -1,0 +1,76 @@
+"""How an orchestration begins, rests and ends."""
+
+from typing import Literal
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from contracts.issues import IssueType, Ticket
+from contracts.jira_work import WorkOptions
+from contracts.playbooks import Playbook
+from contracts.text import Comment
+
+
+class OrchestrationStarted(BaseModel, frozen=True):
+    """Everything that is frozen for the attempt; the row of `orchestrations` is made of it."""
+
+    type: Literal["OrchestrationStarted"] = "OrchestrationStarted"
+    project_id: UUID
+    attempt: int
+    workflow_id: str
+    requested_by: str
+    branch: str
+    base_commit: str
+    ticket: Ticket
+    ticket_hash: str
+    playbook: Playbook
+    options: WorkOptions
+
+
+class Outcome(BaseModel, frozen=True):
+    """What `task_outcomes` remembers, for the briefs of similar tickets."""
+
+    issue_type: IssueType
+    agents_used: tuple[str, ...] = ()
+    tests_passed: bool | None = None
+    bug_count: int | None = None
+    rework_count: int = 0
+    summary: Comment = ""
+
+
+class OrchestrationCompleted(BaseModel, frozen=True):
+    type: Literal["OrchestrationCompleted"] = "OrchestrationCompleted"
+    commit: str
+    outcome: Outcome
+
+
+class OrchestrationFailed(BaseModel, frozen=True):
+    """`outcome` is absent when the run was terminated: then nobody was left to say."""
+
+    type: Literal["OrchestrationFailed"] = "OrchestrationFailed"
+    error_type: str
+    reason: Comment
+    outcome: Outcome | None = None
+
+
+class OrchestrationCancelled(BaseModel, frozen=True):
+    type: Literal["OrchestrationCancelled"] = "OrchestrationCancelled"
+    reason: Comment = ""
+
+
+class OrchestrationPaused(BaseModel, frozen=True):
+    type: Literal["OrchestrationPaused"] = "OrchestrationPaused"
+    reason: Comment = ""
+
+
+class OrchestrationResumed(BaseModel, frozen=True):
+    type: Literal["OrchestrationResumed"] = "OrchestrationResumed"
+
+
+class RunReset(BaseModel, frozen=True):
+    """The run was reset: from here on the ledger has a new branch, and so has git."""
+
+    type: Literal["RunReset"] = "RunReset"
+    resets: int
+    branch: str
+    base_commit: str

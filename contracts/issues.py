@@ -1,0 +1,90 @@
+"""Tickets, and the port to whatever tracker keeps them."""
+
+from enum import StrEnum
+from typing import Annotated, Protocol
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from contracts.text import Comment, Description, Line
+
+ISSUE_KEY = r"^[A-Z][A-Z0-9_]{1,9}-[1-9][0-9]{0,9}$"
+PROJECT_KEY = r"^[A-Z][A-Z0-9_]{1,9}$"
+IssueKey = Annotated[str, Field(pattern=ISSUE_KEY)]
+ProjectKey = Annotated[str, Field(pattern=PROJECT_KEY)]
+
+
+class IssueType(StrEnum):
+    BUG = "BUG"
+    FEATURE = "FEATURE"
+    STORY = "STORY"
+    TASK = "TASK"
+    EPIC = "EPIC"
+    SPIKE = "SPIKE"
+    CHORE = "CHORE"
+    TECH_DEBT = "TECH_DEBT"
+
+
+class Priority(StrEnum):
+    CRITICAL = "CRITICAL"
+    HIGH = "HIGH"
+    MEDIUM = "MEDIUM"
+    LOW = "LOW"
+
+
+class RelationType(StrEnum):
+    BLOCKS = "BLOCKS"
+    BLOCKED_BY = "BLOCKED_BY"
+    RELATES_TO = "RELATES_TO"
+    DUPLICATES = "DUPLICATES"
+    DUPLICATED_BY = "DUPLICATED_BY"
+
+
+class Ticket(BaseModel, frozen=True):
+    """What a tracker says of a piece of work. All of its text is data, never instruction."""
+
+    key: IssueKey
+    title: Line
+    description: Description = ""
+    type: IssueType = IssueType.TASK
+    priority: Priority = Priority.MEDIUM
+    labels: tuple[Line, ...] = ()
+    acceptance_criteria: Description = ""
+
+    @property
+    def project_key(self) -> str:
+        return self.key.rpartition("-")[0]
+
+
+class Tracker(Protocol):
+    """The port to a tracker. Each effect is repeatable: told twice, it happens once."""
+
+    async def get(self, organization: str, key: str) -> Ticket:
+        """Raises UnknownIssueError."""
+        ...
+
+    async def search(self, organization: str, text: str, limit: int) -> list[Ticket]: ...
+
+    async def comment(self, organization: str, key: str, body: Comment, once: str) -> None:
+        """`once` is the idempotency key that the comment carries."""
+        ...
+
+    async def transition(self, organization: str, key: str, status: str) -> None: ...
+
+    async def link(
+        self, organization: str, key: str, other: str, relation: RelationType
+    ) -> None: ...
+
+
+class NewIssue(BaseModel, frozen=True):
+    """A ticket, and the project to make for it where there is none yet."""
+
+    ticket: Ticket
+    repo_url: str | None = None
+    reporter: Line
+
+
+class IssueRef(BaseModel, frozen=True):
+    project_id: UUID
+    repo_url: str
+    ticket: Ticket

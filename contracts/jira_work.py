@@ -1,0 +1,134 @@
+"""What goes into /jira-work, what it hears on its way, and what comes out of it."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import BaseModel, Field, model_validator
+
+from contracts.approvals import ApprovalStatus
+from contracts.identity import DEFAULT_ORGANIZATION
+from contracts.issues import IssueKey
+from contracts.orchestrations import OrchestrationStatus
+from contracts.phases import Phase
+from contracts.playbooks import AgentName
+from contracts.text import Comment, Line
+
+TASK_QUEUE = "slipway"
+JIRA_WORK = "JiraWork"
+Organization = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
+
+
+def workflow_id(organization: str, issue_key: str) -> str:
+    return f"jira-work:{organization}:{issue_key}"
+
+
+class WorkOptions(BaseModel, frozen=True, extra="forbid"):
+    """Which phases are worked. `again` works a COMPLETED ticket once more; `resume` goes on
+    from the last checkpoint of the attempt before, or from the end of `resume_after`."""
+
+    start: Phase | None = None
+    end: Phase | None = None
+    skip: tuple[Phase, ...] = ()
+    again: bool = False
+    resume: bool = False
+    resume_after: Phase | None = None
+    dry_run: bool = False
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "WorkOptions":
+        order = list(Phase)
+        if self.start and self.end and order.index(self.start) > order.index(self.end):
+            raise ValueError(f"start {self.start} comes after end {self.end}")
+        return self
+
+
+class WorkOrder(BaseModel, frozen=True, extra="forbid"):
+    organization: Organization = DEFAULT_ORGANIZATION
+    issue_key: IssueKey
+    requested_by: Line = Field(min_length=1)
+    playbook: AgentName = "standard"
+    coder: tuple[Annotated[str, Field(min_length=1)], ...] = ()
+    """Command of the agent for CODE and FIX, where the playbook names none."""
+    coder_environment: tuple[str, ...] = ()
+    options: WorkOptions = WorkOptions()
+
+
+class PlannedPhase(BaseModel, frozen=True):
+    phase: Phase
+    agents: tuple[str, ...]
+    gate: str | None = None
+    skipped_because: str | None = None
+
+
+class WorkOutcome(BaseModel, frozen=True):
+    orchestration_id: UUID
+    attempt: int
+    status: OrchestrationStatus
+    branch: str
+    commit: str | None = None
+    planned: tuple[PlannedPhase, ...] = ()
+    """Only of a dry run: what would have been done."""
+
+
+class Pause(BaseModel, frozen=True):
+    by: Line = Field(min_length=1)
+    reason: Comment = ""
+
+
+class Resume(BaseModel, frozen=True):
+    by: Line = Field(min_length=1)
+
+
+class SkipPhase(BaseModel, frozen=True):
+    phase: Phase
+    by: Line = Field(min_length=1)
+    reason: Comment = ""
+
+
+class Guidance(BaseModel, frozen=True):
+    text: Comment = Field(min_length=1)
+    by: Line = Field(min_length=1)
+
+
+class PhaseProgress(BaseModel, frozen=True):
+    """One line of the story: a phase in a round."""
+
+    phase: Phase
+    round: int
+    status: str
+    started_at: datetime | None = None
+    completed_at: datetime | None = None
+    note: Comment = ""
+
+
+class Awaited(BaseModel, frozen=True):
+    """What the run waits for, on whom, since when."""
+
+    what: str
+    whom: str
+    since: datetime
+    approval_id: UUID | None = None
+    gate: str | None = None
+    subject_hash: str | None = None
+    approval_status: ApprovalStatus | None = None
+    expires_at: datetime | None = None
+
+
+class WorkState(BaseModel, frozen=True):
+    """The answer of the query `state`."""
+
+    orchestration_id: UUID | None
+    issue_key: str
+    title: str
+    attempt: int | None
+    status: OrchestrationStatus
+    phase: Phase | None
+    branch: str | None
+    commit: str | None
+    awaited: Awaited | None
+    phases: tuple[PhaseProgress, ...]
+    tokens: int
+    cost: str
+    last_sequence: int
+    guidance_waiting: int

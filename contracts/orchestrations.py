@@ -1,0 +1,79 @@
+"""One orchestration: a ticket's attempt, as it is opened, read and shown."""
+
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from contracts.agents import PhaseSummary, SimilarTicket, TestReport
+from contracts.issues import Ticket
+from contracts.phases import Phase
+from contracts.playbooks import Playbook
+
+
+class OrchestrationStatus(StrEnum):
+    ACTIVE = "ACTIVE"
+    PAUSED = "PAUSED"
+    COMPLETED = "COMPLETED"
+    FAILED = "FAILED"
+    CANCELLED = "CANCELLED"
+
+    @property
+    def terminal(self) -> bool:
+        return self not in (OrchestrationStatus.ACTIVE, OrchestrationStatus.PAUSED)
+
+
+class CheckpointState(BaseModel, frozen=True):
+    """What a later attempt needs to go on from the end of a phase."""
+
+    phase: Phase
+    round: int = 1
+    skipped: bool = False
+    summaries: tuple[PhaseSummary, ...] = ()
+    last_tests: TestReport | None = None
+
+
+class Checkpoint(BaseModel, frozen=True):
+    commit: str
+    state: CheckpointState
+
+
+class Opening(BaseModel, frozen=True):
+    """What was found when the work was opened; frozen for the whole attempt.
+    `base_commit` is where the branch starts, or the restored checkpoint's commit."""
+
+    orchestration_id: UUID
+    organization_id: UUID
+    project_id: UUID
+    repo_url: str
+    attempt: int
+    branch: str
+    base_commit: str
+    ticket: Ticket
+    ticket_hash: str
+    playbook: Playbook
+    similar: tuple[SimilarTicket, ...] = ()
+    restored: Checkpoint | None = None
+
+
+class OrchestrationRow(BaseModel, frozen=True):
+    """An orchestration as Postgres shows it."""
+
+    id: UUID
+    issue_key: str
+    attempt: int
+    workflow_id: str
+    run_id: str
+    status: OrchestrationStatus
+    current_phase: str | None
+    requested_by: str
+    branch: str
+    commit_sha: str | None
+    started_at: datetime
+    completed_at: datetime | None
+    tokens: int
+    cost: Decimal
+    last_sequence: int
+    failure: str | None

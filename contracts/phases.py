@@ -1,0 +1,12 @@
+"""The named phases that a ticket is worked through."""
+
+from enum import StrEnum
+
+
+class Phase(StrEnum):
+    EXPLORE = "EXPLORE"
+    PLAN = "PLAN"
+    CODE = "CODE"
+    TEST = "TEST"
+    FIX = "FIX"
+    DOCUMENT = "DOCUMENT"

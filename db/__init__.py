@@ -1,0 +1,1 @@
+"""What Postgres keeps: tables, and one class of queries per family."""

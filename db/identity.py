@@ -1,0 +1,73 @@
+"""Every query on organizations and their people."""
+
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from contracts.identity import Role
+from db.ids import new_id
+from db.models import Membership, Organization, User
+
+
+class Organizations:
+    """The caller owns the transaction."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def ensure(self, slug: str, name: str) -> UUID:
+        """The organization's id, made if need be. Repeatable."""
+        await self._session.execute(
+            insert(Organization).values(id=new_id(), slug=slug, name=name).on_conflict_do_nothing()
+        )
+        statement = select(Organization.id).where(Organization.slug == slug)
+        return (await self._session.execute(statement)).scalar_one()
+
+    async def has_members(self, slug: str) -> bool:
+        statement = select(Membership.id).join(
+            Organization, Organization.id == Membership.organization_id
+        )
+        return await self._session.scalar(statement.where(Organization.slug == slug)) is not None
+
+
+class People:
+    """The members of one organization. The caller owns the transaction."""
+
+    def __init__(self, session: AsyncSession, organization_id: UUID) -> None:
+        self._session, self._organization_id = session, organization_id
+
+    async def ensure(self, email: str, name: str, role: Role) -> UUID:
+        """The person's id, made with this role if need be; an existing role stays."""
+        id = await self._id_of(email)
+        if id is None:
+            id = new_id()
+            self._session.add(
+                User(id=id, organization_id=self._organization_id, email=email, name=name)
+            )
+            await self._session.flush()
+        membership = insert(Membership).values(
+            id=new_id(), organization_id=self._organization_id, user_id=id, role=role
+        )
+        await self._session.execute(membership.on_conflict_do_nothing())
+        return id
+
+    async def set_role(self, email: str, role: Role) -> None:
+        user_id = await self.ensure(email, email, role)
+        membership = insert(Membership).values(
+            id=new_id(), organization_id=self._organization_id, user_id=user_id, role=role
+        )
+        await self._session.execute(
+            membership.on_conflict_do_update(
+                index_elements=[Membership.organization_id, Membership.user_id],
+                set_={"role": role, "updated_at": func.now()},
+            )
+        )
+
+    async def _id_of(self, email: str) -> UUID | None:
+        statement = select(User.id).where(
+            User.organization_id == self._organization_id,
+            func.lower(User.email) == email.lower(),
+        )
+        return await self._session.scalar(statement)

@@ -1,0 +1,195 @@
+"""The ledger: events as they happened, and in the same transaction the tables made of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, insert, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from contracts.events import EVENT
+from contracts.identity import Actor, ActorType
+from contracts.ledger import GENESIS, Batch, ChainedEvent
+from contracts.live import LiveBatch
+from contracts.phases import Phase
+from db.models import Event, Orchestration
+from db.projections import Projections
+from errors import BrokenChainError, LedgerConflictError
+from policy.ledger import payload_of
+
+
+@dataclass(frozen=True)
+class Head:
+    """Where the newest branch of an orchestration's chain ends."""
+
+    run_id: UUID
+    sequence: int
+    hash: str
+
+
+class Ledger:
+    """Every query on events. The caller owns the transaction."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def append(self, run_id: UUID, batch: Batch) -> LiveBatch | None:
+        """Insert what is new and project it; what was new, or None. Repeatable. The same number
+        with another hash is a LedgerConflictError, an unknown predecessor a BrokenChainError."""
+        head = await self._locked_head(batch.orchestration_id)
+        new = batch.events
+        if head is None or head.hash != new[0].previous_hash or head.run_id != run_id:
+            new = await self._unknown_of(run_id, batch)
+        if not new:
+            return None
+        await self._insert(run_id, batch, new)
+        await self._project(head, run_id, batch, new)
+        return await self._live(batch, new[-1])
+
+    async def _locked_head(self, orchestration_id: UUID) -> Head | None:
+        """The row's lock makes writers of one orchestration take turns. Before there is a row an
+        advisory lock does, as two activities may carry the first events side by side."""
+        head = await self._head(orchestration_id)
+        if head is None:
+            key = func.hashtextextended(str(orchestration_id), 0)
+            await self._session.execute(select(func.pg_advisory_xact_lock(key)))
+            head = await self._head(orchestration_id)
+        return head
+
+    async def _head(self, orchestration_id: UUID) -> Head | None:
+        statement = (
+            select(Orchestration.run_id, Orchestration.last_sequence, Orchestration.last_hash)
+            .where(Orchestration.id == orchestration_id)
+            .with_for_update()
+        )
+        row = (await self._session.execute(statement)).one_or_none()
+        return Head(*row) if row else None
+
+    async def _unknown_of(self, run_id: UUID, batch: Batch) -> tuple[ChainedEvent, ...]:
+        """The events of the batch that no run has written. A continued or reset run may bring
+        some that its predecessor wrote already."""
+        statement = select(Event.run_id, Event.sequence, Event.hash).where(
+            Event.orchestration_id == batch.orchestration_id,
+            Event.sequence.between(batch.events[0].sequence, batch.events[-1].sequence),
+        )
+        known = (await self._session.execute(statement)).all()
+        hashes = {row.hash for row in known}
+        own = {row.sequence: row.hash for row in known if row.run_id == run_id}
+        for event in batch.events:
+            if event.sequence in own and own[event.sequence] != event.hash:
+                raise LedgerConflictError(
+                    f"event {event.sequence} of {batch.orchestration_id} is in the ledger with "
+                    f"another content; a second author wrote for run {run_id}"
+                )
+        return tuple(event for event in batch.events if event.hash not in hashes)
+
+    async def _insert(self, run_id: UUID, batch: Batch, new: Sequence[ChainedEvent]) -> None:
+        rows = [_row(run_id, batch, event) for event in new]
+        await self._session.execute(insert(Event), rows)
+
+    async def _project(
+        self, head: Head | None, run_id: UUID, batch: Batch, new: Sequence[ChainedEvent]
+    ) -> None:
+        projections = Projections(self._session, batch.organization_id, batch.orchestration_id)
+        if (head.hash if head else GENESIS) == new[0].previous_hash:
+            await projections.apply(run_id, new)
+            return
+        if not await self._holds(batch.orchestration_id, new[0]):
+            raise BrokenChainError(
+                f"event {new[0].sequence} of {batch.orchestration_id} follows one that the "
+                "ledger does not hold"
+            )
+        if await self._is_late(run_id, batch, new[0].sequence):
+            return
+        await projections.anew(run_id, await self.chain(batch.orchestration_id, new[-1].hash))
+
+    async def _holds(self, orchestration_id: UUID, event: ChainedEvent) -> bool:
+        statement = select(Event.sequence).where(
+            Event.orchestration_id == orchestration_id,
+            Event.sequence == event.sequence - 1,
+            Event.hash == event.previous_hash,
+        )
+        return (await self._session.execute(statement)).first() is not None
+
+    async def _is_late(self, run_id: UUID, batch: Batch, first_new: int) -> bool:
+        """Last words of a run that a reset has superseded: kept, but the tables do not follow."""
+        statement = select(Event.sequence).where(
+            Event.orchestration_id == batch.orchestration_id,
+            Event.run_id == run_id,
+            Event.sequence < first_new,
+        )
+        return (await self._session.execute(statement.limit(1))).first() is not None
+
+    async def events(self, orchestration_id: UUID) -> list[tuple[UUID, ChainedEvent, Any]]:
+        """Every event of every run: run, event, payload as stored."""
+        statement = (
+            select(Event)
+            .where(Event.orchestration_id == orchestration_id)
+            .order_by(Event.sequence, Event.recorded_at)
+        )
+        rows = (await self._session.scalars(statement)).all()
+        return [(row.run_id, _event(row), row.payload) for row in rows]
+
+    async def chain(self, orchestration_id: UUID, last_hash: str) -> list[ChainedEvent]:
+        """The branch that ends with this hash, from its first event on."""
+        by_hash = {event.hash: event for _, event, _ in await self.events(orchestration_id)}
+        chain = []
+        while last_hash != GENESIS:
+            event = by_hash.get(last_hash)
+            if event is None:
+                raise BrokenChainError(f"{orchestration_id}: no event has the hash {last_hash}")
+            chain.append(event)
+            last_hash = event.previous_hash
+        return chain[::-1]
+
+    async def _live(self, batch: Batch, last: ChainedEvent) -> LiveBatch:
+        statement = select(Orchestration.project_id, Orchestration.status).where(
+            Orchestration.id == batch.orchestration_id
+        )
+        project_id, status = (await self._session.execute(statement)).one()
+        return LiveBatch(
+            organization_id=batch.organization_id,
+            project_id=project_id,
+            orchestration_id=batch.orchestration_id,
+            event=last.event.type,
+            sequence=last.sequence,
+            timestamp=last.timestamp,
+            payload={"status": status, "phase": last.phase, "agent": last.agent_name},
+        )
+
+
+def _row(run_id: UUID, batch: Batch, event: ChainedEvent) -> dict[str, Any]:
+    return {
+        "organization_id": batch.organization_id,
+        "orchestration_id": batch.orchestration_id,
+        "run_id": run_id,
+        "sequence": event.sequence,
+        "event_id": event.event_id,
+        "event_type": event.event.type,
+        "timestamp": event.timestamp,
+        "phase": event.phase,
+        "agent_name": event.agent_name,
+        "actor_type": event.actor.type,
+        "actor_id": event.actor.id,
+        "actor_email": event.actor.email,
+        "correlation_id": event.correlation_id,
+        "payload": payload_of(event),
+        "hash": event.hash,
+        "previous_hash": event.previous_hash,
+    }
+
+
+def _event(row: Event) -> ChainedEvent:
+    return ChainedEvent(
+        sequence=row.sequence,
+        event_id=row.event_id,
+        timestamp=row.timestamp,
+        phase=Phase(row.phase) if row.phase else None,
+        agent_name=row.agent_name,
+        actor=Actor(type=ActorType(row.actor_type), id=row.actor_id or "", email=row.actor_email),
+        correlation_id=row.correlation_id,
+        event=EVENT.validate_python({**row.payload, "type": row.event_type}),
+        previous_hash=row.previous_hash,
+        hash=row.hash,
+    )

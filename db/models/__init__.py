@@ -1,0 +1,54 @@
+"""Tables, and nothing else."""
+
+from db.models.approvals import Approval, ApprovalDecision
+from db.models.columns import Base
+from db.models.identity import AuditLog, Membership, Organization, Project, User
+from db.models.issues import (
+    Area,
+    Issue,
+    IssueChange,
+    IssueComment,
+    IssueLabel,
+    IssueRelation,
+    Label,
+    Status,
+    StatusFlow,
+)
+from db.models.orchestrations import (
+    AgentExecution,
+    AgentOutput,
+    AgentReport,
+    Checkpoint,
+    Event,
+    Orchestration,
+    OrchestrationMetric,
+    TaskOutcome,
+)
+
+__all__ = [
+    "AgentExecution",
+    "AgentOutput",
+    "AgentReport",
+    "Approval",
+    "ApprovalDecision",
+    "Area",
+    "AuditLog",
+    "Base",
+    "Checkpoint",
+    "Event",
+    "Issue",
+    "IssueChange",
+    "IssueComment",
+    "IssueLabel",
+    "IssueRelation",
+    "Label",
+    "Membership",
+    "Orchestration",
+    "OrchestrationMetric",
+    "Organization",
+    "Project",
+    "Status",
+    "StatusFlow",
+    "TaskOutcome",
+    "User",
+]

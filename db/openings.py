@@ -1,0 +1,155 @@
+"""What Postgres knows of a ticket before it is worked."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from contracts.agents import SimilarTicket
+from contracts.events import OrchestrationFailed
+from contracts.identity import SYSTEM
+from contracts.issues import Ticket
+from contracts.ledger import Batch, ChainedEvent
+from contracts.opening import OpenRequest
+from contracts.orchestrations import Checkpoint, CheckpointState, OrchestrationStatus
+from db.ledger import Ledger
+from db.models import Checkpoint as CheckpointRow
+from db.models import Issue, Orchestration, Organization, Project, TaskOutcome
+from errors import UnknownProjectError
+from policy.ledger import event_id, hash_of, payload_of
+
+SIMILAR = 3
+RUNNING = (OrchestrationStatus.ACTIVE, OrchestrationStatus.PAUSED)
+
+
+@dataclass(frozen=True)
+class Before:
+    organization_id: UUID
+    project_id: UUID
+    repo_url: str
+    attempt: int
+    last_status: OrchestrationStatus | None
+    checkpoint: Checkpoint | None
+    similar: tuple[SimilarTicket, ...]
+
+
+class Openings:
+    """The caller owns the transaction."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def before(self, request: OpenRequest, ticket: Ticket) -> Before:
+        """Closes what was left ACTIVE by runs that are dead: ours holds the workflow id now."""
+        await self.close_dead(request.workflow_id, request.orchestration_id)
+        project = await self._project(request)
+        last = await self._last(project.organization_id, request)
+        return Before(
+            organization_id=project.organization_id,
+            project_id=project.id,
+            repo_url=project.repo_url,
+            attempt=last.attempt + 1 if last else 1,
+            last_status=OrchestrationStatus(last.status) if last else None,
+            checkpoint=await self._checkpoint(last, request) if last else None,
+            similar=await self._similar(project.organization_id, ticket),
+        )
+
+    async def close_dead(self, workflow_id: str, living: UUID) -> None:
+        statement = select(Orchestration).where(
+            Orchestration.workflow_id == workflow_id,
+            Orchestration.status.in_(RUNNING),
+            Orchestration.id != living,
+        )
+        for row in (await self._session.scalars(statement)).all():
+            await Ledger(self._session).append(row.run_id, _last_word(row))
+
+    async def _project(self, request: OpenRequest) -> Project:
+        key = request.order.issue_key.rpartition("-")[0]
+        statement = (
+            select(Project)
+            .join(Organization, Organization.id == Project.organization_id)
+            .where(Organization.slug == request.order.organization, Project.key == key)
+        )
+        project = await self._session.scalar(statement)
+        if project is None:
+            raise UnknownProjectError(
+                f"There is no project {key} in {request.order.organization}. Name its repository "
+                f"once: starter.py work {request.order.issue_key} --repo PATH"
+            )
+        return project
+
+    async def _last(self, organization_id: UUID, request: OpenRequest) -> Orchestration | None:
+        statement = (
+            select(Orchestration)
+            .where(
+                Orchestration.organization_id == organization_id,
+                Orchestration.issue_key == request.order.issue_key,
+                Orchestration.id != request.orchestration_id,
+            )
+            .order_by(Orchestration.attempt.desc())
+            .limit(1)
+        )
+        return await self._session.scalar(statement)
+
+    async def _checkpoint(self, last: Orchestration, request: OpenRequest) -> Checkpoint | None:
+        statement = (
+            select(CheckpointRow)
+            .where(CheckpointRow.orchestration_id == last.id)
+            .order_by(CheckpointRow.sequence.desc())
+            .limit(1)
+        )
+        if request.order.options.resume_after is not None:
+            statement = statement.where(CheckpointRow.phase == request.order.options.resume_after)
+        row = await self._session.scalar(statement)
+        if row is None:
+            return None
+        return Checkpoint(commit=row.commit_sha, state=CheckpointState.model_validate(row.state))
+
+    async def _similar(self, organization_id: UUID, ticket: Ticket) -> tuple[SimilarTicket, ...]:
+        """The finished tickets whose words are nearest to this one's title."""
+        words = re.findall(r"\w+", ticket.title)[:20]
+        if not words:
+            return ()
+        query = func.to_tsquery("english", " | ".join(words))
+        statement = (
+            select(TaskOutcome.issue_key, TaskOutcome.success, TaskOutcome.learnings)
+            .join(
+                Issue,
+                (Issue.organization_id == TaskOutcome.organization_id)
+                & (Issue.key == TaskOutcome.issue_key),
+            )
+            .where(
+                TaskOutcome.organization_id == organization_id,
+                Issue.key != ticket.key,
+                Issue.search.op("@@")(query),
+            )
+            .order_by(func.ts_rank(Issue.search, query).desc(), TaskOutcome.timestamp.desc())
+            .limit(SIMILAR)
+        )
+        rows = (await self._session.execute(statement)).all()
+        return tuple(
+            SimilarTicket(issue_key=key, success=success, summary=learnings.get("summary", ""))
+            for key, success, learnings in rows
+        )
+
+
+def _last_word(row: Orchestration) -> Batch:
+    """What a terminated run could not say itself. Its author is the opening of the next one,
+    which only runs because Temporal knows that the old one does not."""
+    sequence = row.last_sequence + 1
+    unsealed = ChainedEvent(
+        sequence=sequence,
+        event_id=event_id(row.workflow_id, sequence),
+        timestamp=datetime.now(UTC),
+        actor=SYSTEM,
+        event=OrchestrationFailed(
+            error_type="Terminated", reason="its workflow was terminated and left no last word"
+        ),
+        previous_hash=row.last_hash,
+        hash="",
+    )
+    sealed = unsealed.model_copy(update={"hash": hash_of(unsealed, payload_of(unsealed))})
+    return Batch(organization_id=row.organization_id, orchestration_id=row.id, events=(sealed,))

@@ -1,0 +1,22 @@
+"""Events → `checkpoints`."""
+
+from sqlalchemy import insert
+
+from contracts.events import CheckpointCreated
+from contracts.ledger import ChainedEvent
+from db.models import Checkpoint
+from db.projections.scope import Scope
+
+
+async def apply(scope: Scope, chained: ChainedEvent) -> None:
+    created = chained.event
+    if not isinstance(created, CheckpointCreated):
+        return
+    row = {
+        **scope.columns(chained, "checkpoint"),
+        "sequence": chained.sequence,
+        "phase": created.state.phase,
+        "commit_sha": created.commit,
+        "state": created.state.model_dump(mode="json"),
+    }
+    await scope.session.execute(insert(Checkpoint).values(**row))

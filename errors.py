@@ -1,0 +1,69 @@
+"""Failures that say of themselves whether trying again can help. They know no Temporal.
+
+PermanentError            a person must change something first
+  UnknownIssueError       no such ticket
+  UnknownProjectError     no such project
+  UnknownPlaybookError    no such playbook
+  InvalidPlaybookError    a playbook that cannot be worked with; says file and line
+  AlreadyCompletedError   the ticket is done, and nobody asked for it again
+  NothingToResumeError    no checkpoint to go on from
+  NothingToWorkError      every phase is skipped
+  LedgerConflictError     the same event number with another content
+  BrokenChainError        an event that does not follow its predecessor
+  MissingAddressError     a server's address is missing where nothing may be started
+RetryLaterError           trying again will help, after `delay`
+"""
+
+from datetime import timedelta
+
+
+class PermanentError(Exception):
+    """Trying again cannot help: a person must change something first."""
+
+
+class RetryLaterError(Exception):
+    """Trying again will help, but not before `delay` has passed."""
+
+    def __init__(self, message: str, delay: timedelta) -> None:
+        super().__init__(message)
+        self.delay = delay
+
+
+class UnknownIssueError(PermanentError):
+    """No such ticket in this organization's tracker."""
+
+
+class UnknownProjectError(PermanentError):
+    """No such project in this organization."""
+
+
+class UnknownPlaybookError(PermanentError):
+    """No playbook of this name."""
+
+
+class InvalidPlaybookError(PermanentError):
+    """A playbook nobody could work by; the message names file and line."""
+
+
+class AlreadyCompletedError(PermanentError):
+    """The ticket is done, and nobody asked to work it again."""
+
+
+class NothingToResumeError(PermanentError):
+    """No checkpoint that a later attempt could go on from."""
+
+
+class NothingToWorkError(PermanentError):
+    """Every phase is skipped."""
+
+
+class LedgerConflictError(PermanentError):
+    """An event that the ledger already holds under this number, with another hash."""
+
+
+class BrokenChainError(PermanentError):
+    """An event whose predecessor the ledger does not hold."""
+
+
+class MissingAddressError(PermanentError):
+    """A server's address is missing where nothing may be started."""

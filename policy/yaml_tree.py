@@ -1,0 +1,121 @@
+"""YAML as plain values that still know their lines, and nothing that YAML can do beyond that."""
+
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+from typing import cast
+
+import yaml
+
+from contracts.text import storable
+
+MAX_SIZE = 256 * 1024
+MAX_DEPTH = 20
+Path = tuple[int | str, ...]
+
+
+class UnreadableYamlError(Exception):
+    """`line` counts from 1; the message says what is wrong and what to do."""
+
+    def __init__(self, line: int, message: str) -> None:
+        super().__init__(message)
+        self.line = line
+
+
+@dataclass
+class YamlTree:
+    value: object = None
+    lines: dict[Path, int] = field(default_factory=dict)
+
+    def line(self, path: Path) -> int:
+        """Where `path` stands, or the nearest thing around it when it is missing."""
+        while path and path not in self.lines:
+            path = path[:-1]
+        return self.lines.get(path, 1)
+
+
+class _Composer(yaml.SafeLoader):
+    """Refuses what can grow without end: aliases and deep nesting."""
+
+    depth = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        event = cast(yaml.Event, self.peek_event())  # type: ignore[no-untyped-call]  # so the stubs
+        line = event.start_mark.line + 1 if event.start_mark else 1
+        if isinstance(event, yaml.AliasEvent):
+            raise UnreadableYamlError(line, "aliases (*name) are not read here: write it out again")
+        if getattr(event, "tag", None) not in (None, "!"):
+            raise UnreadableYamlError(line, "tags (!name) are not read here: remove it")
+        if self.depth >= MAX_DEPTH:
+            raise UnreadableYamlError(line, f"nested deeper than {MAX_DEPTH}: flatten it")
+        self.depth += 1
+        node = super().compose_node(parent, index)
+        self.depth -= 1
+        return node
+
+
+def read_yaml(text: str) -> YamlTree:
+    """Strings, numbers, booleans, lists and mappings with string keys. No aliases, no tags of
+    its own making, no key twice. Raises UnreadableYamlError."""
+    if len(text.encode("utf-8", "replace")) > MAX_SIZE:
+        raise UnreadableYamlError(1, f"more than {MAX_SIZE // 1024} kB: shorten it")
+    tree = YamlTree()
+    try:
+        loader = _Composer(text)
+        root = loader.get_single_node()
+        tree.value = None if root is None else _plain(loader, root, (), tree)
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        raise UnreadableYamlError(
+            line, f"character {error.character:#04x} may not stand in YAML: remove it"
+        ) from error
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = mark.line + 1 if mark else 1
+        hint = "check indentation (spaces only), colons and quotes"
+        raise UnreadableYamlError(line, f"not YAML: {error.problem}; {hint}") from error
+    return tree
+
+
+def _plain(loader: _Composer, node: yaml.Node, path: Path, tree: YamlTree) -> object:
+    tree.lines.setdefault(path, node.start_mark.line + 1)
+    match node:
+        case yaml.MappingNode():
+            return _mapping(loader, node, path, tree)
+        case yaml.SequenceNode():
+            return [_plain(loader, item, (*path, i), tree) for i, item in enumerate(node.value)]
+        case _:
+            return _scalar(loader, node)
+
+
+def _mapping(
+    loader: _Composer, node: yaml.MappingNode, path: Path, tree: YamlTree
+) -> dict[str, object]:
+    result: dict[str, object] = {}
+    for key_node, value_node in node.value:
+        line = key_node.start_mark.line + 1
+        if not isinstance(key_node, yaml.ScalarNode):
+            raise UnreadableYamlError(line, "a key must be a word, not a list or mapping")
+        key = _stored(cast(str, key_node.value), line)
+        if key in result:
+            before = tree.lines[(*path, key)]
+            message = f"`{key}` stands here a second time (first in line {before}): remove one"
+            raise UnreadableYamlError(line, message)
+        tree.lines[(*path, key)] = line
+        result[key] = _plain(loader, value_node, (*path, key), tree)
+    return result
+
+
+def _scalar(loader: _Composer, node: yaml.Node) -> Hashable:
+    line = node.start_mark.line + 1
+    try:
+        value = cast(Hashable, loader.construct_object(node))
+    except ValueError as error:  # Dates of no calendar, integers of thousands of digits.
+        raise UnreadableYamlError(line, "not a value: put it in quotes if it is text") from error
+    return _stored(value, line) if isinstance(value, str) else value
+
+
+def _stored(text: str, line: int) -> str:
+    """Escapes can write what neither a database nor a command line can hold."""
+    if storable(text) != text:
+        raise UnreadableYamlError(line, "text with NUL or half a character: remove the escape")
+    return text

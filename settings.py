@@ -1,0 +1,36 @@
+"""Everything the environment decides. Read once, by the entry points."""
+
+from datetime import timedelta
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """`.env.example` explains each variable; names are the fields' in capitals."""
+
+    model_config = SettingsConfigDict(env_file=".env", frozen=True, extra="ignore")
+
+    slipway_env: str = "development"
+    railway_environment_name: str | None = None
+    slipway_state_dir: Path = Path(".slipway")
+    slipway_organization: str = "default"
+    slipway_task_queue: str = "slipway"
+
+    temporal_address: str | None = None
+    database_url: str | None = None
+    redis_url: str | None = None
+    database_pool_min: int = Field(default=2, ge=0, le=100)
+    database_pool_max: int = Field(default=20, ge=1, le=200)
+
+    port: int | None = Field(default=None, ge=0, le=65535)
+    graceful_shutdown_timeout: timedelta = timedelta(seconds=25)
+
+    @property
+    def production(self) -> bool:
+        return self.railway_environment_name is not None or self.slipway_env == "production"
+
+    @property
+    def state_dir(self) -> Path:
+        return self.slipway_state_dir.absolute()

@@ -1,0 +1,1 @@
+"""The embedded stack: real Temporal, Postgres and Valkey, kept while anybody uses them."""

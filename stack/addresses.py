@@ -1,0 +1,62 @@
+"""Where the three servers are: what was given, and what there is in the end."""
+
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel
+
+from errors import PermanentError
+
+
+class BadAddressError(PermanentError):
+    """An address nobody could connect to. The message never repeats it: it may hold a password."""
+
+
+class Given(BaseModel, frozen=True):
+    """Addresses from outside. One that is None means: the embedded server."""
+
+    temporal: str | None = None
+    database_url: str | None = None
+    redis_url: str | None = None
+
+
+class Addresses(BaseModel, frozen=True):
+    """`temporal` is host:port; `ui` is None where Temporal is not ours."""
+
+    temporal: str
+    database_url: str
+    redis_url: str
+    ui: str | None
+
+
+VARIABLES = {
+    "temporal": "TEMPORAL_ADDRESS",
+    "database_url": "DATABASE_URL",
+    "redis_url": "REDIS_URL",
+}
+
+
+def check(given: Given) -> None:
+    """Raises BadAddressError for an address that is malformed; None is fine."""
+    if given.temporal is not None and not _is_host_and_port(f"//{given.temporal}"):
+        raise BadAddressError("TEMPORAL_ADDRESS must be host:port, such as 127.0.0.1:7233")
+    if given.database_url is not None and not _has_scheme(given.database_url, "postgres"):
+        raise BadAddressError("DATABASE_URL must be postgresql://user:password@host:port/database")
+    if given.redis_url is not None and not _has_scheme(given.redis_url, "redis", "unix"):
+        raise BadAddressError("REDIS_URL must be redis://, rediss:// or unix://")
+
+
+def _is_host_and_port(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return bool(parts.hostname) and bool(parts.port) and not parts.path
+    except ValueError:
+        return False
+
+
+def _has_scheme(url: str, *beginnings: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        # Reading the port is what finds "localhost:54x32".
+        return parts.scheme.startswith(beginnings) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        return False

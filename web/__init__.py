@@ -1,0 +1,1 @@
+"""HTTP: health, and later the gateway's routes and pages."""

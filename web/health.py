@@ -1,0 +1,99 @@
+"""`/healthz`: the process lives. `/readyz`: it reaches Temporal, Postgres and Redis."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass
+from datetime import timedelta
+
+import uvicorn
+from redis.asyncio import Redis
+from sqlalchemy import text
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+from temporalio.client import Client
+
+from db.engine import Sessions
+
+PATIENCE = timedelta(seconds=2)
+
+
+@dataclass(frozen=True)
+class Probes:
+    """How to ask each server whether it is there."""
+
+    client: Client
+    sessions: Sessions
+    redis: Redis
+
+    async def temporal(self) -> None:
+        if not await self.client.service_client.check_health(timeout=PATIENCE):
+            raise ConnectionError("Temporal says that it does not serve")
+
+    async def postgres(self) -> None:
+        async with self.sessions() as session:
+            await session.execute(text("SELECT 1"))
+
+    async def valkey(self) -> None:
+        await self.redis.get("slipway:ping")
+
+    async def readiness(self) -> dict[str, bool]:
+        asked = {
+            "temporal": self.temporal(),
+            "database": self.postgres(),
+            "redis": self.valkey(),
+        }
+        answers = await asyncio.gather(*(_answers(probe) for probe in asked.values()))
+        return dict(zip(asked, answers, strict=True))
+
+
+async def _answers(probe: Awaitable[None]) -> bool:
+    """Whatever goes wrong, the answer is no: this is the question."""
+    try:
+        await asyncio.wait_for(probe, PATIENCE.total_seconds())
+    except Exception:
+        return False
+    return True
+
+
+def health_app(readiness: Callable[[], Awaitable[dict[str, bool]]]) -> Starlette:
+    async def healthz(_: Request) -> JSONResponse:
+        return JSONResponse({"status": "alive"})
+
+    async def readyz(_: Request) -> JSONResponse:
+        servers = await readiness()
+        # Without Redis work goes on, only slower to be seen: that is no reason to stop us.
+        ready = servers["temporal"] and servers["database"]
+        status = "ready" if ready else "not ready"
+        return JSONResponse({"status": status, **servers}, status_code=200 if ready else 503)
+
+    return Starlette(routes=[Route("/healthz", healthz), Route("/readyz", readyz)])
+
+
+class _Server(uvicorn.Server):
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Signals are the entry point's; the server ends with it."""
+        yield
+
+
+@asynccontextmanager
+async def serving(probes: Probes, port: int | None) -> AsyncIterator[None]:
+    """Answers on all addresses while inside; without a port, nothing is opened."""
+    if port is None:
+        yield
+        return
+    config = uvicorn.Config(
+        health_app(probes.readiness), host="::", port=port, log_level="warning", lifespan="off"
+    )
+    server = _Server(config)
+    # The worker handles signals; the server ends with it.
+    running = asyncio.create_task(server.serve())
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        with suppress(asyncio.CancelledError):
+            await running

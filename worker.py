@@ -1,0 +1,158 @@
+"""Composition root of the worker: builds the pools, hands them to the activities, runs."""
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from redis.asyncio import Redis
+from temporalio.client import Client
+from temporalio.worker import PollerBehaviorAutoscaling, Worker, WorkerTuner
+
+from activities.agents import AgentActivities, Workshop
+from activities.approvals import ApprovalActivities
+from activities.interceptor import ErrorInterceptor, LedgerInterceptor
+from activities.ledger import LedgerActivities, LedgerWriter
+from activities.local_tracker import LocalTracker
+from activities.opening import OpeningActivities
+from activities.repositories import RepositoryActivities
+from cache.bus import Bus
+from cache.connection import open_redis
+from clients.command_agent import CommandAgentRunner
+from clients.playbooks import PlaybookFolder
+from clients.repositories import Repositories
+from clients.temporal import connect_with_patience
+from clients.test_runner import BuiltinRunner
+from clients.workshop import GitWorkshop
+from db.engine import Sessions, open_sessions
+from errors import PermanentError
+from settings import Settings
+from stack.addresses import Addresses
+from stack.given import servers
+from web.health import Probes, serving
+from workflows.jira_work import JiraWork
+from workflows.riding import RidingInterceptor
+
+HERE = Path(__file__).parent
+PATIENCE = timedelta(minutes=2)
+Activities = Sequence[Callable[..., Any]]
+
+
+@dataclass(frozen=True)
+class Stores:
+    sessions: Sessions
+    redis: Redis
+
+
+@asynccontextmanager
+async def open_stores(settings: Settings, addresses: Addresses) -> AsyncIterator[Stores]:
+    async with (
+        open_sessions(
+            addresses.database_url,
+            pool_min=settings.database_pool_min,
+            pool_max=settings.database_pool_max,
+            application_name="slipway-worker",
+        ) as sessions,
+        open_redis(addresses.redis_url) as redis,
+    ):
+        yield Stores(sessions, redis)
+
+
+def build_workshop(state_dir: Path) -> GitWorkshop:
+    repositories = Repositories(state_dir, os.environ)
+    scratch = state_dir / "runs"
+    return GitWorkshop(
+        repositories,
+        CommandAgentRunner(os.environ, scratch),
+        BuiltinRunner(os.environ, scratch),
+    )
+
+
+def build_activities(stores: Stores, state_dir: Path, workshop: Workshop) -> Activities:
+    repositories = Repositories(state_dir, os.environ)
+    playbooks = PlaybookFolder(HERE / "playbooks", HERE / "examples")
+    tracker = LocalTracker(stores.sessions)
+    opening = OpeningActivities(stores.sessions, tracker, repositories, playbooks)
+    return [
+        opening.open_orchestration,
+        AgentActivities(stores.sessions, workshop).run_agent,
+        ApprovalActivities(stores.sessions).authorise,
+        RepositoryActivities(repositories).branch_tip,
+        LedgerActivities().append_events,
+    ]
+
+
+def build_worker(client: Client, task_queue: str, stores: Stores, activities: Activities) -> Worker:
+    writer = LedgerWriter(stores.sessions, Bus(stores.redis))
+    return Worker(
+        client,
+        task_queue=task_queue,
+        workflows=[JiraWork],
+        activities=activities,
+        interceptors=[RidingInterceptor(), ErrorInterceptor(), LedgerInterceptor(writer)],
+        tuner=WorkerTuner.create_resource_based(target_memory_usage=0.85, target_cpu_usage=0.95),
+        workflow_task_poller_behavior=PollerBehaviorAutoscaling(),
+        activity_task_poller_behavior=PollerBehaviorAutoscaling(),
+        # A dead worker's sticky queue holds its workflows up for this long.
+        sticky_queue_schedule_to_start_timeout=timedelta(seconds=2),
+        max_heartbeat_throttle_interval=timedelta(seconds=2),
+        default_heartbeat_throttle_interval=timedelta(seconds=2),
+        graceful_shutdown_timeout=timedelta(seconds=25),
+    )
+
+
+async def serve(settings: Settings, addresses: Addresses) -> None:
+    """Works until a signal or a fatal error; raises what made it unable to work."""
+    stop = asyncio.Event()
+    for signal_number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(signal_number, stop.set)
+    async with open_stores(settings, addresses) as stores:
+        client = await connect_with_patience(addresses.temporal, PATIENCE)
+        workshop = build_workshop(settings.state_dir)
+        await workshop.sweep()
+        activities = build_activities(stores, settings.state_dir, workshop)
+        worker = build_worker(client, settings.slipway_task_queue, stores, activities)
+        probes = Probes(client, stores.sessions, stores.redis)
+        async with serving(probes, settings.port):
+            await _work(worker, stop)
+
+
+async def _work(worker: Worker, stop: asyncio.Event) -> None:
+    working, stopping = asyncio.create_task(worker.run()), asyncio.create_task(stop.wait())
+    print("worker: ready", flush=True)
+    await asyncio.wait((working, stopping), return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    if not working.done():
+        print("worker: finishing what it has begun", flush=True)
+        await worker.shutdown()
+    await working
+
+
+def main() -> int:
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    try:
+        settings = Settings()
+        with servers(settings) as addresses:
+            asyncio.run(serve(settings, addresses))
+    except PermanentError as error:
+        print(f"worker: {error}", file=sys.stderr)
+        return 2
+    except (OSError, RuntimeError) as error:
+        print(f"worker: cannot work any longer: {error}", file=sys.stderr)
+        return 4
+    return 0
+
+
+if __name__ == "__main__":
+    code = main()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # The interpreter's own end sometimes crashes inside the SDK; all is closed by now.
+    os._exit(code)

@@ -1,0 +1,284 @@
+"""The course of one orchestration: opens it, works a phase, rests, closes it."""
+
+from uuid import UUID
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from activities.ledger import LedgerActivities
+    from activities.opening import OpeningActivities
+    from contracts.approvals import DecisionKind
+    from contracts.events import (
+        CheckpointCreated,
+        CheckpointRestored,
+        OrchestrationCancelled,
+        OrchestrationCompleted,
+        OrchestrationFailed,
+        OrchestrationPaused,
+        OrchestrationResumed,
+        OrchestrationStarted,
+        PhaseCompleted,
+        PhaseFailed,
+        PhaseSkipped,
+        PhaseStarted,
+        RunReset,
+    )
+    from contracts.events.orchestrations import Outcome
+    from contracts.identity import Actor, person
+    from contracts.jira_work import WorkOrder, WorkOutcome
+    from contracts.opening import Opened, OpenRequest
+    from contracts.orchestrations import Opening, OrchestrationStatus
+    from contracts.phases import Phase
+    from contracts.playbooks import Gate
+    from contracts.text import clipped
+    from policy.branches import branch_after_reset
+    from policy.phases import Step, TestsStayRed, next_step
+    from workflows import options
+    from workflows.crew import Crew
+    from workflows.failures import failed, said_by, was_cancelled
+    from workflows.gate import OpenGate
+    from workflows.journal import Journal
+    from workflows.progress import Progress
+    from workflows.questions import Questions
+    from workflows.story import Story
+
+
+class Course:
+    def __init__(self, order: WorkOrder, progress: Progress, journal: Journal) -> None:
+        self.order, self.progress, self.journal = order, progress, journal
+        self.questions = Questions(journal)
+        self.gate: OpenGate | None = None
+        self.rested_by: tuple[Actor, str] | None = None
+        self.woken_by: Actor | None = None
+        self._crew = Crew(progress, journal, self.questions)
+        self._story = Story()
+
+    @property
+    def opening(self) -> Opening:
+        assert self.progress.opened is not None
+        return self.progress.opened.opening
+
+    async def open(self, orchestration_id: UUID) -> None:
+        request = OpenRequest(
+            order=self.order,
+            orchestration_id=orchestration_id,
+            workflow_id=workflow.info().workflow_id,
+        )
+        opened = await workflow.execute_activity_method(
+            OpeningActivities.open_orchestration,
+            request,
+            **options.repository(f"open {self.order.issue_key}"),
+        )
+        self.progress.open(opened, workflow.now())
+        if not self.order.options.dry_run:
+            self._record_opening(opened)
+
+    def _record_opening(self, opened: Opened) -> None:
+        opening = opened.opening
+        self.journal.open(opening.organization_id, opening.orchestration_id)
+        started = OrchestrationStarted(
+            project_id=opening.project_id,
+            attempt=opening.attempt,
+            workflow_id=workflow.info().workflow_id,
+            requested_by=self.order.requested_by,
+            branch=opening.branch,
+            base_commit=opening.base_commit,
+            ticket=opening.ticket,
+            ticket_hash=opening.ticket_hash,
+            playbook=opening.playbook,
+            options=self.order.options,
+        )
+        self.journal.record(started, actor=person(self.order.requested_by))
+        if opening.restored is not None:
+            restored = CheckpointRestored(
+                commit=opening.restored.commit, state=opening.restored.state
+            )
+            self.journal.record(restored, phase=opening.restored.state.phase)
+        for step in opened.planned:
+            if step.skipped_because is not None:
+                self._skip(Step(step.phase), step.skipped_because, checkpoint=False)
+
+    def first(self) -> Step:
+        assert self.progress.opened is not None
+        return Step(self.progress.opened.first)
+
+    async def work(self, step: Step) -> Step | None:
+        """Works one phase; answers which comes next, None when the work is done."""
+        if step.phase in self.progress.skips:
+            self._skip(step, "skipped by request")
+            return self._following(step)
+        spec = self.opening.playbook.step(step.phase)
+        assert spec is not None
+        self.progress.begin(step, workflow.now())
+        self.journal.record(PhaseStarted(round=step.round), phase=step.phase)
+        self.tell()
+        group = workflow.create_event_group(
+            f"{step.phase}-{step.round}", label=f"{step.phase} {step.round}"
+        )
+        with group.scope():
+            note = await self._crew.work(spec, step, self.flush)
+            again = spec.gate is not None and await self._ask(spec.gate, step, note)
+        self._end_phase(step, "changes were requested" if again else note)
+        return Step(step.phase, step.round + 1) if again else self._following(step)
+
+    def _following(self, step: Step) -> Step | None:
+        assert self.progress.opened is not None
+        following = next_step(
+            self.opening.playbook, self.progress.opened.worked, step, self.progress.last_tests
+        )
+        if isinstance(following, TestsStayRed):
+            raise failed("TestsStayRed", following.reason)
+        return following
+
+    async def _ask(self, gate: Gate, step: Step, note: str) -> bool:
+        """Whether the phase is to be worked again. A rejection or silence ends the work."""
+        self.gate = OpenGate(gate, step.round, step.phase, self._subject(step, note))
+        self.gate.ask(self.journal)
+        self.progress.awaited = self.gate.awaited()
+        self.tell()
+        await self.flush()
+        decision = await self.gate.settle(self.journal)
+        self.progress.awaited = None
+        self.tell()
+        if decision is None:
+            raise failed("ApprovalExpired", f"nobody decided on {gate.name} in time")
+        if decision.decision is DecisionKind.REJECT:
+            raise failed("Rejected", f"{decision.by} rejected {gate.name}: {decision.comment}")
+        if decision.comment:
+            self.progress.guidance.append(decision.comment)
+        return decision.decision is DecisionKind.REQUEST_CHANGES
+
+    def _subject(self, step: Step, note: str) -> dict[str, object]:
+        said = [one for one in self.progress.summaries if one.phase is step.phase]
+        return {
+            "ticket": self.opening.ticket.key,
+            "ticket_hash": self.opening.ticket_hash,
+            "commit": self.progress.commit,
+            "summary": note,
+            "findings": [finding for one in said for finding in one.findings],
+        }
+
+    def _end_phase(self, step: Step, note: str) -> None:
+        ended = self.progress.end("COMPLETED", workflow.now(), note)
+        assert ended.started_at is not None
+        completed = PhaseCompleted(
+            round=step.round,
+            duration=workflow.now() - ended.started_at,
+            note=clipped(note, 500),
+        )
+        self.journal.record(completed, phase=step.phase)
+        self._checkpoint(step, skipped=False)
+
+    def _skip(self, step: Step, why: str, checkpoint: bool = True) -> None:
+        self.progress.begin(step, workflow.now())
+        self.progress.end("SKIPPED", workflow.now(), why)
+        self.journal.record(PhaseSkipped(round=step.round, reason=why), phase=step.phase)
+        if checkpoint:
+            self._checkpoint(step, skipped=True)
+
+    def _checkpoint(self, step: Step, skipped: bool) -> None:
+        state = self.progress.checkpoint(step, skipped)
+        created = CheckpointCreated(commit=self.progress.commit, state=state)
+        self.journal.record(created, phase=step.phase)
+
+    async def rest_if_wanted(self) -> None:
+        """A pause takes effect between phases and lasts until somebody resumes."""
+        if not self.progress.pause_wanted:
+            return
+        actor, reason = self.rested_by or (person(self.order.requested_by), "")
+        self.progress.status = OrchestrationStatus.PAUSED
+        self.journal.record(OrchestrationPaused(reason=reason), actor=actor)
+        self.tell()
+        await self.flush()
+        await workflow.wait_condition(lambda: not self.progress.pause_wanted)
+        self.progress.status = OrchestrationStatus.ACTIVE
+        self.journal.record(
+            OrchestrationResumed(), actor=self.woken_by or person(self.order.requested_by)
+        )
+        self.tell()
+
+    def branch_off(self) -> None:
+        """The run was reset: from here on its facts and its commits are a new branch."""
+        self.progress.resets += 1
+        self.progress.branch = branch_after_reset(self.opening.branch, self.progress.resets)
+        reset = RunReset(
+            resets=self.progress.resets,
+            branch=self.progress.branch,
+            base_commit=self.progress.commit,
+        )
+        self.journal.record(reset)
+
+    async def complete(self) -> WorkOutcome:
+        completed = OrchestrationCompleted(commit=self.progress.commit, outcome=self._outcome())
+        self.journal.record(completed)
+        await self._close(OrchestrationStatus.COMPLETED)
+        return self.outcome(OrchestrationStatus.COMPLETED)
+
+    async def break_off(self, error: BaseException) -> None:
+        """Leaves the last events of a run that was cancelled or has failed."""
+        if was_cancelled(error):
+            self._end_midway("CANCELLED", "Cancelled", "the run was cancelled")
+            self.journal.record(OrchestrationCancelled())
+            await self._close(OrchestrationStatus.CANCELLED)
+            return
+        error_type, reason = said_by(error)
+        self._end_midway("FAILED", error_type, reason)
+        self.journal.record(
+            OrchestrationFailed(error_type=error_type, reason=reason, outcome=self._outcome())
+        )
+        await self._close(OrchestrationStatus.FAILED)
+
+    def _end_midway(self, status: str, error_type: str, reason: str) -> None:
+        if self.gate is not None:
+            self.gate.void(self.journal, reason)
+        step = self.progress.step
+        if step is None or not self.progress.story or self.progress.story[-1].completed_at:
+            return
+        ended = self.progress.end(status, workflow.now(), reason)
+        assert ended.started_at is not None
+        broken = PhaseFailed(
+            round=step.round,
+            duration=workflow.now() - ended.started_at,
+            error_type=error_type,
+            reason=reason,
+        )
+        self.journal.record(broken, phase=step.phase)
+
+    async def _close(self, status: OrchestrationStatus) -> None:
+        self.progress.status, self.progress.awaited = status, None
+        self.tell()
+        await self.flush()
+
+    async def flush(self) -> None:
+        """Where nothing else is to run, the journal goes by itself. The loop: what is recorded
+        while the last activity runs must not be left behind."""
+        while self.journal.opened and self.journal.pending:
+            await workflow.execute_activity_method(
+                LedgerActivities.append_events, **options.database("write the ledger")
+            )
+
+    def tell(self) -> None:
+        self._story.tell(self.progress)
+
+    def outcome(self, status: OrchestrationStatus) -> WorkOutcome:
+        assert self.progress.opened is not None
+        return WorkOutcome(
+            orchestration_id=self.opening.orchestration_id,
+            attempt=self.opening.attempt,
+            status=status,
+            branch=self.progress.branch,
+            commit=self.progress.commit,
+            planned=self.progress.opened.planned if self.order.options.dry_run else (),
+        )
+
+    def _outcome(self) -> Outcome:
+        progress = self.progress
+        tests = progress.last_tests
+        return Outcome(
+            issue_type=self.opening.ticket.type,
+            agents_used=tuple(dict.fromkeys(progress.agents_used)),
+            tests_passed=tests.green if tests else None,
+            bug_count=tests.failed if tests else None,
+            rework_count=sum(1 for done in progress.story if done.phase is Phase.FIX),
+            summary=progress.summaries[-1].summary if progress.summaries else "",
+        )

@@ -1,0 +1,169 @@
+"""/jira-work: a ticket, from its key to finished, approved and recorded work."""
+
+import asyncio
+
+from temporalio import workflow
+from temporalio.exceptions import ApplicationError, FailureError
+
+with workflow.unsafe.imports_passed_through():
+    from contracts.agents import Answer
+    from contracts.approvals import ApprovalStatus, Decision, Refusal
+    from contracts.events import GuidanceGiven
+    from contracts.identity import person
+    from contracts.jira_work import (
+        JIRA_WORK,
+        Guidance,
+        Pause,
+        Resume,
+        SkipPhase,
+        WorkOutcome,
+        WorkState,
+    )
+    from contracts.ledger import JournalState
+    from contracts.orchestrations import OrchestrationStatus
+    from policy.phases import Step
+    from workflows.course import Course
+    from workflows.gate import AskedBy, refused
+    from workflows.journal import Journal
+    from workflows.progress import Carried, CarriedOrder, Progress
+
+
+@workflow.defn(name=JIRA_WORK)
+class JiraWork:
+    @workflow.init
+    def __init__(self, order: CarriedOrder) -> None:
+        carried = order.carried
+        state = carried.journal if carried else JournalState()
+        self.journal = Journal(workflow.info().workflow_id, workflow.now, state)
+        progress = carried.progress if carried else Progress()
+        self._course = Course(order, progress, self.journal)
+        self._over = False
+        self._id = carried.orchestration_id if carried else workflow.uuid7()
+        workflow.register_random_seed_callback(self._on_new_seed)
+
+    @workflow.run
+    async def run(self, order: CarriedOrder) -> WorkOutcome:
+        course = self._course
+        try:
+            step: Step | None = await self._first(order.carried)
+            if order.options.dry_run:
+                return course.outcome(OrchestrationStatus.COMPLETED)
+            while step is not None:
+                await course.rest_if_wanted()
+                await self._continue_as_new_if_long(step)
+                step = await course.work(step)
+            return await course.complete()
+        except (asyncio.CancelledError, FailureError) as error:
+            # The main task is cancelled only once: what is awaited from here on runs to its end.
+            if self.journal.opened:
+                await course.break_off(error)
+            raise
+        finally:
+            self._over = True
+            await workflow.wait_condition(workflow.all_handlers_finished)
+
+    async def _first(self, carried: Carried | None) -> Step:
+        if carried is not None:
+            return carried.next
+        await self._course.open(self._id)
+        return self._course.first()
+
+    async def _continue_as_new_if_long(self, step: Step) -> None:
+        if not workflow.info().is_continue_as_new_suggested():
+            return
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        carried = Carried(
+            orchestration_id=self._id,
+            progress=self._course.progress,
+            journal=self.journal.state(),
+            next=step,
+        )
+        order = self._course.order.model_copy(update={"carried": carried})
+        workflow.continue_as_new(order)
+
+    def _on_new_seed(self, seed: int) -> None:
+        """Core hands out a new random seed when, and only when, the run was reset."""
+        if self.journal.opened:
+            self._course.branch_off()
+
+    @workflow.update(description="approve, reject or request changes at the open gate")
+    async def decide(self, decision: Decision) -> ApprovalStatus:
+        course, order = self._course, self._course.order
+        assert course.gate is not None
+        asked = AskedBy(order.organization, self._id, order.issue_key, order.requested_by)
+        return await course.gate.decide(decision, asked, self.journal)
+
+    @decide.validator
+    def _check_decision(self, decision: Decision) -> None:
+        if self._course.gate is None:
+            raise refused(Refusal.UNKNOWN_APPROVAL, "nothing is asked yet")
+        self._course.gate.check(decision)
+
+    @workflow.update(description="answer the oldest open question of an agent")
+    async def answer(self, answer: Answer) -> str:
+        return self._course.questions.answer(answer)
+
+    @answer.validator
+    def _check_answer(self, answer: Answer) -> None:
+        self._course.questions.check()
+
+    @workflow.update(description="rest after the running phase")
+    async def pause(self, pause: Pause) -> str:
+        course = self._course
+        course.progress.pause_wanted = True
+        course.rested_by = (person(pause.by), pause.reason)
+        step = course.progress.step
+        return f"pauses after {step.phase}" if step else "pauses before the first phase"
+
+    @pause.validator
+    def _check_pause(self, pause: Pause) -> None:
+        self._refuse_if_over()
+        if self._course.progress.pause_wanted:
+            raise _refused("ALREADY_PAUSED", "it is paused, or will be after this phase")
+
+    @workflow.update(description="go on after a pause")
+    async def resume(self, resume: Resume) -> str:
+        self._course.progress.pause_wanted = False
+        self._course.woken_by = person(resume.by)
+        return "goes on"
+
+    @resume.validator
+    def _check_resume(self, resume: Resume) -> None:
+        self._refuse_if_over()
+        if not self._course.progress.pause_wanted:
+            raise _refused("NOT_PAUSED", "it is not paused")
+
+    @workflow.update(description="leave out a phase that has not begun")
+    async def skip_phase(self, skip: SkipPhase) -> str:
+        self._course.progress.skips.append(skip.phase)
+        return f"{skip.phase} will be skipped"
+
+    @skip_phase.validator
+    def _check_skip(self, skip: SkipPhase) -> None:
+        self._refuse_if_over()
+        opened = self._course.progress.opened
+        if opened is not None and skip.phase not in opened.worked:
+            raise _refused("NOT_PLANNED", f"{skip.phase} is not worked in this run")
+        if skip.phase in self._course.progress.skips:
+            raise _refused("ALREADY_SKIPPED", f"{skip.phase} is skipped already")
+        if self._course.progress.has_begun(skip.phase):
+            raise _refused("ALREADY_BEGUN", f"{skip.phase} has begun; cancel or guide it instead")
+
+    @workflow.signal(description="text for the next agent")
+    async def guide(self, guidance: Guidance) -> None:
+        await workflow.wait_condition(lambda: self.journal.opened or self._over)
+        self._course.progress.guidance.append(guidance.text)
+        self.journal.record(GuidanceGiven(text=guidance.text), actor=person(guidance.by))
+
+    @workflow.query(description="everything that `starter.py status` shows")
+    def state(self) -> WorkState:
+        course = self._course
+        return course.progress.state(course.order.issue_key, self.journal.sequence)
+
+    def _refuse_if_over(self) -> None:
+        if self._course.progress.status.terminal:
+            raise _refused("OVER", f"it is {self._course.progress.status.lower()} already")
+
+
+def _refused(error_type: str, why: str) -> ApplicationError:
+    return ApplicationError(why, type=error_type, non_retryable=True)

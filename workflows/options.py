@@ -1,0 +1,52 @@
+"""How long each kind of outside work may take, and how often it is retried."""
+
+from datetime import timedelta
+
+from temporalio.common import RetryPolicy
+from temporalio.workflow import ActivityCancellationType, ActivityConfig
+
+from contracts.playbooks import Limits
+
+
+def database(summary: str) -> ActivityConfig:
+    """A store that is away for hours costs patience, never a run."""
+    return ActivityConfig(
+        summary=summary,
+        start_to_close_timeout=timedelta(seconds=30),
+        schedule_to_close_timeout=timedelta(days=1),
+        retry_policy=RetryPolicy(
+            initial_interval=timedelta(milliseconds=200), maximum_interval=timedelta(seconds=10)
+        ),
+    )
+
+
+def repository(summary: str) -> ActivityConfig:
+    """A fetch of a large repository takes its time."""
+    return ActivityConfig(
+        summary=summary,
+        start_to_close_timeout=timedelta(minutes=15),
+        schedule_to_close_timeout=timedelta(hours=4),
+        heartbeat_timeout=timedelta(seconds=5),
+        retry_policy=RetryPolicy(
+            initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=1)
+        ),
+    )
+
+
+# What an agent may need around its own time: checkout, commit, push.
+AROUND_AN_AGENT = timedelta(minutes=10)
+
+
+def agent(summary: str, limits: Limits) -> ActivityConfig:
+    """Heartbeats tell a dead worker within five seconds; a cancelled run waits for its agent."""
+    once = limits.time + AROUND_AN_AGENT
+    return ActivityConfig(
+        summary=summary,
+        start_to_close_timeout=once,
+        schedule_to_close_timeout=once * 3 + timedelta(hours=1),
+        heartbeat_timeout=timedelta(seconds=5),
+        cancellation_type=ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+        retry_policy=RetryPolicy(
+            initial_interval=timedelta(milliseconds=500), maximum_interval=timedelta(seconds=20)
+        ),
+    )

@@ -1,0 +1,122 @@
+"""All that a run must remember: one object, carried whole when the run continues as new."""
+
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from contracts.agents import AgentResult, PhaseSummary, QuestionAndAnswer, TestReport, Usage
+from contracts.jira_work import Awaited, PhaseProgress, WorkOrder, WorkState
+from contracts.ledger import JournalState
+from contracts.opening import Opened
+from contracts.orchestrations import CheckpointState, OrchestrationStatus
+from contracts.phases import Phase
+from policy.phases import Step
+
+
+class Progress(BaseModel):
+    opened: Opened | None = None
+    status: OrchestrationStatus = OrchestrationStatus.ACTIVE
+    started_at: datetime | None = None
+    branch: str = ""
+    commit: str = ""
+    resets: int = 0
+    step: Step | None = None
+    story: list[PhaseProgress] = []
+    summaries: list[PhaseSummary] = []
+    guidance: list[str] = []
+    answers: list[QuestionAndAnswer] = []
+    last_tests: TestReport | None = None
+    agents_used: list[str] = []
+    tokens: int = 0
+    cost: Decimal = Decimal(0)
+    pause_wanted: bool = False
+    skips: list[Phase] = []
+    awaited: Awaited | None = None
+
+    def open(self, opened: Opened, now: datetime) -> None:
+        opening = opened.opening
+        self.opened, self.started_at = opened, now
+        self.branch, self.commit = opening.branch, opening.base_commit
+        if opening.restored is not None:
+            self.summaries = list(opening.restored.state.summaries)
+            self.last_tests = opening.restored.state.last_tests
+
+    def checkpoint(self, step: Step, skipped: bool) -> CheckpointState:
+        return CheckpointState(
+            phase=step.phase,
+            round=step.round,
+            skipped=skipped,
+            summaries=tuple(self.summaries),
+            last_tests=self.last_tests,
+        )
+
+    def count(self, usage: Usage) -> None:
+        self.tokens += usage.tokens_in + usage.tokens_out
+        self.cost += usage.cost
+
+    def summarise(self, step: Step, agent: str, result: AgentResult) -> None:
+        if result.report is None:
+            return
+        summary = PhaseSummary(
+            phase=step.phase,
+            round=step.round,
+            agent=agent,
+            summary=result.report.summary,
+            findings=result.report.findings,
+        )
+        # A phase worked again replaces what it said before.
+        kept = [old for old in self.summaries if (old.phase, old.agent) != (step.phase, agent)]
+        self.summaries = [*kept, summary]
+
+    def begin(self, step: Step, now: datetime) -> None:
+        self.step = step
+        self.story.append(
+            PhaseProgress(phase=step.phase, round=step.round, status="RUNNING", started_at=now)
+        )
+
+    def end(self, status: str, now: datetime, note: str = "") -> PhaseProgress:
+        ended = self.story[-1].model_copy(
+            update={"status": status, "completed_at": now, "note": note}
+        )
+        self.story[-1] = ended
+        return ended
+
+    def has_begun(self, phase: Phase) -> bool:
+        return any(told.phase is phase for told in self.story)
+
+    def state(self, issue_key: str, last_sequence: int) -> WorkState:
+        opening = self.opened.opening if self.opened else None
+        return WorkState(
+            orchestration_id=opening.orchestration_id if opening else None,
+            issue_key=issue_key,
+            title=opening.ticket.title if opening else "",
+            attempt=opening.attempt if opening else None,
+            status=self.status,
+            phase=self.step.phase if self.step else None,
+            branch=self.branch or None,
+            commit=self.commit or None,
+            awaited=self.awaited,
+            phases=tuple(self.story),
+            tokens=self.tokens,
+            cost=str(self.cost),
+            last_sequence=last_sequence,
+            guidance_waiting=len(self.guidance),
+        )
+
+
+class Carried(BaseModel, frozen=True):
+    """What goes from one run to the next when a long one continues as new."""
+
+    orchestration_id: UUID
+    progress: Progress
+    journal: JournalState
+    next: Step
+
+
+class CarriedOrder(WorkOrder, frozen=True):
+    """A WorkOrder, as people send it, or with what an earlier run carried on. One argument, since
+    the SDK forgets all types where fewer arguments come than the method takes."""
+
+    carried: Carried | None = None

@@ -1,0 +1,61 @@
+"""What the Temporal Web UI shows of a run: details as Markdown, search attributes."""
+
+from temporalio import workflow
+from temporalio.common import SearchAttributeKey
+
+with workflow.unsafe.imports_passed_through():
+    from contracts.jira_work import PhaseProgress
+    from workflows.progress import Progress
+
+ISSUE = SearchAttributeKey.for_keyword("SlipwayIssue")
+PROJECT = SearchAttributeKey.for_keyword("SlipwayProject")
+PHASE = SearchAttributeKey.for_keyword("SlipwayPhase")
+STATUS = SearchAttributeKey.for_keyword("SlipwayStatus")
+AWAITING = SearchAttributeKey.for_keyword("SlipwayAwaiting")
+
+MARKS = {"RUNNING": "▶", "COMPLETED": "✔", "FAILED": "✘", "SKIPPED": "»", "CANCELLED": "■"}
+
+
+class Story:
+    """Told anew at each turn; search attributes are only written where they changed, since each
+    write is an event in the history."""
+
+    def __init__(self) -> None:
+        self._indexed: dict[str, str] = {}
+
+    def tell(self, progress: Progress) -> None:
+        workflow.set_current_details(details_of(progress))
+        wanted = {
+            PHASE: str(progress.step.phase) if progress.step else "",
+            STATUS: str(progress.status),
+            AWAITING: progress.awaited.what if progress.awaited else "",
+        }
+        changed = {key: v for key, v in wanted.items() if self._indexed.get(key.name, "") != v}
+        if changed:
+            workflow.upsert_search_attributes([key.value_set(v) for key, v in changed.items()])
+            self._indexed |= {key.name: value for key, value in changed.items()}
+
+
+def details_of(progress: Progress) -> str:
+    """The run as Markdown: a phase table, who is awaited, tokens and cost."""
+    lines = [f"**{progress.status}**", ""]
+    if progress.opened:
+        opening = progress.opened.opening
+        lines[0] += f" · attempt {opening.attempt} · branch `{progress.branch}`"
+    if progress.awaited:
+        awaited = progress.awaited
+        lines += [f"⏳ waits for **{awaited.what}** from {awaited.whom}", ""]
+    lines += ["| | phase | round | time | |", "|---|---|---|---|---|"]
+    lines += [_row(phase) for phase in progress.story]
+    lines += ["", f"{progress.tokens:,} tokens · cost {progress.cost}"]
+    return "\n".join(lines)
+
+
+def _row(phase: PhaseProgress) -> str:
+    time = ""
+    if phase.started_at and phase.completed_at:
+        time = f"{(phase.completed_at - phase.started_at).total_seconds():.1f} s"
+    mark = MARKS.get(phase.status, "")
+    # A pipe or a line break from a ticket would break the table.
+    note = " ".join(phase.note.replace("|", "\\|").split())[:120]
+    return f"| {mark} | {phase.phase} | {phase.round} | {time} | {note} |"
