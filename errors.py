@@ -10,6 +10,7 @@ PermanentError            a person must change something first
   NothingToWorkError      every phase is skipped
   LedgerConflictError     the same event number with another content
   BrokenChainError        an event that does not follow its predecessor
+  SchemaBehindError       the database lacks migrations that this code needs
   MissingAddressError     a server's address is missing where nothing may be started
 RetryLaterError           trying again will help, after `delay`
 """
@@ -63,6 +64,10 @@ class LedgerConflictError(PermanentError):
 
 class BrokenChainError(PermanentError):
     """An event whose predecessor the ledger does not hold."""
+
+
+class SchemaBehindError(PermanentError):
+    """The database lacks migrations that this code needs."""
 
 
 class MissingAddressError(PermanentError):

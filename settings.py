@@ -17,6 +17,7 @@ class Settings(BaseSettings):
     slipway_state_dir: Path = Path(".slipway")
     slipway_organization: str = "default"
     slipway_task_queue: str = "slipway"
+    slipway_user: str | None = None
 
     temporal_address: str | None = None
     database_url: str | None = None

@@ -12,6 +12,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from db.maintenance import pending, upgrade
 from redis.asyncio import Redis
 from temporalio.client import Client
 from temporalio.worker import PollerBehaviorAutoscaling, Worker, WorkerTuner
@@ -28,11 +29,12 @@ from cache.connection import open_redis
 from clients.command_agent import CommandAgentRunner
 from clients.playbooks import PlaybookFolder
 from clients.repositories import Repositories
+from clients.run_folders import sweep
 from clients.temporal import connect_with_patience
 from clients.test_runner import BuiltinRunner
 from clients.workshop import GitWorkshop
 from db.engine import Sessions, open_sessions
-from errors import PermanentError
+from errors import PermanentError, SchemaBehindError
 from settings import Settings
 from stack.addresses import Addresses
 from stack.given import servers
@@ -113,15 +115,25 @@ async def serve(settings: Settings, addresses: Addresses) -> None:
     stop = asyncio.Event()
     for signal_number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(signal_number, stop.set)
+    await prepare(settings, addresses)
     async with open_stores(settings, addresses) as stores:
         client = await connect_with_patience(addresses.temporal, PATIENCE)
         workshop = build_workshop(settings.state_dir)
         await workshop.sweep()
+        await sweep(settings.state_dir / "runs")
         activities = build_activities(stores, settings.state_dir, workshop)
         worker = build_worker(client, settings.slipway_task_queue, stores, activities)
         probes = Probes(client, stores.sessions, stores.redis)
         async with serving(probes, settings.port):
             await _work(worker, stop)
+
+
+async def prepare(settings: Settings, addresses: Addresses) -> None:
+    """On one's own machine the schema follows the code; elsewhere a deployment brings it."""
+    if not settings.production:
+        await upgrade(addresses.database_url)
+    elif await pending(addresses.database_url):
+        raise SchemaBehindError("the database is behind this code: run `python -m db migrate`")
 
 
 async def _work(worker: Worker, stop: asyncio.Event) -> None:
@@ -139,7 +151,9 @@ def main() -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     try:
         settings = Settings()
-        with servers(settings) as addresses:
+        with servers(settings, lambda line: print(f"worker: {line}", flush=True)) as addresses:
+            if addresses.ui is not None:
+                print(f"worker: Temporal Web UI at {addresses.ui}", flush=True)
             asyncio.run(serve(settings, addresses))
     except PermanentError as error:
         print(f"worker: {error}", file=sys.stderr)

@@ -10,25 +10,20 @@ with workflow.unsafe.imports_passed_through():
     from contracts.approvals import DecisionKind
     from contracts.events import (
         CheckpointCreated,
-        CheckpointRestored,
         OrchestrationCancelled,
         OrchestrationCompleted,
         OrchestrationFailed,
         OrchestrationPaused,
         OrchestrationResumed,
-        OrchestrationStarted,
         PhaseCompleted,
-        PhaseFailed,
         PhaseSkipped,
         PhaseStarted,
         RunReset,
     )
-    from contracts.events.orchestrations import Outcome
     from contracts.identity import Actor, person
     from contracts.jira_work import WorkOrder, WorkOutcome
     from contracts.opening import Opened, OpenRequest
     from contracts.orchestrations import Opening, OrchestrationStatus
-    from contracts.phases import Phase
     from contracts.playbooks import Gate
     from contracts.text import clipped
     from policy.branches import branch_after_reset
@@ -38,6 +33,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.failures import failed, said_by, was_cancelled
     from workflows.gate import OpenGate
     from workflows.journal import Journal
+    from workflows.margins import outcome_of, record_interruption, record_start
     from workflows.progress import Progress
     from workflows.questions import Questions
     from workflows.story import Story
@@ -71,29 +67,11 @@ class Course:
         )
         self.progress.open(opened, workflow.now())
         if not self.order.options.dry_run:
-            self._record_opening(opened)
+            self._begin(opened)
 
-    def _record_opening(self, opened: Opened) -> None:
-        opening = opened.opening
-        self.journal.open(opening.organization_id, opening.orchestration_id)
-        started = OrchestrationStarted(
-            project_id=opening.project_id,
-            attempt=opening.attempt,
-            workflow_id=workflow.info().workflow_id,
-            requested_by=self.order.requested_by,
-            branch=opening.branch,
-            base_commit=opening.base_commit,
-            ticket=opening.ticket,
-            ticket_hash=opening.ticket_hash,
-            playbook=opening.playbook,
-            options=self.order.options,
-        )
-        self.journal.record(started, actor=person(self.order.requested_by))
-        if opening.restored is not None:
-            restored = CheckpointRestored(
-                commit=opening.restored.commit, state=opening.restored.state
-            )
-            self.journal.record(restored, phase=opening.restored.state.phase)
+    def _begin(self, opened: Opened) -> None:
+        workflow_id = workflow.info().workflow_id
+        record_start(self.journal, self.order, opened.opening, workflow_id)
         for step in opened.planned:
             if step.skipped_because is not None:
                 self._skip(Step(step.phase), step.skipped_because, checkpoint=False)
@@ -209,40 +187,29 @@ class Course:
         self.journal.record(reset)
 
     async def complete(self) -> WorkOutcome:
-        completed = OrchestrationCompleted(commit=self.progress.commit, outcome=self._outcome())
+        completed = OrchestrationCompleted(
+            commit=self.progress.commit, outcome=outcome_of(self.progress)
+        )
         self.journal.record(completed)
         await self._close(OrchestrationStatus.COMPLETED)
         return self.outcome(OrchestrationStatus.COMPLETED)
 
     async def break_off(self, error: BaseException) -> None:
         """Leaves the last events of a run that was cancelled or has failed."""
-        if was_cancelled(error):
-            self._end_midway("CANCELLED", "Cancelled", "the run was cancelled")
-            self.journal.record(OrchestrationCancelled())
-            await self._close(OrchestrationStatus.CANCELLED)
-            return
-        error_type, reason = said_by(error)
-        self._end_midway("FAILED", error_type, reason)
-        self.journal.record(
-            OrchestrationFailed(error_type=error_type, reason=reason, outcome=self._outcome())
-        )
-        await self._close(OrchestrationStatus.FAILED)
-
-    def _end_midway(self, status: str, error_type: str, reason: str) -> None:
+        cancelled = was_cancelled(error)
+        status = OrchestrationStatus.CANCELLED if cancelled else OrchestrationStatus.FAILED
+        why = ("Cancelled", "the run was cancelled") if cancelled else said_by(error)
         if self.gate is not None:
-            self.gate.void(self.journal, reason)
-        step = self.progress.step
-        if step is None or not self.progress.story or self.progress.story[-1].completed_at:
-            return
-        ended = self.progress.end(status, workflow.now(), reason)
-        assert ended.started_at is not None
-        broken = PhaseFailed(
-            round=step.round,
-            duration=workflow.now() - ended.started_at,
-            error_type=error_type,
-            reason=reason,
-        )
-        self.journal.record(broken, phase=step.phase)
+            self.gate.void(self.journal, why[1])
+        record_interruption(self.journal, self.progress, status, why, workflow.now())
+        if cancelled:
+            self.journal.record(OrchestrationCancelled())
+        else:
+            outcome = outcome_of(self.progress)
+            self.journal.record(
+                OrchestrationFailed(error_type=why[0], reason=why[1], outcome=outcome)
+            )
+        await self._close(status)
 
     async def _close(self, status: OrchestrationStatus) -> None:
         self.progress.status, self.progress.awaited = status, None
@@ -269,16 +236,4 @@ class Course:
             branch=self.progress.branch,
             commit=self.progress.commit,
             planned=self.progress.opened.planned if self.order.options.dry_run else (),
-        )
-
-    def _outcome(self) -> Outcome:
-        progress = self.progress
-        tests = progress.last_tests
-        return Outcome(
-            issue_type=self.opening.ticket.type,
-            agents_used=tuple(dict.fromkeys(progress.agents_used)),
-            tests_passed=tests.green if tests else None,
-            bug_count=tests.failed if tests else None,
-            rework_count=sum(1 for done in progress.story if done.phase is Phase.FIX),
-            summary=progress.summaries[-1].summary if progress.summaries else "",
         )

@@ -1,0 +1,153 @@
+"""Events in words, one line each."""
+
+from contracts.agents import Usage
+from contracts.events import (
+    AgentBlocked,
+    AgentCompleted,
+    AgentFailed,
+    AgentSpawned,
+    ApprovalExpired,
+    ApprovalGranted,
+    ApprovalRejected,
+    ApprovalRequested,
+    ApprovalVoided,
+    CheckpointCreated,
+    CheckpointRestored,
+    CommitCreated,
+    ErrorOccurred,
+    Event,
+    GuidanceGiven,
+    MetricRecorded,
+    OrchestrationCancelled,
+    OrchestrationCompleted,
+    OrchestrationFailed,
+    OrchestrationPaused,
+    OrchestrationResumed,
+    OrchestrationStarted,
+    PhaseCompleted,
+    PhaseFailed,
+    PhaseSkipped,
+    PhaseStarted,
+    QuestionAnswered,
+    QuestionAsked,
+    RecoverySucceeded,
+    RunReset,
+    TestRunCompleted,
+)
+from contracts.identity import ActorType
+from contracts.ledger import ChainedEvent
+from cli.terminal import elapsed, plain
+from policy.phases import said_of
+
+# Said by other events, too: of use in the full history alone.
+QUIET = ("CheckpointCreated", "MetricRecorded", "AgentSpawned")
+
+
+def line_of(chained: ChainedEvent) -> str:
+    """`12:03:11  TEST  tests: 12 passed, 1 failed`, in the reader's time zone."""
+    time = chained.timestamp.astimezone().strftime("%H:%M:%S")
+    by = f" (by {chained.actor.id})" if chained.actor.type is ActorType.PERSON else ""
+    who = f"{chained.agent_name}: " if chained.agent_name else ""
+    return f"{time}  {chained.phase or '':<9} {plain(who + said(chained.event) + by, 300)}"
+
+
+def said(event: Event) -> str:
+    return _of_orchestration(event) or _of_phase(event) or _of_agent(event) or _of_people(event)
+
+
+def _of_orchestration(event: Event) -> str:
+    match event:
+        case OrchestrationStarted(attempt=attempt, branch=branch, ticket=ticket):
+            return f"attempt {attempt} began: {ticket.key} {ticket.title}, on branch {branch}"
+        case OrchestrationCompleted():
+            return "completed"
+        case OrchestrationFailed(error_type=kind, reason=why):
+            return f"failed: {why} ({kind})"
+        case OrchestrationCancelled(reason=why):
+            return f"cancelled{_because(why)}"
+        case OrchestrationPaused(reason=why):
+            return f"paused{_because(why)}"
+        case OrchestrationResumed():
+            return "resumed"
+        case RunReset(branch=branch, base_commit=commit):
+            return f"reset: goes on from {commit[:10]} on branch {branch}"
+        case _:
+            return ""
+
+
+def _of_phase(event: Event) -> str:
+    match event:
+        case PhaseStarted(round=number):
+            return f"begins, round {number}" if number > 1 else "begins"
+        case PhaseCompleted(duration=duration, note=note):
+            return f"done in {elapsed(duration)}{_because(note)}"
+        case PhaseFailed(duration=duration, reason=why):
+            return f"broken off after {elapsed(duration)}{_because(why)}"
+        case PhaseSkipped(reason=why):
+            return f"skipped{_because(why)}"
+        case CheckpointCreated(commit=commit):
+            return f"checkpoint at {commit[:10]}"
+        case CheckpointRestored(commit=commit):
+            return f"goes on from the checkpoint at {commit[:10]}"
+        case MetricRecorded(metric_type=kind, value=value):
+            return f"{kind} {value}"
+        case ErrorOccurred(message=message):
+            return f"error: {message}"
+        case RecoverySucceeded():
+            return "found its own stored report; nothing was done twice"
+        case _:
+            return ""
+
+
+def _of_agent(event: Event) -> str:
+    match event:
+        case AgentSpawned(runner=runner):
+            return f"begins ({runner})"
+        case AgentCompleted(duration=duration, summary=summary, usage=usage):
+            return f"{summary} ({elapsed(duration)}{_tokens(usage)})"
+        case AgentFailed(cancelled=True):
+            return "was stopped"
+        case AgentFailed(error_type=kind, error_message=message):
+            return f"failed: {message} ({kind})"
+        case AgentBlocked(question=question):
+            return f"asks: {question}"
+        case CommitCreated(commit=commit, branch=branch, files=files):
+            files_said = f"{len(files)} file{'s' if len(files) != 1 else ''}"
+            return f"commit {commit[:10]} on {branch}, {files_said}"
+        case TestRunCompleted(report=report):
+            return f"{'green' if report.green else 'red'}: {said_of(report)}"
+        case _:
+            return ""
+
+
+def _of_people(event: Event) -> str:
+    match event:
+        case ApprovalRequested(gate=gate):
+            roles = " or ".join(role.lower() for role in gate.roles)
+            return f"gate {gate.name}: waits for the decision of {roles}"
+        case ApprovalGranted(gate=gate_name, comment=comment):
+            return f"gate {gate_name}: approved{_because(comment)}"
+        case ApprovalRejected(gate=gate_name, decision=decision, comment=comment):
+            done = "changes requested" if decision == "REQUEST_CHANGES" else "rejected"
+            return f"gate {gate_name}: {done}{_because(comment)}"
+        case ApprovalExpired(gate=gate_name):
+            return f"gate {gate_name}: nobody decided in time"
+        case ApprovalVoided(gate=gate_name, reason=why):
+            return f"gate {gate_name}: void{_because(why)}"
+        case GuidanceGiven(text=text):
+            return f"guidance: {text}"
+        case QuestionAsked(question=question):
+            return f"waits for an answer: {question}"
+        case QuestionAnswered(answer=answer):
+            return f"answered: {answer}"
+        case _:
+            return event.type
+
+
+def _because(reason: str) -> str:
+    return f": {reason}" if reason.strip() else ""
+
+
+def _tokens(usage: Usage) -> str:
+    tokens = usage.tokens_in + usage.tokens_out
+    return f", {tokens:,} tokens" if tokens else ""

@@ -1,0 +1,64 @@
+"""Arguments and options that many commands share."""
+
+import getpass
+import re
+from typing import Annotated
+
+import typer
+
+from cli.exits import WrongUseError
+from cli.terminal import plain
+from contracts.issues import ISSUE_KEY
+from contracts.text import MAX_COMMENT
+from settings import Settings
+
+
+def issue_key(value: str) -> str:
+    """Checked before anything else is done with it. Raises WrongUseError."""
+    # Not match with $: that would let a newline pass at the end.
+    if re.fullmatch(ISSUE_KEY, value) is None:
+        raise WrongUseError(
+            f"{plain(value, 80)!r} is not a ticket key. A key is a project of 2 to 10 capital "
+            "letters, digits or _ that starts with a letter, a dash, and a number: PROJ-123."
+        )
+    return value
+
+
+def comment(value: str, what: str) -> str:
+    """Text that a person hands over. Raises WrongUseError for what could not be stored as is."""
+    if len(value) > MAX_COMMENT:
+        raise WrongUseError(f"The {what} has {len(value):,} characters; {MAX_COMMENT:,} may be.")
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        raise WrongUseError(f"The {what} is not valid UTF-8.") from error
+    return value
+
+
+def needed(value: str, what: str) -> str:
+    if not value.strip():
+        raise WrongUseError(f"The {what} is empty. Say it as one argument, in quotes.")
+    return comment(value, what)
+
+
+def who_am_i(settings: Settings, given: str | None) -> str:
+    """`--as`, else SLIPWAY_USER, else the operating system's user on this machine."""
+    name = given or settings.slipway_user
+    if name is None:
+        try:
+            name = f"{getpass.getuser()}@localhost"
+        except (KeyError, OSError) as error:
+            raise WrongUseError("Nobody knows who you are: say --as EMAIL.") from error
+    name = name.strip()
+    if re.fullmatch(r"[^\s@]{1,200}@[^\s@]{1,200}", name) is None or not name.isprintable():
+        raise WrongUseError(f"{plain(name, 80)!r} is not an e-mail address: say --as EMAIL.")
+    return name
+
+
+Key = Annotated[str, typer.Argument(metavar="KEY", callback=issue_key, help="such as PROJ-123")]
+AsJson = Annotated[bool, typer.Option("--json", help="For programs; docs/cli.md has the shapes.")]
+As = Annotated[
+    str | None,
+    typer.Option("--as", metavar="EMAIL", help="Who says it. Else SLIPWAY_USER, else you@localhost."),
+]
+Comment = Annotated[str, typer.Option("--comment", metavar="TEXT", help="Why.")]

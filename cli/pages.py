@@ -1,0 +1,107 @@
+"""What is shown of an orchestration: while it runs, and when it is over."""
+
+import shlex
+from datetime import datetime
+
+from rich.text import Text
+
+from cli.story import Story, TestCount
+from cli.terminal import elapsed, plain
+from contracts.jira_work import PhaseProgress, PlannedPhase
+from contracts.orchestrations import OrchestrationStatus
+
+MARKS = {
+    "RUNNING": ("▸", "cyan"),
+    "COMPLETED": ("✓", "green"),
+    "SKIPPED": ("–", "dim"),
+    "FAILED": ("✗", "red"),
+    "CANCELLED": ("✗", "yellow"),
+}
+COLOURS = {
+    OrchestrationStatus.ACTIVE: "cyan",
+    OrchestrationStatus.PAUSED: "yellow",
+    OrchestrationStatus.COMPLETED: "green",
+    OrchestrationStatus.FAILED: "red",
+    OrchestrationStatus.CANCELLED: "yellow",
+}
+
+
+def progress(story: Story, now: datetime) -> list[Text]:
+    """The page of `status` and `watch`."""
+    spent = elapsed((story.completed_at or now) - story.started_at)
+    head = Text.assemble(
+        (f"{story.issue_key} · {plain(story.title, 80)}", "bold"),
+        "  ",
+        (story.status, COLOURS[story.status]),
+        f"  attempt {story.attempt}  {spent}",
+    )
+    lines = [head, *(_phase(told, now) for told in story.phases)]
+    if story.awaited is not None:
+        since = elapsed(now - story.awaited.since)
+        waits = f"waits for {story.awaited.what}, on {story.awaited.whom}, since {since}"
+        lines += [Text(waits, "yellow"), Text(f"  {what_to_do(story)}", "dim")]
+    return lines
+
+
+def _phase(told: PhaseProgress, now: datetime) -> Text:
+    mark, colour = MARKS.get(told.status, ("?", ""))
+    name = f"{told.phase} {told.round}" if told.round > 1 else told.phase
+    ended, began = told.completed_at or now, told.started_at or now
+    spent = "" if told.status == "SKIPPED" else elapsed(ended - began)
+    line = Text.assemble(f"  {mark} ", (f"{name:<12}", colour), f"{spent:>12}  ")
+    return line.append(plain(told.note, 100), "dim")
+
+
+def what_to_do(story: Story) -> str:
+    """The command that ends the waiting."""
+    key = story.issue_key
+    if story.question is not None and story.asked is None:
+        return f"“{plain(story.question.text, 300)}”  starter.py answer {key} TEXT"
+    if story.asked is not None:
+        return f"starter.py approve {key}  (or reject, request-changes; why {key} shows it)"
+    return f"starter.py resume {key}"
+
+
+def outcome(story: Story, repo_url: str) -> list[Text]:
+    """How it ended, what came of it, and how to look at that."""
+    lines = progress(story, story.completed_at or story.started_at)
+    lines += [Text(f"  tests: {counted}") for counted in _tests(story.tests)]
+    if story.commit:
+        lines.append(Text(f"  branch {story.branch} at {story.commit[:10]}"))
+        lines.append(Text(f"  look at it: {how_to_look(story, repo_url)}", "bold"))
+    if story.failure:
+        lines.append(Text(f"  {plain(story.failure, 600)}", "red"))
+    if story.status in (OrchestrationStatus.FAILED, OrchestrationStatus.CANCELLED):
+        key = story.issue_key
+        lines.append(Text(f"  what happened: starter.py history {key}"))
+        lines.append(Text(f"  go on from the last checkpoint: starter.py work {key} --resume"))
+    return lines
+
+
+def _tests(tests: tuple[TestCount, ...]) -> list[str]:
+    shown = tests if len(tests) < 3 else (tests[0], tests[-1])
+    names = ("first run", "last run") if len(shown) == 2 else ("",)
+    return [
+        f"{name} {count.passed} passed, {count.failed} failed, {count.skipped} skipped".strip()
+        for name, count in zip(names, shown, strict=True)
+    ] if shown else []
+
+
+def how_to_look(story: Story, repo_url: str) -> str:
+    branch = shlex.quote(story.branch or "")
+    if repo_url.startswith("/"):
+        return f"git -C {shlex.quote(plain(repo_url))} log {branch}"
+    return f"git fetch {shlex.quote(plain(repo_url))} {branch} && git log FETCH_HEAD"
+
+
+def plan(planned: tuple[PlannedPhase, ...]) -> list[Text]:
+    """Of a dry run: what would be done."""
+    return [_planned(step) for step in planned]
+
+
+def _planned(step: PlannedPhase) -> Text:
+    if step.skipped_because is not None:
+        return Text(f"  – {step.phase:<12}skipped: {plain(step.skipped_because)}", "dim")
+    agents = ", ".join(plain(agent) for agent in step.agents) or "no agent is named"
+    gate = f", then gate {step.gate}" if step.gate else ""
+    return Text(f"  ▸ {step.phase:<12}{agents}{gate}")

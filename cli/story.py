@@ -1,0 +1,202 @@
+"""An orchestration as people are shown it: its row and its events, told as one story."""
+
+from datetime import datetime
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from contracts.approvals import ApprovalStatus
+from contracts.events import (
+    AgentSpawned,
+    ApprovalExpired,
+    ApprovalGranted,
+    ApprovalRejected,
+    ApprovalRequested,
+    ApprovalVoided,
+    Event,
+    GuidanceGiven,
+    OrchestrationPaused,
+    OrchestrationResumed,
+    OrchestrationStarted,
+    PhaseCompleted,
+    PhaseFailed,
+    PhaseSkipped,
+    PhaseStarted,
+    QuestionAnswered,
+    QuestionAsked,
+    TestRunCompleted,
+)
+from contracts.jira_work import Awaited, PhaseProgress, WorkState
+from contracts.ledger import ChainedEvent
+from contracts.orchestrations import OrchestrationRow
+from contracts.phases import Phase
+
+
+class TestCount(BaseModel, frozen=True):
+    """One run of the project's tests."""
+
+    __test__ = False  # Not a test, whatever pytest thinks of its name.
+
+    round: int
+    passed: int
+    failed: int
+    skipped: int
+    green: bool
+
+
+class Question(BaseModel, frozen=True):
+    agent: str
+    text: str
+    asked_at: datetime
+
+
+class Story(WorkState, frozen=True):
+    """`awaited` also names a pause; `asked` is the open gate's request."""
+
+    orchestration_id: UUID
+    requested_by: str
+    project_id: UUID | None
+    playbook: str
+    started_at: datetime
+    completed_at: datetime | None
+    failure: str | None
+    tests: tuple[TestCount, ...]
+    question: Question | None
+    asked: ApprovalRequested | None
+
+
+class _Teller:
+    """Hears the events in their order and remembers what still counts at the end."""
+
+    def __init__(self) -> None:
+        self.started: OrchestrationStarted | None = None
+        self.phases: list[PhaseProgress] = []
+        self.tests: list[TestCount] = []
+        self.questions: list[Question] = []
+        self.gate: tuple[ApprovalRequested, datetime] | None = None
+        self.rests_since: datetime | None = None
+        self.guidance = self._guidance_of_phase = 0
+
+    def hear(self, chained: ChainedEvent) -> None:
+        event, at = chained.event, chained.timestamp
+        match event:
+            case OrchestrationStarted():
+                self.started = event
+            case OrchestrationPaused():
+                self.rests_since = at
+            case OrchestrationResumed():
+                self.rests_since = None
+            case TestRunCompleted(round=number, report=report):
+                counts = report.model_dump(include={"passed", "failed", "skipped"})
+                self.tests.append(TestCount(round=number, green=report.green, **counts))
+            case _:
+                self._hear_of_phases(event, chained)
+                self._hear_of_people(event, chained)
+
+    def _hear_of_phases(self, event: Event, chained: ChainedEvent) -> None:
+        at, phase = chained.timestamp, chained.phase
+        match event:
+            case PhaseStarted(round=number) if phase:
+                self._begin(phase, number, at)
+            case PhaseSkipped(round=number, reason=why) if phase:
+                self._begin(phase, number, at)
+                self._end("SKIPPED", at, why)
+            case PhaseCompleted(note=note):
+                self._end("COMPLETED", at, note)
+            case PhaseFailed(error_type=kind, reason=why):
+                self._end("CANCELLED" if kind == "Cancelled" else "FAILED", at, why)
+            case AgentSpawned():
+                # A phase with agents takes what was there when it began.
+                self.guidance -= self._guidance_of_phase
+                self._guidance_of_phase = 0
+            case _:
+                pass
+
+    def _hear_of_people(self, event: Event, chained: ChainedEvent) -> None:
+        match event:
+            case ApprovalRequested():
+                self.gate = (event, chained.timestamp)
+            case ApprovalGranted(comment=comment) | ApprovalRejected(comment=comment):
+                self.gate = None
+                self.guidance += bool(comment)
+            case ApprovalExpired() | ApprovalVoided():
+                self.gate = None
+            case QuestionAsked(question=text):
+                asker = chained.agent_name or "an agent"
+                self.questions.append(
+                    Question(agent=asker, text=text, asked_at=chained.timestamp)
+                )
+            case QuestionAnswered(question=text):
+                self.questions = [open for open in self.questions if open.text != text]
+            case GuidanceGiven():
+                self.guidance += 1
+            case _:
+                pass
+
+    def _begin(self, phase: Phase, number: int, at: datetime) -> None:
+        self._guidance_of_phase = self.guidance
+        self.phases.append(
+            PhaseProgress(phase=phase, round=number, status="RUNNING", started_at=at)
+        )
+
+    def _end(self, status: str, at: datetime, note: str) -> None:
+        if self.phases:
+            ended = {"status": status, "completed_at": at, "note": note}
+            self.phases[-1] = self.phases[-1].model_copy(update=ended)
+
+    def awaited(self) -> Awaited | None:
+        if self.gate is not None:
+            return _at_gate(*self.gate)
+        if self.questions:
+            first = self.questions[0]
+            whom = "anyone of the team"
+            return Awaited(what=f"answer to {first.agent}", whom=whom, since=first.asked_at)
+        if self.rests_since is not None:
+            return Awaited(what="resume", whom="anyone of the team", since=self.rests_since)
+        return None
+
+
+def _at_gate(asked: ApprovalRequested, since: datetime) -> Awaited:
+    return Awaited(
+        what=f"approval {asked.gate.name}",
+        whom=" or ".join(role.lower() for role in asked.gate.roles),
+        since=since,
+        approval_id=asked.approval_id,
+        gate=asked.gate.name,
+        subject_hash=asked.subject_hash,
+        approval_status=ApprovalStatus.PENDING,
+        expires_at=asked.expires_at,
+    )
+
+
+def story_of(row: OrchestrationRow, events: list[ChainedEvent]) -> Story:
+    teller = _Teller()
+    for event in events:
+        teller.hear(event)
+    over = row.status.terminal
+    started = teller.started
+    return Story(
+        orchestration_id=row.id,
+        issue_key=row.issue_key,
+        title=started.ticket.title if started else "",
+        attempt=row.attempt,
+        status=row.status,
+        phase=teller.phases[-1].phase if teller.phases else None,
+        branch=row.branch,
+        commit=row.commit_sha,
+        awaited=None if over else teller.awaited(),
+        phases=tuple(teller.phases),
+        tokens=row.tokens,
+        cost=str(row.cost),
+        last_sequence=row.last_sequence,
+        guidance_waiting=0 if over else teller.guidance,
+        requested_by=row.requested_by,
+        project_id=started.project_id if started else None,
+        playbook=started.playbook.name if started else "",
+        started_at=row.started_at,
+        completed_at=row.completed_at,
+        failure=row.failure,
+        tests=tuple(teller.tests),
+        question=teller.questions[0] if teller.questions and not over else None,
+        asked=teller.gate[0] if teller.gate and not over else None,
+    )

@@ -1,0 +1,63 @@
+"""What is written to a terminal and read from one; nobody's text may control it."""
+
+import asyncio
+import sys
+from datetime import timedelta
+
+from rich.console import Console
+
+from contracts.text import clipped
+
+
+def plain(text: str, limit: int = 500) -> str:
+    """One line without control, bidirectional or invisible characters, at most `limit` long."""
+    visible = "".join(letter if letter.isprintable() else " " for letter in text)
+    return clipped(" ".join(visible.split()), limit)
+
+
+def output() -> Console:
+    """Standard output: what was asked for. Nothing in it is read as markup."""
+    return Console(markup=False, highlight=False, emoji=False, soft_wrap=True)
+
+
+def say(line: str) -> None:
+    """Remarks go to standard error, so that standard output stays what was asked for."""
+    console = Console(stderr=True, markup=False, highlight=False, emoji=False, soft_wrap=True)
+    for part in line.splitlines():
+        console.print(plain(part, 2_000))
+
+
+def is_terminal() -> bool:
+    """Whether a person reads what we print, and can answer."""
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def elapsed(duration: timedelta) -> str:
+    """`0.4 s`, `12 s`, `3 min 05 s`, `2 h 04 min`, `3 d 2 h`"""
+    seconds = max(duration.total_seconds(), 0)
+    if seconds < 9.95:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    minutes, hours, days = whole // 60, whole // 3600, whole // 86400
+    if whole < 60:
+        return f"{whole} s"
+    if minutes < 60:
+        return f"{minutes} min {whole % 60:02} s"
+    if hours < 24:
+        return f"{hours} h {minutes % 60:02} min"
+    return f"{days} d {hours % 24} h"
+
+
+async def read_line(prompt: str) -> str | None:
+    """A line typed by a person, None at the end of input. Can be cancelled, unlike input()."""
+    print(prompt, end="", flush=True)
+    loop = asyncio.get_running_loop()
+    ready = asyncio.Event()
+    loop.add_reader(sys.stdin.fileno(), ready.set)
+    try:
+        await ready.wait()
+    finally:
+        loop.remove_reader(sys.stdin.fileno())
+    # In the terminal's usual mode, what can be read is a whole line.
+    line = sys.stdin.readline()
+    return line.strip() if line else None

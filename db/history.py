@@ -1,0 +1,41 @@
+"""Reading queries on one orchestration's past, and on who may decide about its future."""
+
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from contracts.identity import Role
+from contracts.ledger import ChainedEvent
+from db.ledger import Ledger
+from db.models import Membership, Orchestration, Organization, User
+
+
+class History:
+    """The caller owns the transaction."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def head(self, orchestration_id: UUID) -> str | None:
+        """Changes with every event, and with a reset."""
+        return await self._session.scalar(
+            select(Orchestration.last_hash).where(Orchestration.id == orchestration_id)
+        )
+
+    async def events(self, orchestration_id: UUID) -> list[ChainedEvent]:
+        """The newest branch of the ledger, from the first event on: what the tables show."""
+        head = await self.head(orchestration_id)
+        return await Ledger(self._session).chain(orchestration_id, head) if head else []
+
+    async def deciders(self, organization: str, roles: tuple[Role, ...]) -> list[str]:
+        """The e-mail addresses of the active members with one of these roles."""
+        statement = (
+            select(User.email)
+            .join(Membership, Membership.user_id == User.id)
+            .join(Organization, Organization.id == Membership.organization_id)
+            .where(Organization.slug == organization, Membership.role.in_(roles), User.active)
+            .order_by(User.email)
+            .limit(20)
+        )
+        return list((await self._session.scalars(statement)).all())

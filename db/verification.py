@@ -1,0 +1,142 @@
+"""Do the ledger's hashes hold, and are the tables what its events make of them?"""
+
+from uuid import UUID
+
+from sqlalchemy import select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from contracts.ledger import GENESIS, ChainedEvent
+from db.engine import Sessions
+from db.ledger import Ledger
+from db.models import (
+    AgentExecution,
+    Approval,
+    ApprovalDecision,
+    Base,
+    Checkpoint,
+    Orchestration,
+    OrchestrationMetric,
+    TaskOutcome,
+)
+from db.projections import Projections
+from errors import BrokenChainError
+from policy.ledger import hash_of
+
+OWNED = (
+    Orchestration,
+    AgentExecution,
+    Approval,
+    ApprovalDecision,
+    Checkpoint,
+    OrchestrationMetric,
+    TaskOutcome,
+)
+# Columns of these tables that somebody else writes.
+FOREIGN = {"created_at", "updated_at", "session_id", "assigned_to", "playbook_version_id"}
+
+
+async def verify_ledger(sessions: Sessions) -> str | None:
+    """The first difference in words; None when every hash and every owned column holds."""
+    async with sessions() as session:
+        for row in await _orchestrations(session):
+            broken = await _broken(session, row.id)
+            if broken is not None:
+                return broken
+        return await _different(session)
+
+
+async def rebuild(sessions: Sessions) -> int:
+    """Makes the tables of every orchestration anew from its events; says how many."""
+    async with sessions() as session:
+        ids = [row.id for row in await _orchestrations(session)]
+    for id in ids:
+        async with sessions.begin() as session:
+            await _project(session, id)
+    return len(ids)
+
+
+async def _orchestrations(session: AsyncSession) -> list[Orchestration]:
+    statement = select(Orchestration).order_by(Orchestration.started_at, Orchestration.id)
+    return list((await session.scalars(statement)).all())
+
+
+async def _broken(session: AsyncSession, orchestration_id: UUID) -> str | None:
+    """A hash that does not fit its content, or a predecessor that is not there."""
+    events = await Ledger(session).events(orchestration_id)
+    hashes = {(event.sequence, event.hash) for _, event, _ in events} | {(0, GENESIS)}
+    for run_id, event, payload in events:
+        where = f"event {event.sequence} ({event.event.type}) of {orchestration_id}, run {run_id}"
+        if hash_of(event, payload) != event.hash:
+            return f"{where}: its content does not have the hash it carries"
+        if (event.sequence - 1, event.previous_hash) not in hashes:
+            return f"{where}: its predecessor is missing"
+    return None
+
+
+async def _different(session: AsyncSession) -> str | None:
+    """Folds all events again into empty copies of the tables, and compares. Temporary tables
+    come first on Postgres' search path, so the projections write to them unawares."""
+    rows = await _orchestrations(session)
+    heads = [(row.id, row.organization_id, row.run_id, row.last_hash) for row in rows]
+    try:
+        for model in OWNED:
+            name = model.__tablename__
+            await session.execute(
+                text(f"CREATE TEMP TABLE {name} (LIKE public.{name} INCLUDING ALL) ON COMMIT DROP")
+            )
+        for id, organization_id, run_id, last_hash in heads:
+            chain = await _chain(session, id, last_hash)
+            if isinstance(chain, str):
+                return chain
+            await Projections(session, organization_id, id).apply(run_id, chain)
+        for model in OWNED:
+            difference = await _first_difference(session, model)
+            if difference is not None:
+                return difference
+        return None
+    finally:
+        await session.rollback()
+
+
+async def _chain(session: AsyncSession, id: UUID, last_hash: str) -> list[ChainedEvent] | str:
+    try:
+        return await Ledger(session).chain(id, last_hash)
+    except BrokenChainError as error:
+        return f"orchestration {id}: its head is not in the ledger ({error})"
+
+
+async def _project(session: AsyncSession, id: UUID) -> None:
+    head = (
+        await session.execute(
+            select(Orchestration.run_id, Orchestration.last_hash, Orchestration.organization_id)
+            .where(Orchestration.id == id)
+            .with_for_update()
+        )
+    ).one()
+    chain = await Ledger(session).chain(id, head.last_hash)
+    await Projections(session, head.organization_id, id).anew(head.run_id, chain)
+
+
+async def _first_difference(session: AsyncSession, model: type[Base]) -> str | None:
+    name = model.__tablename__
+    columns = [column.name for column in model.__table__.columns if column.name not in FOREIGN]
+    listed = ", ".join(f'"{column}"' for column in columns)
+    shown, made = f"public.{name}", f"pg_temp.{name}"
+    for one, other in ((shown, made), (made, shown)):
+        statement = f"SELECT {listed} FROM {one} EXCEPT SELECT {listed} FROM {other} LIMIT 1"
+        row = (await session.execute(text(statement))).mappings().one_or_none()
+        if row is not None:
+            found = await _columns_that_differ(session, name, columns, row["id"])
+            return f"{name} {row['id']} is not what its events say: {found}"
+    return None
+
+
+async def _columns_that_differ(
+    session: AsyncSession, name: str, columns: list[str], id: UUID
+) -> str:
+    differs = ", ".join(f'a."{column}" IS DISTINCT FROM b."{column}"' for column in columns)
+    statement = f"SELECT {differs} FROM public.{name} a JOIN pg_temp.{name} b USING (id)"
+    row = (await session.execute(text(f"{statement} WHERE id = :id"), {"id": id})).one_or_none()
+    if row is None:
+        return "a row too many, or one too few"
+    return ", ".join(column for column, different in zip(columns, row, strict=True) if different)

@@ -1,0 +1,28 @@
+"""Composition root of the command line: what the commands in cli/ are given to work with."""
+
+import os
+import sys
+
+from cli.app import run
+from cli.context import Surroundings
+from settings import Settings
+from stack.addresses import BadAddressError
+from stack.given import servers
+from stack.temporal import SEARCH_ATTRIBUTES
+from stack.user import ServerDownError
+
+
+def main() -> int:
+    surroundings = Surroundings(
+        settings=Settings,
+        servers=servers,
+        environment=os.environ,
+        search_attributes=SEARCH_ATTRIBUTES,
+        away=(ServerDownError,),
+        misconfigured=(BadAddressError,),
+    )
+    return run(surroundings, sys.argv[1:])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,64 @@
+"""The first and last events of an orchestration, made of what was opened and what was done."""
+
+from datetime import datetime
+
+from contracts.events import CheckpointRestored, OrchestrationStarted, PhaseFailed
+from contracts.events.orchestrations import Outcome
+from contracts.identity import person
+from contracts.jira_work import WorkOrder
+from contracts.orchestrations import Opening
+from contracts.phases import Phase
+from workflows.journal import Journal
+from workflows.progress import Progress
+
+
+def record_start(journal: Journal, order: WorkOrder, opening: Opening, workflow_id: str) -> None:
+    journal.open(opening.organization_id, opening.orchestration_id)
+    started = OrchestrationStarted(
+        project_id=opening.project_id,
+        attempt=opening.attempt,
+        workflow_id=workflow_id,
+        requested_by=order.requested_by,
+        branch=opening.branch,
+        base_commit=opening.base_commit,
+        ticket=opening.ticket,
+        ticket_hash=opening.ticket_hash,
+        playbook=opening.playbook,
+        options=order.options,
+    )
+    journal.record(started, actor=person(order.requested_by))
+    if opening.restored is not None:
+        state = opening.restored.state
+        restored = CheckpointRestored(commit=opening.restored.commit, state=state)
+        journal.record(restored, phase=state.phase)
+
+
+def record_interruption(
+    journal: Journal, progress: Progress, status: str, why: tuple[str, str], now: datetime
+) -> None:
+    """Of the phase that was running when the work ended, if there was one. `why` is a type and
+    a reason."""
+    step = progress.step
+    if step is None or not progress.story or progress.story[-1].completed_at:
+        return
+    error_type, reason = why
+    ended = progress.end(status, now, reason)
+    assert ended.started_at is not None
+    broken = PhaseFailed(
+        round=step.round, duration=now - ended.started_at, error_type=error_type, reason=reason
+    )
+    journal.record(broken, phase=step.phase)
+
+
+def outcome_of(progress: Progress) -> Outcome:
+    """What `task_outcomes` remembers of it."""
+    assert progress.opened is not None
+    tests = progress.last_tests
+    return Outcome(
+        issue_type=progress.opened.opening.ticket.type,
+        agents_used=tuple(dict.fromkeys(progress.agents_used)),
+        tests_passed=tests.green if tests else None,
+        bug_count=tests.failed if tests else None,
+        rework_count=sum(1 for done in progress.story if done.phase is Phase.FIX),
+        summary=progress.summaries[-1].summary if progress.summaries else "",
+    )
