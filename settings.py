@@ -21,6 +21,10 @@ class Settings(BaseSettings):
 
     temporal_address: str | None = None
     database_url: str | None = None
+    # Names under which platforms hand out a way around the pooler.
+    migration_database_url: str | None = None
+    database_unpooled_url: str | None = None
+    neon_direct_url: str | None = None
     redis_url: str | None = None
     database_pool_min: int = Field(default=2, ge=0, le=100)
     database_pool_max: int = Field(default=20, ge=1, le=200)
@@ -31,6 +35,16 @@ class Settings(BaseSettings):
     @property
     def production(self) -> bool:
         return self.railway_environment_name is not None or self.slipway_env == "production"
+
+    @property
+    def migration_url(self) -> str | None:
+        """Migrations go around the pooler where there is a way around it."""
+        return (
+            self.migration_database_url
+            or self.database_unpooled_url
+            or self.neon_direct_url
+            or self.database_url
+        )
 
     @property
     def state_dir(self) -> Path:

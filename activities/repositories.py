@@ -16,5 +16,5 @@ class RepositoryActivities:
         tip = await self._repositories.branch_commit(question.repo_url, question.branch)
         if tip is None:
             tip = question.base_commit
-            await self._repositories.push(question.repo_url, tip, question.branch, None)
+            await self._repositories.push(question.repo_url, tip, question.branch)
         return tip

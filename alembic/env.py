@@ -1,20 +1,31 @@
-"""Runs the migrations: on the connection it is given, else offline, as SQL."""
+"""Runs the migrations: on the connection it is given, else on the database of the settings."""
+
+import asyncio
 
 from alembic import context
 from sqlalchemy import Connection, text
 
+from db.maintenance import connected
 from db.models import Base
+from errors import MissingAddressError
+from settings import Settings
 
-# Somebody's long query must not hold up everybody who queues behind our lock.
-LOCK_TIMEOUT = "SET LOCAL lock_timeout = '10s'"
-ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtextextended('slipway migrations', 0))"
+# One migration at a time, and the next one sees what the one before it did. A lock that is held
+# goes with its transaction, so a pooler does no harm, and a killed migration leaves nothing.
+TURN = (
+    "SET LOCAL statement_timeout = 0",
+    "SET LOCAL lock_timeout = '5min'",
+    "SELECT pg_advisory_xact_lock(hashtextextended('slipway migrations', 0))",
+    # Whoever waits for a table's lock makes everybody after them wait too.
+    "SET LOCAL lock_timeout = '10s'",
+)
 
 
 def migrate(connection: Connection) -> None:
     context.configure(connection=connection, target_metadata=Base.metadata)
     with context.begin_transaction():
-        connection.execute(text(ONE_AT_A_TIME))
-        connection.execute(text(LOCK_TIMEOUT))
+        for statement in TURN:
+            connection.execute(text(statement))
         context.run_migrations()
 
 
@@ -24,7 +35,17 @@ def print_sql() -> None:
         context.run_migrations()
 
 
+async def connect_and_migrate() -> None:
+    url = Settings().migration_url
+    if url is None:
+        raise MissingAddressError("DATABASE_URL must be set; `python -m db` finds the embedded one")
+    async with connected(url) as connection:
+        await connection.run_sync(migrate)
+
+
 if context.is_offline_mode():
     print_sql()
+elif (given := context.config.attributes.get("connection")) is not None:
+    migrate(given)
 else:
-    migrate(context.config.attributes["connection"])
+    asyncio.run(connect_and_migrate())

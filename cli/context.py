@@ -16,8 +16,8 @@ from cli.terminal import say
 from clients.orchestrations import Orchestrations
 from clients.temporal import connect
 from db.engine import Sessions, open_sessions
-from db.identity import Organizations
-from db.maintenance import upgrade
+from db.maintenance import pending, upgrade
+from db.seeds import seed
 from settings import Settings
 
 # Takes the place of a server that the command never asks, so that it is not started for it.
@@ -153,10 +153,9 @@ async def _connected(address: str) -> Client:
 async def _prepare(settings: Settings, addresses: Addresses, sessions: Sessions) -> None:
     """Makes sure that Postgres is there; our own one also gets the newest schema."""
     if settings.database_url is None and not settings.production:
-        await upgrade(addresses.database_url)
-        async with sessions.begin() as session:
-            slug = settings.slipway_organization
-            await Organizations(session).ensure(slug, slug)
+        if await pending(addresses.database_url):
+            await upgrade(addresses.database_url)
+        await seed(sessions, settings.slipway_organization)
         return
     try:
         async with sessions() as session:

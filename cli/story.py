@@ -55,7 +55,6 @@ class Story(WorkState, frozen=True):
 
     orchestration_id: UUID
     requested_by: str
-    project_id: UUID | None
     playbook: str
     started_at: datetime
     completed_at: datetime | None
@@ -191,7 +190,6 @@ def story_of(row: OrchestrationRow, events: list[ChainedEvent]) -> Story:
         last_sequence=row.last_sequence,
         guidance_waiting=0 if over else teller.guidance,
         requested_by=row.requested_by,
-        project_id=started.project_id if started else None,
         playbook=started.playbook.name if started else "",
         started_at=row.started_at,
         completed_at=row.completed_at,

@@ -16,6 +16,7 @@ from clients.remotes import HEADS, Remote, check_commit_id
 
 NAMED_COMMITS = 5
 Tips = frozenset[str | None]
+ABSENT: Tips = frozenset({None})
 
 
 @dataclass(frozen=True)

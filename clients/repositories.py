@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from clients import checkout_folders, mirrors, working_copies
-from clients.branches import Branch
+from clients.branches import ABSENT, Branch, Tips
 from clients.checkout_folders import CheckoutFolder
 from clients.checkouts import Checkout, open_checkout
 from clients.git import Git
@@ -55,13 +55,13 @@ class Repositories:
         async with open_checkout(mirror, folder, commit) as checkout:
             yield checkout
 
-    async def push(self, repo_url: str, commit: str, branch: str, expected: str | None) -> None:
-        """Puts the branch, which is at `expected` (None: absent), at a commit that this host or
-        the repository has. Repeatable. Raises UnknownCommitError and what Branch.push raises."""
+    async def push(self, repo_url: str, commit: str, branch: str, allowed: Tips = ABSENT) -> None:
+        """Puts the branch, which is at one of `allowed` (None: absent), at a commit that this host
+        or the repository has. Repeatable. Raises UnknownCommitError and what Branch.push raises."""
         check_branch_name(branch)
         mirror = self._mirror(repo_url)
         await mirror.bring(commit)
-        await Branch(mirror, branch).push(commit, frozenset({expected}))
+        await Branch(mirror, branch).push(commit, allowed)
 
     async def is_ancestor(self, repo_url: str, ancestor: str, descendant: str) -> bool:
         """Whether `descendant` is `ancestor` or has it in its history."""

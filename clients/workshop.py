@@ -33,9 +33,8 @@ class GitWorkshop:
     async def deliver(self, run: AgentRun, commit: str) -> None:
         """Repeatable. Raises ForeignCommitsError where somebody else wrote on the branch."""
         place = run.workplace
-        tip = await self._repositories.branch_commit(place.repo_url, place.branch)
-        expected = None if tip is None else run.base_commit
-        await self._repositories.push(place.repo_url, commit, place.branch, expected)
+        allowed = frozenset({None, run.base_commit})
+        await self._repositories.push(place.repo_url, commit, place.branch, allowed)
 
     async def sweep(self) -> None:
         """Removes what a dead worker on this host has left."""

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from contracts.identity import Role
 from contracts.ledger import ChainedEvent
 from db.ledger import Ledger
-from db.models import Membership, Orchestration, Organization, User
+from db.models import Membership, Orchestration, Organization, Project, User
 
 
 class History:
@@ -27,6 +27,15 @@ class History:
         """The newest branch of the ledger, from the first event on: what the tables show."""
         head = await self.head(orchestration_id)
         return await Ledger(self._session).chain(orchestration_id, head) if head else []
+
+    async def repository(self, orchestration_id: UUID) -> str:
+        """The address of the repository that is worked on."""
+        statement = (
+            select(Project.repo_url)
+            .join(Orchestration, Orchestration.project_id == Project.id)
+            .where(Orchestration.id == orchestration_id)
+        )
+        return (await self._session.execute(statement)).scalar_one()
 
     async def deciders(self, organization: str, roles: tuple[Role, ...]) -> list[str]:
         """The e-mail addresses of the active members with one of these roles."""

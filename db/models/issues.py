@@ -104,7 +104,12 @@ class IssueLabel(Domain, Base):
 class IssueRelation(Domain, Base):
     __tablename__ = "issue_relations"
     __table_args__ = (
-        UniqueConstraint("source_issue_id", "target_issue_id", "relation_type"),
+        UniqueConstraint(
+            "source_issue_id",
+            "target_issue_id",
+            "relation_type",
+            name="uq_issue_relations_ends",
+        ),
         CheckConstraint("source_issue_id <> target_issue_id", name="no_self"),
         one_of("relation_type", ("BLOCKS", "RELATES_TO", "DUPLICATES")),
     )

@@ -44,6 +44,7 @@ class Orchestration(Domain, Base):
         ),
         Index(None, "workflow_id"),
         one_of("status", OrchestrationStatus),
+        one_of("current_phase", Phase),
     )
 
     project_id: Mapped[UUID] = mapped_column(ForeignKey("projects.id", ondelete="RESTRICT"))
@@ -80,9 +81,14 @@ class Event(Base):
         Index(None, "correlation_id"),
         Index(None, "timestamp"),
         one_of("actor_type", ActorType),
+        one_of("phase", Phase),
     )
 
-    orchestration_id: Mapped[UUID] = mapped_column(primary_key=True)
+    # Checked on commit: the first event comes before the row that is made of it.
+    orchestration_id: Mapped[UUID] = mapped_column(
+        ForeignKey("orchestrations.id", ondelete="RESTRICT", deferrable=True, initially="DEFERRED"),
+        primary_key=True,
+    )
     run_id: Mapped[UUID] = mapped_column(primary_key=True)
     sequence: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     organization_id: Mapped[OrganizationId]
@@ -174,6 +180,7 @@ class OrchestrationMetric(Part, Base):
         Index(None, "orchestration_id"),
         Index(None, "metric_type"),
         Index(None, "timestamp"),
+        one_of("phase", Phase),
     )
 
     phase: Mapped[str | None]

@@ -191,8 +191,8 @@ async def test_a_branch_can_be_made_at_a_commit_before_any_agent_runs(
     here: Repositories, upstream: Upstream
 ) -> None:
     base = (await here.tip(upstream.url)).commit
-    await here.push(upstream.url, base, BRANCH, None)
-    await here.push(upstream.url, base, BRANCH, None)
+    await here.push(upstream.url, base, BRANCH)
+    await here.push(upstream.url, base, BRANCH)
     assert upstream.git("rev-parse", BRANCH) == base
 
 

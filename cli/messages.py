@@ -1,0 +1,108 @@
+"""`guide`, `answer`, `pause`, `resume`, `skip`, `cancel`: what people say to a running ticket."""
+
+from collections.abc import Callable
+from typing import Annotated
+
+import typer
+from pydantic import BaseModel
+
+from cli.context import Desk, Needs, at_desk
+from cli.exits import DONE
+from cli.options import As, Comment, Key, comment, needed, who_am_i
+from cli.terminal import output, plain
+from cli.workers import demand_worker
+from clients.orchestrations import NotRunningError
+from contracts.agents import Answer
+from contracts.jira_work import Guidance, Pause, Resume, SkipPhase
+from contracts.phases import Phase
+
+Message = Callable[[str], tuple[str, BaseModel]]
+Words = Annotated[str, typer.Argument(metavar="TEXT", help="In quotes.")]
+PhaseName = Annotated[Phase, typer.Argument(metavar="PHASE", case_sensitive=False)]
+
+
+def guide(context: typer.Context, key: Key, text: Words, by: As = None) -> None:
+    """Hand text to the next agent that begins."""
+    needed(text, "guidance")
+
+    async def job(desk: Desk) -> int:
+        # A signal waits for a worker by itself.
+        guidance = Guidance(text=text, by=who_am_i(desk.settings, by))
+        await desk.orchestrations.signal(key, "guide", guidance)
+        output().print(f"{key}: the next agent that begins reads this.")
+        return DONE
+
+    at_desk(context, job, Needs.ALL)
+
+
+def answer(context: typer.Context, key: Key, text: Words, by: As = None) -> None:
+    """Answer the oldest open question of an agent."""
+    needed(text, "answer")
+
+    async def job(desk: Desk) -> int:
+        message = Answer(text=text, by=who_am_i(desk.settings, by))
+        question = await _told(desk, key, "answer", message)
+        output().print(f"{key}: answered “{plain(question)}”")
+        return DONE
+
+    at_desk(context, job, Needs.ALL)
+
+
+def pause(context: typer.Context, key: Key, text: Comment = "", by: As = None) -> None:
+    """Rest after the running phase."""
+    comment(text, "comment")
+    _tell(context, key, lambda me: ("pause", Pause(by=me, reason=text)), by)
+
+
+def resume(context: typer.Context, key: Key, by: As = None) -> None:
+    """Go on after a pause. (A finished attempt: work KEY --resume.)"""
+
+    async def job(desk: Desk) -> int:
+        try:
+            said = await _told(desk, key, "resume", Resume(by=who_am_i(desk.settings, by)))
+        except NotRunningError as error:
+            raise NotRunningError(
+                f"{error}. To go on from the last checkpoint: starter.py work {key} --resume"
+            ) from error
+        output().print(f"{key}: {plain(said)}")
+        return DONE
+
+    at_desk(context, job, Needs.ALL)
+
+
+def skip(
+    context: typer.Context, key: Key, phase: PhaseName, text: Comment = "", by: As = None
+) -> None:
+    """Leave out a phase that has not begun."""
+    comment(text, "comment")
+    _tell(context, key, lambda me: ("skip_phase", SkipPhase(phase=phase, by=me, reason=text)), by)
+
+
+def cancel(context: typer.Context, key: Key) -> None:
+    """End the work; what is on the branch stays there."""
+
+    async def job(desk: Desk) -> int:
+        if not await desk.orchestrations.running(key):
+            raise NotRunningError(f"{key} is not being worked, so there is nothing to cancel.")
+        await desk.orchestrations.cancel(key)
+        output().print(f"{key}: is being cancelled; its agents are stopped within 10 s.")
+        return DONE
+
+    at_desk(context, job, Needs.ALL)
+
+
+def _tell(context: typer.Context, key: str, message: Message, by: str | None) -> None:
+    async def job(desk: Desk) -> int:
+        name, told = message(who_am_i(desk.settings, by))
+        output().print(f"{key}: {plain(await _told(desk, key, name, told))}")
+        return DONE
+
+    at_desk(context, job, Needs.ALL)
+
+
+async def _told(desk: Desk, key: str, name: str, message: BaseModel) -> str:
+    """The answer of an update, which nobody would give without a worker."""
+    if not await desk.orchestrations.running(key):
+        raise NotRunningError(f"{key} is not being worked, so nobody hears this")
+    await demand_worker(desk, key)
+    return str(await desk.orchestrations.update(key, name, message))

@@ -1,0 +1,171 @@
+"""`status`, `list`, `history`, `why`, `watch`: looking, without touching anything."""
+
+import json
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+from pydantic import BaseModel
+
+from cli.context import Desk, Needs, at_desk
+from cli.decisions import deciders
+from cli.events import line_of
+from cli.exits import DONE, FAILED
+from cli.options import AsJson, Key
+from cli.pages import outcome, progress, what_to_do
+from cli.reader import Reader
+from cli.screens import JsonScreen, LineScreen, LiveScreen, Screen
+from cli.story import Story
+from cli.terminal import elapsed, is_terminal, output, plain
+from cli.watch import Watch
+from contracts.jira_work import Awaited
+from contracts.orchestrations import OrchestrationRow, OrchestrationStatus
+from db.history import History
+from db.orchestrations import Orchestrations
+
+Limit = Annotated[int, typer.Option(min=1, max=1000, help="How many, the newest first.")]
+Status = Annotated[OrchestrationStatus | None, typer.Option(case_sensitive=False)]
+
+
+class Reason(BaseModel, frozen=True):
+    """What a ticket waits for. `awaited` is None when it waits for nobody."""
+
+    issue_key: str
+    status: OrchestrationStatus
+    awaited: Awaited | None
+    question: str | None = None
+    deciders: tuple[str, ...] = ()
+
+
+def status(context: typer.Context, key: Key, as_json: AsJson = False) -> None:
+    """Where a ticket is."""
+
+    async def job(desk: Desk) -> int:
+        show((await Reader(desk).demand(key)).story, as_json)
+        return DONE
+
+    at_desk(context, job)
+
+
+def list_(
+    context: typer.Context, limit: Limit = 20, only: Status = None, as_json: AsJson = False
+) -> None:
+    """The newest attempts at all tickets."""
+
+    async def job(desk: Desk) -> int:
+        async with desk.sessions() as session:
+            rows = await Orchestrations(session, desk.organization).newest(limit, only)
+        if as_json:
+            print(json.dumps([row.model_dump(mode="json") for row in rows]))
+        elif not rows:
+            output().print("Nothing was worked yet. Start with: starter.py work KEY --repo PATH")
+        for row in () if as_json else rows:
+            output().print(_row(row))
+        return DONE
+
+    at_desk(context, job)
+
+
+def history(context: typer.Context, key: Key, as_json: AsJson = False) -> None:
+    """What happened in the newest attempt, from the ledger."""
+
+    async def job(desk: Desk) -> int:
+        for event in (await Reader(desk).demand(key)).events:
+            if as_json:
+                print(json.dumps(event.model_dump(mode="json")))
+            else:
+                output().print(line_of(event))
+        return DONE
+
+    at_desk(context, job)
+
+
+def why(context: typer.Context, key: Key, as_json: AsJson = False) -> None:
+    """What a ticket waits for, on whom, since when."""
+
+    async def job(desk: Desk) -> int:
+        story = (await Reader(desk).demand(key)).story
+        people = await deciders(desk, story.asked) if story.asked else []
+        if as_json:
+            print(_reason(story, people).model_dump_json())
+        else:
+            _explain(story, people)
+        return DONE
+
+    at_desk(context, job)
+
+
+def watch(context: typer.Context, key: Key, as_json: AsJson = False) -> None:
+    """See a ticket being worked until it is over. Exit code 0 if it completed, else 1."""
+
+    async def job(desk: Desk) -> int:
+        screen = screen_for(as_json)
+        over = await Watch(desk, key, screen).until_over()
+        return await conclude(desk, over, quiet=as_json) if isinstance(over, Story) else DONE
+
+    at_desk(context, job, Needs.ALL)
+
+
+def screen_for(as_json: bool) -> Screen:
+    if as_json:
+        return JsonScreen()
+    return LiveScreen() if is_terminal() else LineScreen()
+
+
+def show(story: Story, as_json: bool) -> None:
+    if as_json:
+        print(story.model_dump_json())
+        return
+    for line in progress(story, datetime.now(UTC)):
+        output().print(line)
+
+
+async def conclude(desk: Desk, story: Story, *, quiet: bool) -> int:
+    """Shows what came of it; the exit code."""
+    if not quiet:
+        async with desk.sessions() as session:
+            repo_url = await History(session).repository(story.orchestration_id)
+        for line in outcome(story, repo_url):
+            output().print(line)
+    return DONE if story.status is OrchestrationStatus.COMPLETED else FAILED
+
+
+def _row(row: OrchestrationRow) -> str:
+    spent = elapsed((row.completed_at or datetime.now(UTC)) - row.started_at)
+    began = row.started_at.astimezone().strftime("%Y-%m-%d %H:%M")
+    return (
+        f"{row.issue_key:<14} {row.status:<10} {row.current_phase or '':<9} "
+        f"attempt {row.attempt}  {began}  {spent:>12}  {plain(row.requested_by, 60)}"
+    )
+
+
+def _reason(story: Story, people: list[str]) -> Reason:
+    return Reason(
+        issue_key=story.issue_key,
+        status=story.status,
+        awaited=story.awaited,
+        question=story.question.text if story.question else None,
+        deciders=tuple(people),
+    )
+
+
+def _explain(story: Story, people: list[str]) -> None:
+    say = output().print
+    if story.awaited is None:
+        doing = f"{story.phase} is at work" if not story.status.terminal else "it is over"
+        say(f"{story.issue_key} waits for nobody: {story.status.lower()}, {doing}.")
+        if story.failure:
+            say(plain(story.failure, 1_000))
+        return
+    since = story.awaited.since
+    say(f"{story.issue_key} waits for {story.awaited.what}, on {story.awaited.whom}.")
+    clock = since.astimezone().strftime("%Y-%m-%d %H:%M:%S")
+    say(f"  since {clock}, for {elapsed(datetime.now(UTC) - since)}")
+    if story.asked is not None:
+        say(f"  asked: {plain(str(story.asked.subject.get('summary', '')), 1_000)}")
+        for finding in story.asked.subject.get("findings", ()):
+            say(f"    - {plain(str(finding), 300)}")
+        say(f"  who may decide: {', '.join(map(plain, people)) or 'nobody yet'}")
+        if not story.asked.gate.allow_requester:
+            say(f"  not {plain(story.requested_by)}, who asked for the work")
+    say(f"  {what_to_do(story)}")

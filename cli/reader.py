@@ -1,0 +1,43 @@
+"""Reads orchestrations out of Postgres, whole ones only when something is new."""
+
+from dataclasses import dataclass
+
+from cli.context import Desk
+from cli.exits import NotFoundError
+from cli.story import Story, story_of
+from contracts.ledger import ChainedEvent
+from contracts.orchestrations import OrchestrationRow
+from db.history import History
+from db.orchestrations import Orchestrations
+
+
+@dataclass(frozen=True)
+class Found:
+    story: Story
+    events: list[ChainedEvent]
+
+
+class Reader:
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._known: tuple[OrchestrationRow, Found] | None = None
+
+    async def latest(self, issue_key: str) -> Found | None:
+        """The newest attempt; None when the ticket was never worked."""
+        async with self._desk.sessions() as session:
+            row = await Orchestrations(session, self._desk.organization).latest(issue_key)
+            if row is None:
+                return None
+            if self._known is None or self._known[0] != row:
+                events = await History(session).events(row.id)
+                self._known = (row, Found(story_of(row, events), events))
+            return self._known[1]
+
+    async def demand(self, issue_key: str) -> Found:
+        """Raises NotFoundError."""
+        found = await self.latest(issue_key)
+        if found is None:
+            raise NotFoundError(
+                f"{issue_key} has not been worked yet. Start it: starter.py work {issue_key}"
+            )
+        return found

@@ -1,0 +1,111 @@
+"""Watches one ticket being worked until it is over."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from cli.context import Desk
+from cli.ending import Ending, ending, last_words
+from cli.exits import is_away
+from cli.reader import Reader
+from cli.screens import Screen
+from cli.story import Story
+from cli.terminal import say
+from cli.workers import kept_worked
+from contracts.jira_work import WorkOutcome
+from contracts.ledger import ChainedEvent
+
+EVERY = 0.3
+# Postgres away for longer than this ends the watching, never the work.
+PATIENCE = 120.0
+
+Attend = Callable[[Story], Awaitable[None]]
+
+
+async def attend_to_nothing(_: Story) -> None:
+    """For those who only look."""
+
+
+@dataclass
+class Watch:
+    """`before` is an attempt that was over already, and not the one to be watched. `attend` is
+    called with whatever is new, and may take its time."""
+
+    desk: Desk
+    issue_key: str
+    screen: Screen
+    attend: Attend = attend_to_nothing
+    before: UUID | None = None
+    _shown: set[str] = field(default_factory=set)
+    _away_since: float | None = None
+
+    def __post_init__(self) -> None:
+        self._reader = Reader(self.desk)
+
+    async def until_over(self) -> Story | WorkOutcome:
+        """The story once it is over, or the outcome of a dry run, which leaves no story.
+        Raises what made the run end before it was opened."""
+        async with (
+            kept_worked(self.desk) as keeper,
+            ending(self.desk.orchestrations, self.issue_key) as end,
+        ):
+            with self.screen:
+                while True:
+                    over = await self._look(end)
+                    if over is not None:
+                        return over
+                    if keeper.done():
+                        keeper.result()
+                    await asyncio.sleep(EVERY)
+
+    async def until_opened(self) -> Story | WorkOutcome:
+        async with ending(self.desk.orchestrations, self.issue_key) as end:
+            while True:
+                was_over = end.done()
+                story = await self._new()
+                if story is not None:
+                    return story
+                if was_over:
+                    return last_words(end, self.issue_key)
+                await asyncio.sleep(EVERY)
+
+    async def _look(self, end: Ending) -> Story | WorkOutcome | None:
+        # Asked before looking: the last events are written before a run ends.
+        was_over = end.done()
+        try:
+            story = await self._new()
+            self._away_since = None
+        except Exception as error:
+            self._be_patient(error)
+            return None
+        if story is not None and story.status.terminal:
+            return story
+        if was_over:
+            return last_words(end, self.issue_key)
+        if story is not None:
+            await self.attend(story)
+        return None
+
+    async def _new(self) -> Story | None:
+        """Shows what there is; None as long as there is nothing of this run."""
+        found = await self._reader.latest(self.issue_key)
+        if found is None or found.story.orchestration_id == self.before:
+            return None
+        self.screen.show(found.story, self._fresh(found.events))
+        return found.story
+
+    def _fresh(self, events: list[ChainedEvent]) -> list[ChainedEvent]:
+        fresh = [event for event in events if event.hash not in self._shown]
+        self._shown.update(event.hash for event in fresh)
+        return fresh
+
+    def _be_patient(self, error: Exception) -> None:
+        if not is_away(error):
+            raise error
+        now = asyncio.get_running_loop().time()
+        if self._away_since is None:
+            self._away_since = now
+            say("Postgres does not answer; the work goes on, and this watches again when it does.")
+        elif now - self._away_since > PATIENCE:
+            raise error

@@ -1,0 +1,257 @@
+"""`python -m db`: the database's schema, its first rows, and its truth, by hand."""
+
+import asyncio
+import json
+import sys
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Annotated
+
+import typer
+from pydantic import ValidationError
+from sqlalchemy.exc import DBAPIError, InterfaceError
+
+from contracts.identity import Role
+from db.engine import Sessions, open_sessions
+from db.maintenance import (
+    differences,
+    downgrade,
+    dry_run,
+    newest,
+    pending,
+    reset,
+    revision,
+    upgrade,
+)
+from db.seeds import seed
+from db.verification import rebuild, verify_ledger
+from errors import MissingAddressError, PermanentError
+from settings import Settings
+from stack.addresses import Given
+from stack.embedded import embedded
+from stack.user import ServerDownError
+
+FAILED, WRONG_USE, AWAY = 1, 2, 4
+# SQLSTATEs of a server that is not there, full, starting or stopping; and of a refused login.
+AWAY_STATES = ("08", "53", "57P")
+SCHEMA_STATES = ("42P01", "42703")
+NOWHERE = {"temporal": "127.0.0.1:1", "redis_url": "redis://127.0.0.1:1"}
+# Whoever verifies or rebuilds reads the whole ledger.
+PATIENCE = timedelta(minutes=10)
+
+Job = Callable[[str], Awaitable[int | None]]
+AsJson = Annotated[bool, typer.Option("--json", help="As JSON.")]
+
+app = typer.Typer(
+    help=__doc__,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+@app.command("migrate")
+def migrate(
+    to: Annotated[str, typer.Option(help="The revision to reach.")] = "head",
+    dry: Annotated[bool, typer.Option("--dry-run", help="Print the SQL, run nothing.")] = False,
+) -> None:
+    """Bring the schema up."""
+
+    async def job(url: str) -> None:
+        if dry:
+            print(await dry_run(url, to), end="")
+            return
+        await upgrade(url, to)
+        print(f"the schema is at {await revision(url)}")
+
+    _work(job)
+
+
+@app.command("downgrade")
+def take_down(
+    to: Annotated[str, typer.Option(help="A revision, base, or a number of steps.")] = "-1",
+) -> None:
+    """Take the schema down, and with it the rows of what goes."""
+
+    async def job(url: str) -> None:
+        await downgrade(url, to)
+        print(f"the schema is at {await revision(url) or 'base'}")
+
+    _work(job)
+
+
+@app.command("status")
+def status(as_json: AsJson = False) -> None:
+    """Where the schema is, and where the code wants it."""
+
+    async def job(url: str) -> None:
+        waiting, current = await pending(url), await revision(url)
+        if as_json:
+            print(json.dumps({"revision": current, "newest": newest(), "pending": waiting}))
+        else:
+            advice = ": python -m db migrate" if waiting else ""
+            print(f"the schema is at {current or 'base'}, the newest is {newest()}{advice}")
+
+    _work(job)
+
+
+@app.command("verify")
+def verify(as_json: AsJson = False) -> None:
+    """Check the connection and the schema."""
+
+    async def job(url: str) -> int:
+        found = await differences(url)
+        if as_json:
+            print(json.dumps({"ok": not found, "differences": found}))
+        else:
+            print("\n".join(found) or "the schema is as the code expects it")
+        return FAILED if found else 0
+
+    _work(job)
+
+
+@app.command("seed")
+def plant(
+    email: Annotated[str | None, typer.Option(help="A person to make a member.")] = None,
+    role: Annotated[Role, typer.Option(help="The role of a new member.")] = Role.ADMIN,
+) -> None:
+    """Make the organization, its status flow and, if asked, a person. Repeatable."""
+    if email is not None and "@" not in email.strip("@"):
+        raise typer.BadParameter("not an e-mail address", param_hint="--email")
+
+    async def job(sessions: Sessions) -> None:
+        slug = Settings().slipway_organization
+        await seed(sessions, slug, email, role)
+        print(f"organization {slug} is there" + (f", and {email}" if email else ""))
+
+    _work(_with_sessions(job))
+
+
+@app.command("reset")
+def begin_anew(
+    confirm: Annotated[bool, typer.Option("--confirm", help="Yes, delete everything.")] = False,
+) -> None:
+    """Delete all rows and make the tables anew. Never in production."""
+    with _failures():
+        if Settings().production:
+            raise PermanentError("a production database is never reset")
+        if not confirm:
+            raise PermanentError("this deletes every row; say so with --confirm")
+
+    async def job(url: str) -> None:
+        await reset(url)
+        print(f"the schema is at {newest()}, and empty")
+
+    _work(job)
+
+
+@app.command("verify-ledger")
+def check_ledger() -> None:
+    """Check every hash, and that the tables are what the events make of them."""
+
+    async def job(sessions: Sessions) -> int:
+        difference = await verify_ledger(sessions)
+        print(difference or "the ledger holds, and the tables are what it says")
+        return FAILED if difference else 0
+
+    _work(_with_sessions(job))
+
+
+@app.command("rebuild")
+def make_tables_anew() -> None:
+    """Make the tables from the events."""
+
+    async def job(sessions: Sessions) -> None:
+        print(f"made anew: {await rebuild(sessions)}")
+
+    _work(_with_sessions(job))
+
+
+def _with_sessions(job: Callable[[Sessions], Awaitable[int | None]]) -> Job:
+    async def opened(url: str) -> int | None:
+        async with open_sessions(
+            url, pool_min=1, pool_max=2, application_name="slipway-db", patience=PATIENCE
+        ) as sessions:
+            return await job(sessions)
+
+    return opened
+
+
+def _work(job: Job) -> None:
+    with _failures(), _address(Settings()) as url:
+        code = asyncio.run(_awaited(job(url)))
+    raise typer.Exit(code)
+
+
+async def _awaited(job: Awaitable[int | None]) -> int:
+    return await job or 0
+
+
+@contextmanager
+def _address(settings: Settings) -> Iterator[str]:
+    """The direct one, for a pooler is no place to migrate; else our own server's."""
+    if settings.migration_url:
+        yield settings.migration_url
+        return
+    if settings.production:
+        raise MissingAddressError("DATABASE_URL must be set: nothing is embedded in production")
+    with embedded(settings.state_dir, Given(**NOWHERE), _say) as addresses:
+        yield addresses.database_url
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+@contextmanager
+def _failures() -> Iterator[None]:
+    """Ends with the exit code of what went wrong, and one line about it."""
+    try:
+        yield
+    except Exception as error:
+        found = _verdict(error)
+        if found is None:
+            raise
+        code, said = found
+        _say(f"python -m db: {said}")
+        raise typer.Exit(code) from None
+
+
+def _verdict(error: Exception) -> tuple[int, str] | None:
+    """None for what is nobody's mistake but ours."""
+    match error:
+        case ValidationError():
+            # Never the value: it may be a secret.
+            faults = error.errors(include_url=False, include_input=False)
+            named = (f"{'.'.join(map(str, f['loc'])).upper()}: {f['msg']}" for f in faults)
+            return WRONG_USE, "; ".join(named)
+        case ServerDownError():
+            return AWAY, str(error)
+        case PermanentError():
+            return WRONG_USE, str(error)
+        case DBAPIError():
+            return _of_state(error)
+        case OSError():
+            return AWAY, f"Postgres does not answer ({_first_line(error)})"
+        case _:
+            return None
+
+
+def _of_state(error: DBAPIError) -> tuple[int, str] | None:
+    state, said = str(getattr(error.orig, "sqlstate", None) or ""), _first_line(error.orig)
+    if state.startswith(AWAY_STATES) or (not state and isinstance(error, InterfaceError)):
+        return AWAY, f"Postgres does not answer ({said})"
+    if state.startswith(("28", "3D")):
+        return WRONG_USE, f"Postgres refuses the login: {said}"
+    if state in SCHEMA_STATES:
+        return FAILED, "the schema is not the newest: python -m db migrate"
+    return (FAILED, f"Postgres refuses: {said}") if state else None
+
+
+def _first_line(error: BaseException | None) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]
+
+
+if __name__ == "__main__":
+    app(prog_name="python -m db")

@@ -1,0 +1,45 @@
+"""Word of committed events on a real Valkey, and without one."""
+
+import asyncio
+import json
+from datetime import UTC, datetime
+from uuid import uuid4
+
+from redis.asyncio import Redis
+
+from cache.bus import Bus
+from cache.connection import open_redis
+from contracts.live import LiveBatch
+
+
+def batch() -> LiveBatch:
+    return LiveBatch(
+        organization_id=uuid4(),
+        project_id=uuid4(),
+        orchestration_id=uuid4(),
+        event="PhaseStarted",
+        sequence=7,
+        timestamp=datetime.now(UTC),
+        payload={"phase": "CODE"},
+    )
+
+
+async def test_both_channels_hear_the_last_event_of_a_batch(redis: Redis) -> None:
+    said = batch()
+    async with redis.pubsub() as listener:
+        await listener.subscribe(*said.channels())
+        heard = listener.listen()
+        for _ in said.channels():
+            await anext(heard)  # The confirmations of the subscription.
+        await Bus(redis).publish(said)
+        async with asyncio.timeout(5):
+            messages = [await anext(heard) for _ in said.channels()]
+    assert {message["channel"].decode() for message in messages} == set(said.channels())
+    content = json.loads(messages[0]["data"])
+    assert (content["event"], content["sequence"]) == ("PhaseStarted", 7)
+    assert content["orchestrationId"] == str(said.orchestration_id)
+
+
+async def test_without_redis_nobody_fails() -> None:
+    async with open_redis("redis://127.0.0.1:1/0") as nowhere:
+        await Bus(nowhere).publish(batch())

@@ -1,0 +1,213 @@
+"""The ledger: written once, chained, branched off by resets, and the tables that follow it."""
+
+import asyncio
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import func, select, text
+
+from contracts.agents import Usage
+from contracts.events import (
+    AgentCompleted,
+    AgentFailed,
+    AgentSpawned,
+    OrchestrationCompleted,
+    PhaseStarted,
+    RunReset,
+)
+from contracts.events.orchestrations import Outcome
+from contracts.issues import IssueType
+from contracts.ledger import Batch
+from contracts.live import LiveBatch
+from contracts.phases import Phase
+from db.engine import Sessions
+from db.ledger import Ledger
+from db.models import AgentExecution, Event, Orchestration
+from db.projects import Projects
+from db.verification import rebuild, verify_ledger
+from errors import BrokenChainError, LedgerConflictError
+from tests.conftest import TestOrganization
+from tests.db.chains import Author
+
+
+@pytest.fixture
+async def author(sessions: Sessions, organization: TestOrganization) -> Author:
+    async with sessions.begin() as session:
+        project = await Projects(session, organization.id).create("PROJ", f"/repo/{uuid4()}")
+    return Author(organization.id, project.id)
+
+
+async def append(sessions: Sessions, author: Author, batch: Batch) -> LiveBatch | None:
+    async with sessions.begin() as session:
+        return await Ledger(session).append(author.run_id, batch)
+
+
+async def events_of(sessions: Sessions, author: Author) -> int:
+    async with sessions() as session:
+        statement = select(func.count()).where(Event.orchestration_id == author.orchestration_id)
+        return (await session.execute(statement)).scalar_one()
+
+
+async def row_of(sessions: Sessions, author: Author) -> Orchestration:
+    async with sessions() as session:
+        return await session.get_one(Orchestration, author.orchestration_id)
+
+
+async def test_a_batch_is_written_once_however_often_it_comes(
+    sessions: Sessions, author: Author
+) -> None:
+    batches = [author.start(), author.phases(1, 2)]
+    for batch in [*batches, *batches]:
+        await append(sessions, author, batch)
+    assert await events_of(sessions, author) == 3
+    assert await append(sessions, author, batches[1]) is None
+
+
+async def test_two_activities_that_carry_the_first_events_at_once_write_them_once(
+    sessions: Sessions, author: Author
+) -> None:
+    batch = author.start()
+    written = await asyncio.gather(*(append(sessions, author, batch) for _ in range(8)))
+    assert sum(live is not None for live in written) == 1
+    assert await events_of(sessions, author) == 1
+
+
+async def test_a_longer_batch_adds_only_what_is_new(sessions: Sessions, author: Author) -> None:
+    first = author.start()
+    await append(sessions, author, first)
+    second = author.phases(1)
+    longer = first.model_copy(update={"events": first.events + second.events})
+    live = await append(sessions, author, longer)
+    assert live is not None
+    assert live.sequence == 2
+    assert await events_of(sessions, author) == 2
+
+
+async def test_the_same_number_with_another_content_is_an_error(
+    sessions: Sessions, author: Author
+) -> None:
+    await append(sessions, author, author.start())
+    before = author.journal.state()
+    await append(sessions, author, author.phases(1))
+    second_author = author.branched(before)
+    second_author.run_id = author.run_id
+    with pytest.raises(LedgerConflictError, match="another content"):
+        await append(sessions, author, second_author.phases(7))
+    assert await events_of(sessions, author) == 2
+
+
+async def test_an_event_whose_predecessor_is_missing_is_refused(
+    sessions: Sessions, author: Author
+) -> None:
+    await append(sessions, author, author.start())
+    author.phases(1)
+    with pytest.raises(BrokenChainError):
+        await append(sessions, author, author.phases(2))
+    assert await events_of(sessions, author) == 1
+
+
+async def test_a_continued_run_goes_on_with_the_chain(sessions: Sessions, author: Author) -> None:
+    await append(sessions, author, author.start())
+    continued = author.branched(author.journal.state())
+    await append(sessions, continued, continued.phases(1))
+    row = await row_of(sessions, author)
+    assert (row.run_id, row.last_sequence) == (continued.run_id, 2)
+
+
+async def test_a_continued_run_may_bring_events_that_were_written_already(
+    sessions: Sessions, author: Author
+) -> None:
+    start = author.start()
+    phase = author.phases(1)
+    await append(sessions, author, start)
+    await append(sessions, author, phase)
+    continued = author.branched(author.journal.state())
+    new = continued.phases(2)
+    await append(sessions, continued, new.model_copy(update={"events": phase.events + new.events}))
+    assert await events_of(sessions, author) == 3
+
+
+async def test_after_a_reset_the_tables_show_the_new_branch(
+    sessions: Sessions, author: Author
+) -> None:
+    await append(sessions, author, author.start())
+    fork = author.journal.state()
+    spawned = AgentSpawned(round=1, runner="command", step="CODE/1/coder", base_commit="0" * 40)
+    failed = AgentFailed(round=1, duration="PT1S", error_type="X", error_message="old branch")
+    await append(sessions, author, author.write(spawned, failed, phase=Phase.CODE))
+    reset = author.branched(fork)
+    marker = RunReset(resets=1, branch="slipway/PROJ-1.1", base_commit="0" * 40)
+    await append(sessions, reset, reset.write(marker, PhaseStarted(round=1), phase=Phase.CODE))
+    row = await row_of(sessions, author)
+    assert (row.run_id, row.last_sequence, row.branch) == (reset.run_id, 3, "slipway/PROJ-1.1")
+    async with sessions() as session:
+        shown = select(AgentExecution).where(
+            AgentExecution.orchestration_id == author.orchestration_id
+        )
+        assert (await session.scalars(shown)).all() == []
+    assert await events_of(sessions, author) == 5
+
+
+async def test_last_words_of_a_superseded_run_are_kept_but_not_followed(
+    sessions: Sessions, author: Author
+) -> None:
+    await append(sessions, author, author.start())
+    fork = author.journal.state()
+    await append(sessions, author, author.phases(1))
+    reset = author.branched(fork)
+    await append(sessions, reset, reset.phases(5))
+    await append(sessions, author, author.phases(2))
+    row = await row_of(sessions, author)
+    assert (row.run_id, row.last_sequence) == (reset.run_id, 2)
+    assert await events_of(sessions, author) == 4
+
+
+async def test_tokens_and_cost_add_up_over_agents(sessions: Sessions, author: Author) -> None:
+    await append(sessions, author, author.start())
+    used = Usage(tokens_in=5, tokens_out=7, cost="0.25", provider="local", model="m")
+    for name in ("1", "2"):
+        spawned = AgentSpawned(round=int(name), runner="llm", step=name, base_commit="0" * 40)
+        done = AgentCompleted(round=int(name), duration="PT2S", summary="did it", usage=used)
+        await append(sessions, author, author.write(spawned, done, phase=Phase.CODE))
+    row = await row_of(sessions, author)
+    assert (row.tokens, str(row.cost)) == (24, "0.500000")
+
+
+async def test_verify_finds_tables_equal_and_rebuild_mends_what_is_not(
+    sessions: Sessions, author: Author
+) -> None:
+    await append(sessions, author, author.start())
+    outcome = Outcome(issue_type=IssueType.BUG, agents_used=("coder",), tests_passed=True)
+    await append(
+        sessions, author, author.write(OrchestrationCompleted(commit="1" * 40, outcome=outcome))
+    )
+    assert await verify_ledger(sessions) is None
+    async with sessions.begin() as session:
+        await session.execute(
+            text("UPDATE orchestrations SET status = 'FAILED' WHERE id = :id"),
+            {"id": author.orchestration_id},
+        )
+    difference = await verify_ledger(sessions)
+    assert difference is not None
+    assert "status" in difference
+    await rebuild(sessions)
+    assert await verify_ledger(sessions) is None
+
+
+async def test_verify_names_an_event_that_was_tampered_with(
+    sessions: Sessions, author: Author
+) -> None:
+    await append(sessions, author, author.start())
+    change = text(
+        "UPDATE events SET payload = jsonb_set(payload, '{attempt}', :n) "
+        "WHERE orchestration_id = :id"
+    )
+    async with sessions.begin() as session:
+        await session.execute(change, {"id": author.orchestration_id, "n": "2"})
+    difference = await verify_ledger(sessions)
+    assert difference is not None
+    assert str(author.orchestration_id) in difference
+    assert "hash" in difference
+    async with sessions.begin() as session:
+        await session.execute(change, {"id": author.orchestration_id, "n": "1"})
+    assert await verify_ledger(sessions) is None

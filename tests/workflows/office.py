@@ -1,0 +1,176 @@
+"""One organization at work: its people, its project, its tickets and its worker."""
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+import yaml
+from pydantic import BaseModel
+from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
+from temporalio.exceptions import ApplicationError, FailureError
+from temporalio.worker import Worker
+
+from activities.agents import Workshop
+from activities.local_tracker import LocalTracker
+from activities.opening import OpeningActivities
+from clients.orchestrations import Orchestrations, RefusedError
+from clients.playbooks import PlaybookFolder
+from clients.repositories import Repositories
+from contracts.identity import Role
+from contracts.issues import Ticket
+from contracts.jira_work import WorkOptions, WorkOrder, WorkOutcome, WorkState
+from contracts.ledger import ChainedEvent
+from contracts.orchestrations import OrchestrationRow
+from db.history import History
+from db.identity import Organizations, People
+from db.issues import Issues
+from db.orchestrations import Orchestrations as Rows
+from db.projects import Projects
+from tests.clients.git_upstream import Upstream
+from worker import Stores, build_activities, build_worker
+
+KEY = "KEY-1"
+REQUESTER, MANAGER, SECOND_MANAGER = "rita@example.org", "max@example.org", "mia@example.org"
+Handle = WorkflowHandle[Any, WorkOutcome]
+PATIENCE = 20.0
+E = TypeVar("E", bound=BaseModel)
+
+
+async def until(condition: Callable[[], Awaitable[Any]], patience: float = PATIENCE) -> Any:
+    """The condition's first true answer."""
+    async with asyncio.timeout(patience):
+        while not (answer := await condition()):
+            await asyncio.sleep(0.01)
+        return answer
+
+
+@dataclass(frozen=True)
+class Office:
+    slug: str
+    stores: Stores
+    client: Client
+    task_queue: str
+    upstream: Upstream
+    folder: Path
+
+    @property
+    def work(self) -> Orchestrations:
+        return Orchestrations(self.client, self.slug, self.task_queue)
+
+    async def found(self) -> None:
+        """Makes what a first `slipway work` makes: people, the project and two tickets."""
+        async with self.stores.sessions.begin() as session:
+            id = await Organizations(session).ensure(self.slug, self.slug)
+            people = People(session, id)
+            await people.ensure(REQUESTER, "Rita", Role.DEVELOPER)
+            await people.ensure(MANAGER, "Max", Role.MANAGER)
+            await people.ensure(SECOND_MANAGER, "Mia", Role.MANAGER)
+            project = await Projects(session, id).create("KEY", self.upstream.url)
+            for key in (KEY, "KEY-2"):
+                ticket = Ticket(key=key, title="Round half a cent up")
+                await Issues(session, self.slug).create(project.id, ticket, None)
+
+    def playbook(self, name: str, *phases: dict[str, Any], **rest: Any) -> None:
+        content = yaml.safe_dump({"phases": list(phases), **rest})
+        (self.folder / "playbooks" / f"{name}.yaml").write_text(content)
+
+    def order(self, key: str = KEY, **rest: Any) -> WorkOrder:
+        options = {name: rest.pop(name) for name in list(rest) if name in WorkOptions.model_fields}
+        order = {"playbook": "all", "requested_by": REQUESTER, **rest}
+        return WorkOrder(
+            organization=self.slug, issue_key=key, options=WorkOptions(**options), **order
+        )
+
+    async def start(self, key: str = KEY, **rest: Any) -> Handle:
+        return await self.work.start(self.order(key, **rest), "Round half a cent up")
+
+    async def tell(self, name: str, message: BaseModel) -> Any:
+        return await self.work.update(KEY, name, message)
+
+    async def refusal(self, name: str, message: BaseModel) -> str:
+        with pytest.raises(RefusedError) as refused:
+            await self.tell(name, message)
+        return refused.value.refusal
+
+    async def state(self) -> WorkState:
+        handle = self.work.handle(KEY)
+        return await handle.query("state", result_type=WorkState)
+
+    async def awaited(self) -> str:
+        """What the run waits for; comes back once it waits."""
+
+        async def asked() -> str | None:
+            state = await self.state()
+            return state.awaited.what if state.awaited else None
+
+        said: str = await until(asked)
+        return said
+
+    async def row(self, key: str = KEY) -> OrchestrationRow | None:
+        async with self.stores.sessions() as session:
+            return await Rows(session, self.slug).latest(key)
+
+    async def ledger(self, key: str = KEY) -> list[ChainedEvent]:
+        """The events of the newest attempt: what the tables show."""
+        row = await self.row(key)
+        if row is None:
+            return []
+        async with self.stores.sessions() as session:
+            return await History(session).events(row.id)
+
+    async def told(self, key: str = KEY) -> list[str]:
+        return [chained.event.type for chained in await self.ledger(key)]
+
+    async def facts(self, kind: type[E]) -> list[E]:
+        return [one.event for one in await self.ledger() if isinstance(one.event, kind)]
+
+
+def worker_of(office: Office, workshop: Workshop) -> Worker:
+    """The product's own worker, but for the folder of the playbooks."""
+    stores, state_dir = office.stores, office.folder
+    opening = OpeningActivities(
+        stores.sessions,
+        LocalTracker(stores.sessions),
+        Repositories(state_dir, os.environ),
+        PlaybookFolder(state_dir / "playbooks", state_dir),
+    )
+    activities = [
+        one
+        for one in build_activities(stores, state_dir, workshop)
+        if one.__name__ != opening.open_orchestration.__name__
+    ]
+    return build_worker(
+        office.client, office.task_queue, stores, [opening.open_orchestration, *activities]
+    )
+
+
+async def failure_of(handle: Handle) -> ApplicationError:
+    with pytest.raises(WorkflowFailureError) as failure:
+        await handle.result()
+    cause: BaseException | None = failure.value.cause
+    while isinstance(cause, FailureError) and not isinstance(cause, ApplicationError):
+        cause = cause.cause
+    assert isinstance(cause, ApplicationError), failure.value.cause
+    return cause
+
+
+def phase(name: str, *agents: str | dict[str, Any], **rest: Any) -> dict[str, Any]:
+    """A phase of a playbook; an agent that is only a name is a command."""
+    command = {"kind": "command", "command": ["never-run"]}
+    listed = [one if isinstance(one, dict) else {**command, "name": one} for one in agents]
+    return {"phase": name, "agents": listed, **rest}
+
+
+TESTS = {"kind": "builtin", "name": "tests", "use": "run-tests"}
+ALL = (
+    phase("EXPLORE", "explorer"),
+    phase("PLAN", "planner", gate={"name": "plan"}),
+    phase("CODE", "coder"),
+    phase("TEST", TESTS),
+    phase("FIX", "fixer"),
+    phase("DOCUMENT", "writer"),
+)
