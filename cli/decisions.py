@@ -50,9 +50,7 @@ def demand_gate(story: Story, gate: str | None) -> ApprovalRequested:
     return story.asked
 
 
-def decision_on(
-    asked: ApprovalRequested, kind: DecisionKind, by: str, comment: str
-) -> Decision:
+def decision_on(asked: ApprovalRequested, kind: DecisionKind, by: str, comment: str) -> Decision:
     """Counts only for what the person was shown."""
     return Decision(
         decision=kind,
@@ -88,9 +86,7 @@ async def make_demo_approver(desk: Desk) -> None:
         await People(session, organization).ensure(DEMO_APPROVER, "Demo approver", Role.MANAGER)
 
 
-async def _advice(
-    desk: Desk, issue_key: str, asked: ApprovalRequested, refusal: str
-) -> str:
+async def _advice(desk: Desk, issue_key: str, asked: ApprovalRequested, refusal: str) -> str:
     if refusal not in list(Refusal):
         return ""
     people = ", ".join(map(plain, await deciders(desk, asked))) or "nobody yet"

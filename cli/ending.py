@@ -58,9 +58,7 @@ def last_words(end: Ending, issue_key: str) -> WorkOutcome:
     except WorkflowFailureError as error:
         raise _in_words(error.cause, issue_key) from error
     if outcome is None:
-        raise NotFoundError(
-            f"Nobody works on {issue_key}. Start it: starter.py work {issue_key}"
-        )
+        raise NotFoundError(f"Nobody works on {issue_key}. Start it: starter.py work {issue_key}")
     return outcome
 
 

@@ -1,5 +1,6 @@
 """Events in words, one line each."""
 
+from cli.terminal import elapsed, plain
 from contracts.agents import Usage
 from contracts.events import (
     AgentBlocked,
@@ -36,7 +37,6 @@ from contracts.events import (
 )
 from contracts.identity import ActorType
 from contracts.ledger import ChainedEvent
-from cli.terminal import elapsed, plain
 from policy.phases import said_of
 
 # Said by other events, too: of use in the full history alone.

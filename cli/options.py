@@ -59,6 +59,8 @@ Key = Annotated[str, typer.Argument(metavar="KEY", callback=issue_key, help="suc
 AsJson = Annotated[bool, typer.Option("--json", help="For programs; docs/cli.md has the shapes.")]
 As = Annotated[
     str | None,
-    typer.Option("--as", metavar="EMAIL", help="Who says it. Else SLIPWAY_USER, else you@localhost."),
+    typer.Option(
+        "--as", metavar="EMAIL", help="Who says it. Else SLIPWAY_USER, else you@localhost."
+    ),
 ]
 Comment = Annotated[str, typer.Option("--comment", metavar="TEXT", help="Why.")]

@@ -122,9 +122,7 @@ class _Teller:
                 self.gate = None
             case QuestionAsked(question=text):
                 asker = chained.agent_name or "an agent"
-                self.questions.append(
-                    Question(agent=asker, text=text, asked_at=chained.timestamp)
-                )
+                self.questions.append(Question(agent=asker, text=text, asked_at=chained.timestamp))
             case QuestionAnswered(question=text):
                 self.questions = [open for open in self.questions if open.text != text]
             case GuidanceGiven():

@@ -6,11 +6,11 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cli.context import Desk
-from cli.exits import NotFoundError
 from cli.terminal import plain, say
 from cli.wish import Wish
 from contracts.identity import Role
 from contracts.issues import Ticket
+from db.approvals import Approvers
 from db.identity import Organizations, People
 from db.issues import Issues
 from db.models import Project
@@ -111,11 +111,8 @@ async def _requester(session: AsyncSession, desk: Desk, email: str) -> tuple[str
     In production people are made on purpose."""
     if desk.settings.production:
         return ()
-    organizations = Organizations(session)
-    fresh = not await organizations.has_members(desk.organization)
-    organization = await organizations.ensure(desk.organization, desk.organization)
-    known = await People(session, organization).known(email)
-    if known:
+    if await Approvers(session).member(desk.organization, email) is not None:
         return ()
+    organization = await Organizations(session).ensure(desk.organization, desk.organization)
     await People(session, organization).ensure(email, email.partition("@")[0], Role.ADMIN)
     return (f"{plain(email)} is now an admin of {desk.organization} (this is not production).",)

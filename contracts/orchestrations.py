@@ -65,7 +65,7 @@ class OrchestrationRow(BaseModel, frozen=True):
     issue_key: str
     attempt: int
     workflow_id: str
-    run_id: str
+    run_id: UUID
     status: OrchestrationStatus
     current_phase: str | None
     requested_by: str

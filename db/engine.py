@@ -79,8 +79,9 @@ def _connect_args(target: Target, application_name: str, patience: timedelta) ->
 
 
 def ping_the_idle(engine: AsyncEngine, after: timedelta) -> None:
-    """Checks connections that rested this long before they are used again.
+    """Renews connections that did not survive their rest; those that rested this long are asked.
 
+    What the server closed properly, as it does when it restarts, is known without asking.
     SQLAlchemy's own `pool_pre_ping` does so at every checkout, and each ping is a transaction of
     three round trips (BEGIN, an empty query, ROLLBACK): as much as most of our units of work.
     """
@@ -93,7 +94,11 @@ def ping_the_idle(engine: AsyncEngine, after: timedelta) -> None:
     @event.listens_for(sync.pool, "checkout")
     def ping(connection: Any, entry: ConnectionPoolEntry, _proxy: object) -> None:
         since = entry.info.get("resting since")
-        if since is None or monotonic() - since < after.total_seconds():
+        if since is None:
+            return
+        if connection.driver_connection.is_closed():
+            raise InvalidatePoolError("the server closed the connection")
+        if monotonic() - since < after.total_seconds():
             return
         try:
             sync.dialect.do_ping(connection)

@@ -73,7 +73,7 @@ def target_of(url: str) -> Target:
     """
     parsed = _parse(url.strip())
     query = {name: value for name, value in parsed.query.items() if name not in DROPPED}
-    place = {name: query.pop(name) for name in ("host", "port") if name in query}
+    place = {name: _one(query.pop(name)) for name in ("host", "port") if name in query}
     pooled = _is_pooled(parsed) or query.pop("pgbouncer", "") == "true"
     encryption = _ssl(query)
     timeout = _timeout(query.pop("connect_timeout", "3"))

@@ -1,0 +1,67 @@
+"""All commands, and the one place where failures become exit codes."""
+
+from collections.abc import Sequence
+
+import typer
+
+from cli import approvals, messages, orchestrations
+from cli.context import Surroundings
+from cli.exits import AWAY, INTERRUPTED, WRONG_USE, verdict
+from cli.setup import setup
+from cli.terminal import say
+from cli.work import work
+
+COMMANDS = {
+    "work": work,
+    "status": orchestrations.status,
+    "watch": orchestrations.watch,
+    "list": orchestrations.list_,
+    "history": orchestrations.history,
+    "why": orchestrations.why,
+    "approve": approvals.approve,
+    "reject": approvals.reject,
+    "request-changes": approvals.request_changes,
+    "guide": messages.guide,
+    "answer": messages.answer,
+    "pause": messages.pause,
+    "resume": messages.resume,
+    "skip": messages.skip,
+    "cancel": messages.cancel,
+    "setup": setup,
+}
+
+HELP = """Slipway: takes a ticket key and sees it through to finished, approved, recorded work.
+
+Exit codes: 0 done, 1 failed, 2 wrong use, 3 not found, 4 a server is away."""
+
+
+def build() -> typer.Typer:
+    app = typer.Typer(
+        help=HELP, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
+    )
+    for name, command in COMMANDS.items():
+        app.command(name)(command)
+    return app
+
+
+def run(surroundings: Surroundings, arguments: Sequence[str]) -> int:
+    """The exit code. A person's mistake or an absent server is a line or two, no traceback."""
+    try:
+        build()(args=arguments, obj=surroundings, prog_name="starter.py")
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else 0
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except surroundings.away as error:
+        say(str(error))
+        return AWAY
+    except surroundings.misconfigured as error:
+        say(str(error))
+        return WRONG_USE
+    except Exception as error:
+        found = verdict(error)
+        if found is None:
+            raise
+        say(found[1])
+        return found[0]
+    return 0

@@ -1,0 +1,145 @@
+"""`demo`: the example ticket, from its key to a finished commit, before one's eyes."""
+
+import asyncio
+import shutil
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import yaml
+from rich.syntax import Syntax
+from rich.text import Text
+
+from cli.context import Desk, Needs, at_desk
+from cli.exits import DONE, FAILED
+from cli.gatekeeper import Gatekeeper
+from cli.orchestrations import screen_for
+from cli.pages import progress
+from cli.reader import Reader
+from cli.story import Story
+from cli.terminal import is_terminal, output, say
+from cli.tickets import settle
+from cli.watch import Watch
+from cli.wish import Wish
+from clients.repositories import Repositories
+from clients.test_runner import BuiltinRunner
+from contracts.agents import Brief, TestReport
+from contracts.issues import Ticket
+from contracts.jira_work import WorkOptions, WorkOrder
+from contracts.phases import Phase
+from contracts.playbooks import BuiltinAgent
+from db.verification import verify_ledger
+from policy.phases import said_of
+
+EXAMPLE = Path(__file__).resolve().parents[1] / "examples" / "invoices"
+REQUESTER = "demo@slipway.invalid"
+PLAYBOOK = "demo"
+
+Keep = Annotated[bool, typer.Option("--keep", help="Keep the Web UI up afterwards.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Approve the plan as the demo approver.")]
+
+
+def demo(context: typer.Context, keep: Keep = False, yes: Yes = False) -> None:
+    """Work the example ticket: a scripted agent, real servers, a real repository."""
+
+    async def job(desk: Desk) -> int:
+        say(
+            f"The agent is a script that knows this one ticket, not an AI ({EXAMPLE / 'agent.py'})."
+        )
+        repository = await _repository(desk.settings.state_dir / "demo")
+        ticket = Ticket.model_validate(yaml.safe_load((EXAMPLE / "ticket.yaml").read_text()))
+        before = await _tests(desk, repository, ticket)
+        story = await _worked(desk, ticket, repository, yes or not is_terminal())
+        if story is None:
+            return FAILED
+        await _conclude(desk, story, repository, before)
+        if keep:
+            await _keep_up(desk, story)
+        return DONE if story.status == "COMPLETED" else FAILED
+
+    at_desk(context, job, Needs.ALL)
+
+
+async def _worked(desk: Desk, ticket: Ticket, repository: Path, yes: bool) -> Story | None:
+    wish = Wish(ticket.key, ticket, str(repository), PLAYBOOK, (), (), WorkOptions(again=True))
+    settled = await settle(desk, wish, str(repository), REQUESTER)
+    order = WorkOrder(
+        organization=desk.organization,
+        issue_key=ticket.key,
+        requested_by=REQUESTER,
+        playbook=PLAYBOOK,
+        options=wish.options,
+    )
+    screen = screen_for(as_json=False)
+    gatekeeper = Gatekeeper(desk, screen, REQUESTER, yes)
+    last = await Reader(desk).latest(ticket.key)
+    before = last.story.orchestration_id if last else None
+    await desk.orchestrations.start(order, settled.ticket.title)
+    watch = Watch(desk, ticket.key, screen, gatekeeper.attend, before)
+    over = await watch.until_over()
+    return over if isinstance(over, Story) else None
+
+
+async def _conclude(desk: Desk, story: Story, repository: Path, before: TestReport) -> None:
+    console = output()
+    console.print()
+    for line in progress(story, story.completed_at or story.started_at):
+        console.print(line)
+    console.print(Text(f"\nTests before: {said_of(before)}"))
+    for tests in story.tests:
+        console.print(
+            Text(f"Tests, round {tests.round}: {tests.passed} passed, {tests.failed} failed")
+        )
+    log = await _git(repository, "log", "--reverse", "--format=%h %an: %s", f"main..{story.branch}")
+    console.print(Text(f"\nCommits on {story.branch}:\n{log}"))
+    diff = await _git(repository, "diff", f"main..{story.branch}")
+    console.print(Syntax(diff, "diff", background_color="default"))
+    difference = await verify_ledger(desk.sessions)
+    verdict = "every hash and every table holds" if difference is None else difference
+    console.print(Text(f"Ledger: {story.last_sequence} events; verify-ledger: {verdict}"))
+
+
+async def _keep_up(desk: Desk, story: Story) -> None:
+    say(f"Web UI: {desk.addresses.ui} (look for {story.issue_key}). Ctrl-C ends the servers.")
+    await asyncio.Event().wait()
+
+
+async def _repository(folder: Path) -> Path:
+    """The example as a repository of its own, made anew each time: same path, so same project."""
+    target = folder / "invoices"
+    await asyncio.to_thread(shutil.rmtree, target, ignore_errors=True)
+    await asyncio.to_thread(shutil.copytree, EXAMPLE / "repository", target)
+    await _git(target, "init", "--quiet", "--initial-branch=main")
+    await _git(target, "add", "--all")
+    who = ("-c", "user.name=Invoices", "-c", "user.email=invoices@example.org")
+    await _git(target, *who, "commit", "--quiet", "--no-gpg-sign", "-m", "Invoices, as shipped")
+    return target
+
+
+async def _git(repository: Path, *arguments: str) -> str:
+    process = await asyncio.create_subprocess_exec(
+        *("git", "-C", str(repository), *arguments), stdout=asyncio.subprocess.PIPE
+    )
+    printed, _ = await process.communicate()
+    if process.returncode:
+        raise OSError(f"git {arguments[0]} ended with {process.returncode} in {repository}")
+    return printed.decode(errors="replace").rstrip()
+
+
+async def _tests(desk: Desk, repository: Path, ticket: Ticket) -> TestReport:
+    """The counts before anybody worked, by the same runner that TEST uses."""
+    tip = await Repositories(desk.settings.state_dir, desk.environment).tip(str(repository))
+    brief = Brief(
+        ticket=ticket,
+        phase=Phase.TEST,
+        round=1,
+        attempt=1,
+        workspace=str(repository),
+        branch="main",
+        base_commit=tip.commit,
+    )
+    runner = BuiltinRunner(desk.environment, desk.settings.state_dir / "runs")
+    ran = await runner.run(BuiltinAgent(name="tests", use="run-tests"), brief, lambda: None)
+    assert ran.report is not None
+    assert ran.report.tests is not None
+    return ran.report.tests

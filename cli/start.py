@@ -1,0 +1,142 @@
+"""Starts the work on a ticket and, if wished, stays until it is over."""
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID
+
+from cli import wish as wishes
+from cli.context import Desk
+from cli.exits import DONE, ServerAwayError
+from cli.gatekeeper import Gatekeeper, refuse_yes_in_production
+from cli.options import who_am_i
+from cli.orchestrations import conclude
+from cli.pages import plan
+from cli.reader import Reader
+from cli.screens import LineScreen, LiveScreen, Screen, SilentScreen
+from cli.story import Story
+from cli.terminal import is_terminal, output, plain, say
+from cli.tickets import known_repository, settle
+from cli.watch import Watch
+from cli.wish import Wish
+from cli.workers import is_worked
+from contracts.jira_work import WorkOrder, WorkOutcome
+from contracts.orchestrations import OrchestrationStatus
+from errors import AlreadyCompletedError
+
+OPENED_WITHIN = 20.0
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How the command itself behaves."""
+
+    by: str | None
+    watch: bool
+    yes: bool
+    allow_dirty: bool
+    as_json: bool
+
+
+async def start_work(desk: Desk, wish: Wish, manner: Manner) -> int:
+    """The exit code."""
+    me = who_am_i(desk.settings, manner.by)
+    if manner.yes:
+        refuse_yes_in_production(desk)
+    running = await desk.orchestrations.running(wish.key)
+    before = None if running else await _finished(desk, wish)
+    title = await _prepared(desk, wish, manner, me)
+    if running:
+        say(f"{wish.key} is being worked already; what you asked for now changes nothing.")
+    await desk.orchestrations.start(_order(desk, wish, me), title)
+    screen = _screen(manner)
+    watch = Watch(desk, wish.key, screen, before=before)
+    if manner.yes or (is_terminal() and not manner.as_json):
+        watch.attend = Gatekeeper(desk, screen, me, manner.yes).attend
+    if await _stays(desk, wish, manner):
+        return await _shown(desk, await watch.until_over(), manner)
+    return await _left(watch, manner)
+
+
+async def _finished(desk: Desk, wish: Wish) -> UUID | None:
+    """The attempt that is over already. Raises AlreadyCompletedError before anything is begun."""
+    found = await Reader(desk).latest(wish.key)
+    if found is None:
+        return None
+    options = wish.options
+    completed = found.story.status is OrchestrationStatus.COMPLETED
+    if completed and not (options.again or options.resume):
+        raise AlreadyCompletedError(
+            f"{wish.key} is completed (attempt {found.story.attempt}). Say --again to work it "
+            f"once more, or look at it: starter.py status {wish.key}"
+        )
+    return found.story.orchestration_id
+
+
+async def _prepared(desk: Desk, wish: Wish, manner: Manner, me: str) -> str:
+    """The ticket's title, once everything is there that the work needs."""
+    known = await known_repository(desk, wish)
+    repo_url = wish.repo or known or ""
+    # A path that is known already may be one of the worker's machine, not of this one.
+    if wish.repo is not None or await asyncio.to_thread(Path(repo_url).is_dir):
+        repo_url = await wishes.repository(
+            repo_url, desk.settings.state_dir, desk.environment, allow_dirty=manner.allow_dirty
+        )
+    return (await settle(desk, wish, repo_url, me)).ticket.title
+
+
+def _order(desk: Desk, wish: Wish, me: str) -> WorkOrder:
+    return WorkOrder(
+        organization=desk.organization,
+        issue_key=wish.key,
+        requested_by=me,
+        playbook=wish.playbook,
+        coder=wish.coder,
+        coder_environment=wish.coder_environment,
+        options=wish.options,
+    )
+
+
+def _screen(manner: Manner) -> Screen:
+    if manner.as_json:
+        return SilentScreen()
+    return LiveScreen() if is_terminal() else LineScreen()
+
+
+async def _stays(desk: Desk, wish: Wish, manner: Manner) -> bool:
+    """With the embedded stack and no worker, leaving would mean that nothing happens."""
+    if manner.watch or manner.yes or wish.options.dry_run:
+        return True
+    return desk.embedded and not await is_worked(desk)
+
+
+async def _shown(desk: Desk, over: Story | WorkOutcome, manner: Manner) -> int:
+    if manner.as_json:
+        print(over.model_dump_json())
+    if isinstance(over, Story):
+        return await conclude(desk, over, quiet=manner.as_json)
+    if not manner.as_json:
+        output().print(f"Dry run: attempt {over.attempt} on branch {plain(over.branch)} would be")
+        for line in plan(over.planned):
+            output().print(line)
+    return DONE
+
+
+async def _left(watch: Watch, manner: Manner) -> int:
+    """Waits until it is opened, so that what makes an opening fail is said here."""
+    key = watch.issue_key
+    watch.screen = SilentScreen()
+    try:
+        async with asyncio.timeout(OPENED_WITHIN):
+            begun = await watch.until_opened()
+    except TimeoutError as error:
+        raise ServerAwayError(
+            f"{key} is started, but no worker has begun it yet. Is one running? It begins when "
+            f"there is one: starter.py watch {key}"
+        ) from error
+    if manner.as_json:
+        print(begun.model_dump_json())
+    else:
+        output().print(f"{key} is being worked (attempt {begun.attempt}, branch {begun.branch}).")
+        output().print(f"See it: starter.py watch {key}")
+    return DONE

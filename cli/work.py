@@ -1,0 +1,101 @@
+"""`work`: a ticket, from its key to finished work."""
+
+from typing import Annotated
+
+import typer
+
+from cli import wish as wishes
+from cli.context import Needs, at_desk, surroundings
+from cli.exits import WrongUseError
+from cli.options import As, AsJson, Key
+from cli.start import Manner, start_work
+from cli.wish import Wish
+from contracts.issues import IssueType, Priority, Ticket
+from contracts.jira_work import WorkOptions
+from contracts.phases import Phase
+
+Repo = Annotated[
+    str | None,
+    typer.Option("--repo", metavar="PATH_OR_URL", help="Needed once, for a new project."),
+]
+Summary = Annotated[str | None, typer.Option(metavar="TEXT", help="Makes the ticket if need be.")]
+DescriptionFile = Annotated[
+    str | None, typer.Option(metavar="FILE", help="The new ticket's text; - for standard input.")
+]
+Type = Annotated[IssueType, typer.Option("--type", case_sensitive=False)]
+PriorityName = Annotated[Priority, typer.Option(case_sensitive=False)]
+Agent = Annotated[
+    str | None,
+    typer.Option(metavar="COMMAND", help="The agent of CODE and FIX: a command line, in quotes."),
+]
+AgentEnv = Annotated[
+    list[str] | None, typer.Option(metavar="NAME", help="A variable it may see. Repeatable.")
+]
+PhaseName = Annotated[Phase | None, typer.Option(case_sensitive=False)]
+Skips = Annotated[list[Phase] | None, typer.Option(case_sensitive=False, help="Repeatable.")]
+Again = Annotated[bool, typer.Option("--again", help="Even if it is completed.")]
+Resume = Annotated[bool, typer.Option("--resume", help="Go on from the last checkpoint.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")]
+WatchIt = Annotated[bool, typer.Option("--watch", help="Stay until it is over.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Approve at gates; not in production.")]
+Dirty = Annotated[bool, typer.Option("--allow-dirty", help="Leave uncommitted changes out.")]
+
+
+def work(
+    context: typer.Context,
+    key: Key,
+    repo: Repo = None,
+    summary: Summary = None,
+    description_file: DescriptionFile = None,
+    type_: Type = IssueType.TASK,
+    priority: PriorityName = Priority.MEDIUM,
+    playbook: str = "standard",
+    agent: Agent = None,
+    agent_env: AgentEnv = None,
+    start: PhaseName = None,
+    end: PhaseName = None,
+    skip: Skips = None,
+    again: Again = False,
+    resume: Resume = False,
+    resume_after: PhaseName = None,
+    dry_run: DryRun = False,
+    watch: WatchIt = False,
+    yes: Yes = False,
+    allow_dirty: Dirty = False,
+    by: As = None,
+    as_json: AsJson = False,
+) -> None:
+    """Work a ticket. Makes project and ticket where there are none."""
+    local = surroundings(context).settings().temporal_address is None
+    wish = Wish(
+        key=key,
+        draft=_draft(key, summary, description_file, (type_, priority)),
+        repo=repo,
+        playbook=playbook,
+        coder=wishes.coder(agent, local=local),
+        coder_environment=wishes.coder_environment(agent_env or []),
+        options=WorkOptions(
+            start=start,
+            end=end,
+            skip=tuple(skip or ()),
+            again=again,
+            resume=resume or resume_after is not None,
+            resume_after=resume_after,
+            dry_run=dry_run,
+        ),
+    )
+    wishes.check_playbook(playbook)
+    manner = Manner(by=by, watch=watch, yes=yes, allow_dirty=allow_dirty, as_json=as_json)
+    at_desk(context, lambda desk: start_work(desk, wish, manner), Needs.ALL)
+
+
+def _draft(
+    key: str, summary: str | None, file: str | None, kind: tuple[IssueType, Priority]
+) -> Ticket | None:
+    if summary is None:
+        if file is not None:
+            raise WrongUseError("--description-file needs --summary: a ticket has a title.")
+        return None
+    text = wishes.description(file)
+    title = wishes.summary(summary)
+    return Ticket(key=key, title=title, description=text, type=kind[0], priority=kind[1])
