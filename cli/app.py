@@ -1,17 +1,18 @@
 """All commands, and the one place where failures become exit codes."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import typer
 
 from cli import approvals, messages, orchestrations
 from cli.context import Surroundings
+from cli.demo import demo
 from cli.exits import AWAY, INTERRUPTED, WRONG_USE, verdict
 from cli.setup import setup
 from cli.terminal import say
 from cli.work import work
 
-COMMANDS = {
+COMMANDS: dict[str, Callable[..., None]] = {
     "work": work,
     "status": orchestrations.status,
     "watch": orchestrations.watch,
@@ -28,6 +29,7 @@ COMMANDS = {
     "skip": messages.skip,
     "cancel": messages.cancel,
     "setup": setup,
+    "demo": demo,
 }
 
 HELP = """Slipway: takes a ticket key and sees it through to finished, approved, recorded work.

@@ -1,6 +1,6 @@
 """Exit codes, and which failure ends with which. docs/cli.md tells people."""
 
-import asyncpg
+from asyncpg.exceptions import PostgresError
 from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -89,8 +89,8 @@ def _of_servers(error: BaseException) -> tuple[int, str] | None:
             return AWAY, "Postgres does not answer. Try again in a moment."
         case DBAPIError():
             return _of_state(str(getattr(error.orig, "sqlstate", None) or ""), str(error.orig))
-        case asyncpg.PostgresError():
-            return _of_state(error.sqlstate or "", str(error))
+        case PostgresError():
+            return _of_state(str(getattr(error, "sqlstate", None) or ""), str(error))
         case OSError():
             return AWAY, f"A server does not answer: {error}. Try again in a moment."
         case _:

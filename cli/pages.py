@@ -13,7 +13,7 @@ from contracts.orchestrations import OrchestrationStatus
 MARKS = {
     "RUNNING": ("▸", "cyan"),
     "COMPLETED": ("✓", "green"),
-    "SKIPPED": ("–", "dim"),
+    "SKIPPED": ("·", "dim"),
     "FAILED": ("✗", "red"),
     "CANCELLED": ("✗", "yellow"),
 }
@@ -105,7 +105,7 @@ def plan(planned: tuple[PlannedPhase, ...]) -> list[Text]:
 
 def _planned(step: PlannedPhase) -> Text:
     if step.skipped_because is not None:
-        return Text(f"  – {step.phase:<12}skipped: {plain(step.skipped_because)}", "dim")
+        return Text(f"  · {step.phase:<12}skipped: {plain(step.skipped_because)}", "dim")
     agents = ", ".join(plain(agent) for agent in step.agents) or "no agent is named"
     gate = f", then gate {step.gate}" if step.gate else ""
     return Text(f"  ▸ {step.phase:<12}{agents}{gate}")

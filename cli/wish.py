@@ -1,5 +1,6 @@
 """What somebody wants worked, checked as far as this machine can, before anything is made."""
 
+import asyncio
 import re
 import shlex
 import shutil
@@ -122,13 +123,14 @@ async def repository(
 ) -> str:
     """The address to keep: an absolute path, or the URL as it is. Raises UncommittedChangesError
     and what reading the repository raises."""
-    if URL.match(given) and not Path(given).exists():
+    path = Path(given)
+    if URL.match(given) and not await asyncio.to_thread(path.exists):
         check_repository_url(given)
         return given
     if "\0" in given:
         raise WrongUseError("--repo holds a NUL byte.")
     repositories = Repositories(state_dir, environment)
-    found = await repositories.inspect_local(Path(given).expanduser())
+    found = await repositories.inspect_local(path)
     if found.changed_files and not allow_dirty:
         raise UncommittedChangesError(_uncommitted(found))
     return str(found.path)

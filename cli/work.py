@@ -31,8 +31,11 @@ Agent = Annotated[
 AgentEnv = Annotated[
     list[str] | None, typer.Option(metavar="NAME", help="A variable it may see. Repeatable.")
 ]
-PhaseName = Annotated[Phase | None, typer.Option(case_sensitive=False)]
-Skips = Annotated[list[Phase] | None, typer.Option(case_sensitive=False, help="Repeatable.")]
+PhaseName = Annotated[Phase | None, typer.Option(metavar="PHASE", case_sensitive=False)]
+Skips = Annotated[
+    list[Phase] | None,
+    typer.Option(metavar="PHASE", case_sensitive=False, help="Repeatable."),
+]
 Again = Annotated[bool, typer.Option("--again", help="Even if it is completed.")]
 Resume = Annotated[bool, typer.Option("--resume", help="Go on from the last checkpoint.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")]

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import BinaryIO
 
 from temporalio.api.enums.v1 import TaskQueueType
 from temporalio.api.taskqueue.v1 import PollerInfo, TaskQueue
@@ -78,8 +79,7 @@ async def worker_process(
         "SLIPWAY_STATE_DIR": str(state_dir),
     }
     variables.pop("PORT", None)  # Health over HTTP is for workers that stay.
-    state_dir.mkdir(parents=True, exist_ok=True)
-    with (state_dir / "worker.log").open("ab") as log:
+    with _log(state_dir) as log:
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-I", "-S", str(HERE / "cli" / "bound.py"), str(os.getpid())),
             *(sys.executable, str(HERE / "worker.py")),
@@ -93,6 +93,11 @@ async def worker_process(
         yield process
     finally:
         await _stop(process)
+
+
+def _log(state_dir: Path) -> BinaryIO:
+    state_dir.mkdir(parents=True, exist_ok=True)
+    return (state_dir / "worker.log").open("ab")
 
 
 async def _stop(process: Process) -> None:
@@ -153,8 +158,8 @@ async def _work_ourselves(desk: Desk) -> None:
     )
     async with worker_process(desk.addresses, state_dir, desk.environment) as process:
         code = await process.wait()
-    tail = (state_dir / "worker.log").read_text(errors="replace")[-LOG_TAIL:]
+    log = state_dir / "worker.log"
+    tail = (await asyncio.to_thread(log.read_text, errors="replace"))[-LOG_TAIL:]
     raise ServerAwayError(
-        f"The worker ended by itself with {code}. The end of {state_dir / 'worker.log'}: "
-        f"{plain(tail, LOG_TAIL)}"
+        f"The worker ended by itself with {code}. The end of {log}: {plain(tail, LOG_TAIL)}"
     )

@@ -73,10 +73,14 @@ def target_of(url: str) -> Target:
     """
     parsed = _parse(url.strip())
     query = {name: value for name, value in parsed.query.items() if name not in DROPPED}
-    place = {name: _one(query.pop(name)) for name in ("host", "port") if name in query}
+    place: dict[str, str] = {
+        name: _one(query.pop(name)) for name in ("host", "port") if name in query
+    }
     pooled = _is_pooled(parsed) or query.pop("pgbouncer", "") == "true"
     encryption = _ssl(query)
     timeout = _timeout(query.pop("connect_timeout", "3"))
+    if not place.get("port", "1").isdecimal():
+        raise InvalidDatabaseUrlError("has a port that cannot be")
     if unknown := set(query) - SERVER_SETTINGS:
         raise InvalidDatabaseUrlError(f"has the unknown parameter {min(unknown)}")
     bare = parsed.set(drivername="postgresql+asyncpg", query=place)

@@ -54,16 +54,41 @@ FORMS: list[tuple[str, tuple[str | int | None, ...], str | None, bool]] = [
     ("postgres://me:p/s#s:?w@host/db", ("me", "p/s#s:?w", "host", None, "db"), None, False),
     ("postgres://me:%C3%A4+b@host/db", ("me", "ä+b", "host", None, "db"), None, False),
     ("postgres://me@host/db", ("me", None, "host", None, "db"), None, False),
-    ("postgres://me:pw@[2001:db8::1]:5433/db", ("me", "pw", "2001:db8::1", 5433, "db"), None, False),
+    (
+        "postgres://me:pw@[2001:db8::1]:5433/db",
+        ("me", "pw", "2001:db8::1", 5433, "db"),
+        None,
+        False,
+    ),
     ("postgres://me:pw@[::1]/db", ("me", "pw", "::1", None, "db"), None, False),
     ("postgres://%2Fvar%2Frun/db", (None, None, "/var/run", None, "db"), None, False),
     ("postgresql:///db", (None, None, None, None, "db"), None, False),
     ("postgres://me:pw@host:6432/db", ("me", "pw", "host", 6432, "db"), None, True),
     ("postgres://me:pw@host/db?pgbouncer=true", ("me", "pw", "host", None, "db"), None, True),
-    ("postgres://me:pw@host/db?sslmode=disable", ("me", "pw", "host", None, "db"), "disable", False),
+    (
+        "postgres://me:pw@host/db?sslmode=disable",
+        ("me", "pw", "host", None, "db"),
+        "disable",
+        False,
+    ),
     ("postgres://me:pw@host/db?sslmode=prefer", ("me", "pw", "host", None, "db"), "prefer", False),
     ("postgres://me:pw@host/db?ssl=true", ("me", "pw", "host", None, "db"), "require", False),
 ]
+
+# Self-signed, its key thrown away.
+ROOT = """\
+-----BEGIN CERTIFICATE-----
+MIIBjTCCATOgAwIBAgIUaQoCkpQOKq571UGljb5di80+JekwCgYIKoZIzj0EAwIw
+GzEZMBcGA1UEAwwQYSByb290IGZvciB0ZXN0czAgFw0yNjExMjEwNTQwMzRaGA8y
+MTI2MTAyODA1NDAzNFowGzEZMBcGA1UEAwwQYSByb290IGZvciB0ZXN0czBZMBMG
+ByqGSM49AgEGCCqGSM49AwEHA0IABFDisjEsthb7KZgbU7niPPZTrzmHtujUu14b
+VsDAxK1W4h/NWnHfNp4x8Dp/+cHO+uvyCsBjt5KtnnhJo/XAkbmjUzBRMB0GA1Ud
+DgQWBBT961A5rXKWjJmoEi5oVXLwydYAgTAfBgNVHSMEGDAWgBT961A5rXKWjJmo
+Ei5oVXLwydYAgTAPBgNVHRMBAf8EBTADAQH/MAoGCCqGSM49BAMCA0gAMEUCIBtG
+jNoCuspb1IEwzIBptUVvQKUMy8rITcBGgkBlu4RoAiEApSlUN/JZLO54ecyCZOGz
+qSXqbY32BdtNT4Irct6kTms=
+-----END CERTIFICATE-----
+"""
 
 SECRET = "hunter2"
 GARBAGE = [
@@ -88,6 +113,13 @@ GARBAGE = [
     f"postgres://me:{SECRET}@host/db?sslmode=verify-ca&sslrootcert=/not/there",
     f"postgres://me:{SECRET}@host/db?port=5432x",
 ]
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    path = tmp_path / "root.crt"
+    path.write_text(ROOT)
+    return path
 
 
 @pytest.mark.parametrize(("url", "parts", "encryption", "pooled"), FORMS)
