@@ -91,11 +91,13 @@ def build_activities(stores: Stores, state_dir: Path, workshop: Workshop) -> Act
     ]
 
 
-def build_worker(client: Client, task_queue: str, stores: Stores, activities: Activities) -> Worker:
+def build_worker(
+    client: Client, settings: Settings, stores: Stores, activities: Activities
+) -> Worker:
     writer = LedgerWriter(stores.sessions, Bus(stores.redis))
     return Worker(
         client,
-        task_queue=task_queue,
+        task_queue=settings.slipway_task_queue,
         workflows=[JiraWork],
         activities=activities,
         interceptors=[RidingInterceptor(), ErrorInterceptor(), LedgerInterceptor(writer)],
@@ -106,7 +108,7 @@ def build_worker(client: Client, task_queue: str, stores: Stores, activities: Ac
         sticky_queue_schedule_to_start_timeout=timedelta(seconds=2),
         max_heartbeat_throttle_interval=timedelta(seconds=2),
         default_heartbeat_throttle_interval=timedelta(seconds=2),
-        graceful_shutdown_timeout=timedelta(seconds=25),
+        graceful_shutdown_timeout=settings.graceful_shutdown_timeout,
     )
 
 
@@ -122,7 +124,7 @@ async def serve(settings: Settings, addresses: Addresses) -> None:
         await workshop.sweep()
         await sweep(settings.state_dir / "runs")
         activities = build_activities(stores, settings.state_dir, workshop)
-        worker = build_worker(client, settings.slipway_task_queue, stores, activities)
+        worker = build_worker(client, settings, stores, activities)
         probes = Probes(client, stores.sessions, stores.redis)
         async with serving(probes, settings.port):
             await _work(worker, stop)

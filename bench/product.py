@@ -42,9 +42,10 @@ def activities(stores: Stores, state_dir: Path) -> list[Callable[..., Any]]:
 
 
 async def main(addresses: Addresses, state_dir: Path) -> None:
-    async with open_stores(Settings(), addresses) as stores:
+    settings = Settings(slipway_task_queue=TASK_QUEUE)
+    async with open_stores(settings, addresses) as stores:
         client = await connect(addresses.temporal)
-        await serve(build_worker(client, TASK_QUEUE, stores, activities(stores, state_dir)))
+        await serve(build_worker(client, settings, stores, activities(stores, state_dir)))
 
 
 if __name__ == "__main__":

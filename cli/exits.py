@@ -113,6 +113,7 @@ def _of_state(state: str, said: str) -> tuple[int, str] | None:
 def _faults(error: ValidationError) -> str:
     """Never the value: it may be a secret, or a megabyte."""
     return "; ".join(
-        f"{'.'.join(map(str, fault['loc'])) or 'input'}: {fault['msg']}"
+        f"{'.'.join(map(str, fault['loc'])) or 'options'}: "
+        f"{fault['msg'].removeprefix('Value error, ')}"
         for fault in error.errors(include_url=False, include_input=False, include_context=False)
     )

@@ -16,7 +16,7 @@ from cli.pages import outcome, progress, what_to_do
 from cli.reader import Reader
 from cli.screens import JsonScreen, LineScreen, LiveScreen, Screen
 from cli.story import Story
-from cli.terminal import elapsed, is_terminal, output, plain
+from cli.terminal import elapsed, is_terminal, output, plain, say
 from cli.watch import Watch
 from contracts.jira_work import Awaited
 from contracts.orchestrations import OrchestrationRow, OrchestrationStatus
@@ -24,7 +24,10 @@ from db.history import History
 from db.orchestrations import Orchestrations
 
 Limit = Annotated[int, typer.Option(min=1, max=1000, help="How many, the newest first.")]
-Status = Annotated[OrchestrationStatus | None, typer.Option(case_sensitive=False)]
+Status = Annotated[
+    OrchestrationStatus | None,
+    typer.Option("--status", metavar="STATUS", case_sensitive=False, help="Only these."),
+]
 
 
 class Reason(BaseModel, frozen=True):
@@ -99,11 +102,25 @@ def watch(context: typer.Context, key: Key, as_json: AsJson = False) -> None:
     """See a ticket being worked until it is over. Exit code 0 if it completed, else 1."""
 
     async def job(desk: Desk) -> int:
-        screen = screen_for(as_json)
-        over = await Watch(desk, key, screen).until_over()
+        watch = Watch(desk, key, screen_for(as_json))
+        if not await desk.orchestrations.running(key):
+            return await conclude(desk, await _left_off(watch), quiet=as_json)
+        over = await watch.until_over()
         return await conclude(desk, over, quiet=as_json) if isinstance(over, Story) else DONE
 
     at_desk(context, job, Needs.ALL)
+
+
+async def _left_off(watch: Watch) -> Story:
+    """Nobody works on it any more: shown as it is."""
+    found = await Reader(watch.desk).demand(watch.issue_key)
+    watch.screen.show(found.story, found.events)
+    if not found.story.status.terminal:
+        say(
+            f"The workflow of {watch.issue_key} was ended from outside, so nothing works on it "
+            f"now. Start again: starter.py work {watch.issue_key} --resume"
+        )
+    return found.story
 
 
 def screen_for(as_json: bool) -> Screen:
@@ -150,22 +167,22 @@ def _reason(story: Story, people: list[str]) -> Reason:
 
 
 def _explain(story: Story, people: list[str]) -> None:
-    say = output().print
+    show_line = output().print
     if story.awaited is None:
         doing = f"{story.phase} is at work" if not story.status.terminal else "it is over"
-        say(f"{story.issue_key} waits for nobody: {story.status.lower()}, {doing}.")
+        show_line(f"{story.issue_key} waits for nobody: {story.status.lower()}, {doing}.")
         if story.failure:
-            say(plain(story.failure, 1_000))
+            show_line(plain(story.failure, 1_000))
         return
     since = story.awaited.since
-    say(f"{story.issue_key} waits for {story.awaited.what}, on {story.awaited.whom}.")
+    show_line(f"{story.issue_key} waits for {story.awaited.what}, on {story.awaited.whom}.")
     clock = since.astimezone().strftime("%Y-%m-%d %H:%M:%S")
-    say(f"  since {clock}, for {elapsed(datetime.now(UTC) - since)}")
+    show_line(f"  since {clock}, for {elapsed(datetime.now(UTC) - since)}")
     if story.asked is not None:
-        say(f"  asked: {plain(str(story.asked.subject.get('summary', '')), 1_000)}")
+        show_line(f"  asked: {plain(str(story.asked.subject.get('summary', '')), 1_000)}")
         for finding in story.asked.subject.get("findings", ()):
-            say(f"    - {plain(str(finding), 300)}")
-        say(f"  who may decide: {', '.join(map(plain, people)) or 'nobody yet'}")
+            show_line(f"    - {plain(str(finding), 300)}")
+        show_line(f"  who may decide: {', '.join(map(plain, people)) or 'nobody yet'}")
         if not story.asked.gate.allow_requester:
-            say(f"  not {plain(story.requested_by)}, who asked for the work")
-    say(f"  {what_to_do(story)}")
+            show_line(f"  not {plain(story.requested_by)}, who asked for the work")
+    show_line(f"  {what_to_do(story)}")

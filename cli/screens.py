@@ -99,10 +99,10 @@ class _Still:
 
 
 class LineScreen:
-    """One line an event, and one for each time somebody is awaited."""
+    """One line an event, and one for each time somebody is awaited, unless that is done here."""
 
-    def __init__(self) -> None:
-        self._console = output()
+    def __init__(self, *, advise: bool = True) -> None:
+        self._console, self._advise = output(), advise
         self._awaited: datetime | None = None
 
     def __enter__(self) -> "LineScreen":
@@ -116,7 +116,7 @@ class LineScreen:
             if event.event.type not in QUIET:
                 self._console.print(line_of(event))
         since = story.awaited.since if story.awaited else None
-        if since is not None and since != self._awaited:
+        if self._advise and since is not None and since != self._awaited:
             self._console.print(f"{'':10}{what_to_do(story)}")
         self._awaited = since
 

@@ -100,7 +100,7 @@ def _order(desk: Desk, wish: Wish, me: str) -> WorkOrder:
 def _screen(manner: Manner) -> Screen:
     if manner.as_json:
         return SilentScreen()
-    return LiveScreen() if is_terminal() else LineScreen()
+    return LiveScreen() if is_terminal() else LineScreen(advise=not manner.yes)
 
 
 async def _stays(desk: Desk, wish: Wish, manner: Manner) -> bool:

@@ -51,13 +51,23 @@ class Watch:
             ending(self.desk.orchestrations, self.issue_key) as end,
         ):
             with self.screen:
-                while True:
-                    over = await self._look(end)
-                    if over is not None:
-                        return over
-                    if keeper.done():
-                        keeper.result()
-                    await asyncio.sleep(EVERY)
+                try:
+                    return await self._look_until(end, keeper)
+                except asyncio.CancelledError:
+                    say(
+                        f"No longer watching. The work goes on where a worker runs; see it again: "
+                        f"starter.py watch {self.issue_key}"
+                    )
+                    raise
+
+    async def _look_until(self, end: Ending, keeper: asyncio.Task[None]) -> Story | WorkOutcome:
+        while True:
+            over = await self._look(end)
+            if over is not None:
+                return over
+            if keeper.done():
+                keeper.result()
+            await asyncio.sleep(EVERY)
 
     async def until_opened(self) -> Story | WorkOutcome:
         async with ending(self.desk.orchestrations, self.issue_key) as end:

@@ -22,8 +22,8 @@ from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
 from contracts.jira_work import JIRA_WORK, WorkOrder, WorkOutcome, workflow_id
-from contracts.text import clipped
 from errors import PermanentError
+from policy.markdown import escaped
 
 T = TypeVar("T")
 PATIENCE = timedelta(seconds=10)
@@ -56,7 +56,7 @@ class Orchestrations:
             task_queue=self._task_queue,
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
             search_attributes=_indexed(order),
-            static_summary=clipped(f"{order.issue_key} · {title}", 200),
+            static_summary=f"{order.issue_key} · {escaped(title)}",
             static_details=_details(order),
             result_type=WorkOutcome,
             rpc_timeout=PATIENCE,
@@ -120,7 +120,7 @@ def _indexed(order: WorkOrder) -> TypedSearchAttributes:
 
 def _details(order: WorkOrder) -> str:
     return (
-        f"**{order.issue_key}** for {order.requested_by}\n\n"
+        f"**{order.issue_key}** for {escaped(order.requested_by)}\n\n"
         f"- playbook `{order.playbook}`\n"
         f"- tell it: updates `decide`, `answer`, `pause`, `resume`, `skip_phase`, signal `guide`"
     )

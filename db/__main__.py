@@ -14,17 +14,9 @@ from sqlalchemy.exc import DBAPIError, InterfaceError
 
 from contracts.identity import Role
 from db.engine import Sessions, open_sessions
-from db.maintenance import (
-    differences,
-    downgrade,
-    dry_run,
-    newest,
-    pending,
-    reset,
-    revision,
-    upgrade,
-)
-from db.seeds import seed
+from db.maintenance import differences, downgrade, dry_run, reset, upgrade
+from db.maintenance import status as schema_status
+from db.seeds import Newcomer, seed
 from db.verification import rebuild, verify_ledger
 from errors import MissingAddressError, PermanentError
 from settings import Settings
@@ -63,7 +55,7 @@ def migrate(
             print(await dry_run(url, to), end="")
             return
         await upgrade(url, to)
-        print(f"the schema is at {await revision(url)}")
+        print(await _where(url))
 
     _work(job)
 
@@ -76,7 +68,7 @@ def take_down(
 
     async def job(url: str) -> None:
         await downgrade(url, to)
-        print(f"the schema is at {await revision(url) or 'base'}")
+        print(await _where(url))
 
     _work(job)
 
@@ -86,12 +78,14 @@ def status(as_json: AsJson = False) -> None:
     """Where the schema is, and where the code wants it."""
 
     async def job(url: str) -> None:
-        waiting, current = await pending(url), await revision(url)
+        found = await schema_status(url)
         if as_json:
-            print(json.dumps({"revision": current, "newest": newest(), "pending": waiting}))
-        else:
-            advice = ": python -m db migrate" if waiting else ""
-            print(f"the schema is at {current or 'base'}, the newest is {newest()}{advice}")
+            print(found.model_dump_json())
+            return
+        print(f"database {found.database}, Postgres {found.server}")
+        print(await _where(url))
+        if found.pending:
+            print(f"to come: {', '.join(found.pending)}; python -m db migrate")
 
     _work(job)
 
@@ -114,6 +108,7 @@ def verify(as_json: AsJson = False) -> None:
 @app.command("seed")
 def plant(
     email: Annotated[str | None, typer.Option(help="A person to make a member.")] = None,
+    name: Annotated[str | None, typer.Option(help="The person's name.")] = None,
     role: Annotated[Role, typer.Option(help="The role of a new member.")] = Role.ADMIN,
 ) -> None:
     """Make the organization, its status flow and, if asked, a person. Repeatable."""
@@ -122,7 +117,7 @@ def plant(
 
     async def job(sessions: Sessions) -> None:
         slug = Settings().slipway_organization
-        await seed(sessions, slug, email, role)
+        await seed(sessions, slug, Newcomer(email, name or email, role) if email else None)
         print(f"organization {slug} is there" + (f", and {email}" if email else ""))
 
     _work(_with_sessions(job))
@@ -141,7 +136,7 @@ def begin_anew(
 
     async def job(url: str) -> None:
         await reset(url)
-        print(f"the schema is at {newest()}, and empty")
+        print(f"{await _where(url)}, and empty")
 
     _work(job)
 
@@ -166,6 +161,12 @@ def make_tables_anew() -> None:
         print(f"made anew: {await rebuild(sessions)}")
 
     _work(_with_sessions(job))
+
+
+async def _where(url: str) -> str:
+    found = await schema_status(url)
+    beyond = ", made by a later version than this one" if found.newer else ""
+    return f"the schema is at {found.revision or 'base'}{beyond}"
 
 
 def _with_sessions(job: Callable[[Sessions], Awaitable[int | None]]) -> Job:

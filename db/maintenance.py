@@ -1,5 +1,6 @@
 """The schema's care: bringing it up and down, and finding what differs from the code."""
 
+import asyncio
 import io
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -17,10 +18,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from db.models import Base
 from db.schema import VIEWS
+from db.schema import differences as schema_differences
 from db.urls import target_of
 from errors import PermanentError
 
 INI = Path(__file__).parents[1] / "alembic.ini"
+
+# Alembic's `context` is one for the whole process: two runs side by side would mix their
+# connections up. Processes take turns by a lock in Postgres, see alembic/env.py.
+ALEMBIC = asyncio.Lock()
 
 
 class UnknownRevisionError(PermanentError):
@@ -62,7 +68,7 @@ async def downgrade(url: str, to: str) -> None:
     await _run(url, lambda config: command.downgrade(config, to))
 
 
-async def upgrade_sql(url: str, to: str = "head") -> str:
+async def dry_run(url: str, to: str = "head") -> str:
     """What `upgrade` would do, as SQL; nothing is done."""
     since = (await status(url)).revision or "base"
     written = io.StringIO()
@@ -82,6 +88,16 @@ async def status(url: str) -> SchemaStatus:
         return await connection.run_sync(_status)
 
 
+async def differences(url: str) -> list[str]:
+    """What the schema lacks or has too much, in words; empty when the code can work with it."""
+    found = await status(url)
+    if found.pending:
+        at, number = found.revision or "base", len(found.pending)
+        return [f"the schema is at {at}, {number} behind {found.head}: python -m db migrate"]
+    async with connected(url) as connection:
+        return await connection.run_sync(schema_differences)
+
+
 async def reset(url: str) -> None:
     """Drops our tables with all that is in them, whatever state they are in, and makes them
     anew. What others keep in the same database stays."""
@@ -98,7 +114,7 @@ async def _run(url: str, work: Callable[[Config], None]) -> None:
         with _named_revisions():
             work(config)
 
-    async with connected(url) as connection:
+    async with ALEMBIC, connected(url) as connection:
         await connection.run_sync(on)
 
 

@@ -1,5 +1,6 @@
 """What a fresh installation starts with."""
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import select
@@ -21,11 +22,17 @@ STATUSES = (
 )
 
 
+@dataclass(frozen=True)
+class Newcomer:
+    email: str
+    name: str
+    role: Role = Role.ADMIN
+
+
 async def seed(
     sessions: Sessions,
     slug: str = DEFAULT_ORGANIZATION,
-    email: str | None = None,
-    role: Role = Role.ADMIN,
+    newcomer: Newcomer | None = None,
 ) -> UUID:
     """The organization's id. Repeatable: what people changed since, roles included, stays."""
     async with sessions.begin() as session:
@@ -35,8 +42,9 @@ async def seed(
             select(Organization.id).where(Organization.id == organization_id).with_for_update()
         )
         await _ensure_flow(session, organization_id)
-        if email is not None:
-            await People(session, organization_id).ensure(email, email, role)
+        if newcomer is not None:
+            people = People(session, organization_id)
+            await people.ensure(newcomer.email, newcomer.name, newcomer.role)
         return organization_id
 
 

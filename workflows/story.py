@@ -5,6 +5,7 @@ from temporalio.common import SearchAttributeKey
 
 with workflow.unsafe.imports_passed_through():
     from contracts.jira_work import PhaseProgress
+    from policy.markdown import escaped
     from workflows.progress import Progress
 
 ISSUE = SearchAttributeKey.for_keyword("SlipwayIssue")
@@ -44,7 +45,7 @@ def details_of(progress: Progress) -> str:
         lines[0] += f" · attempt {opening.attempt} · branch `{progress.branch}`"
     if progress.awaited:
         awaited = progress.awaited
-        lines += [f"⏳ waits for **{awaited.what}** from {awaited.whom}", ""]
+        lines += [f"waits for **{awaited.what}** from {awaited.whom}", ""]
     lines += ["| | phase | round | time | |", "|---|---|---|---|---|"]
     lines += [_row(phase) for phase in progress.story]
     lines += ["", f"{progress.tokens:,} tokens · cost {progress.cost}"]
@@ -56,6 +57,4 @@ def _row(phase: PhaseProgress) -> str:
     if phase.started_at and phase.completed_at:
         time = f"{(phase.completed_at - phase.started_at).total_seconds():.1f} s"
     mark = MARKS.get(phase.status, "")
-    # A pipe or a line break from a ticket would break the table.
-    note = " ".join(phase.note.replace("|", "\\|").split())[:120]
-    return f"| {mark} | {phase.phase} | {phase.round} | {time} | {note} |"
+    return f"| {mark} | {phase.phase} | {phase.round} | {time} | {escaped(phase.note)} |"

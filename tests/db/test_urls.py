@@ -3,8 +3,11 @@
 import ssl
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import text
 
 from db.engine import open_sessions
@@ -131,6 +134,12 @@ def test_an_address_keeps_its_meaning(
     assert (read.username, read.password, read.host, read.port, read.database) == parts
     assert (target.ssl, target.pooled) == (encryption, pooled)
     assert read.drivername == "postgresql+asyncpg"
+
+
+@given(st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1))
+def test_an_encoded_password_comes_through(password: str) -> None:
+    url = f"postgres://me:{quote(password, safe='')}@host/db"
+    assert target_of(url).url.password == password
 
 
 def test_what_asyncpg_does_not_know_is_dropped() -> None:

@@ -56,7 +56,7 @@ async def serve(settings: Settings) -> None:
         workshop = FailingWorkshop(worker.build_workshop(settings.state_dir))
         activities = worker.build_activities(stores, settings.state_dir, workshop)
         client = await connect(addresses.temporal)
-        built = worker.build_worker(client, settings.slipway_task_queue, stores, activities)
+        built = worker.build_worker(client, settings, stores, activities)
         running = asyncio.create_task(built.run())
         print("worker: ready", flush=True)
         await running

@@ -133,10 +133,16 @@ class Site:
         )
         return dict(Counter(trailers.split()))
 
-    def nothing_left_in(self, state: Path) -> bool:
+    async def gone(self, pids: list[int], seconds: float) -> None:
+        await until(lambda: not any(map(is_alive, pids)), f"{pids} are gone", seconds)
+
+    async def left_behind_nothing_in(self, state: Path) -> None:
         """No checkout, no folder of a run, no process that knows one."""
-        folders = [*state.glob("checkouts/*/"), *state.glob("runs/*/")]
-        return not folders and not family_of(state)
+
+        def left() -> list[object]:
+            return [*state.glob("checkouts/*/"), *state.glob("runs/*/"), *family_of(state)]
+
+        await until(lambda: not left(), f"nothing is left in {state}", 10)
 
 
 def family_of(state: Path) -> list[int]:

@@ -15,6 +15,7 @@ from tests.faults.patience import until
 
 ROOT = Path(__file__).parents[2]
 FAILING = Path(__file__).with_name("failing_worker.py")
+KILLED = 137
 PASSED_ON = ("PATH", "HOME", "LANG", "TMPDIR")
 
 
@@ -42,6 +43,9 @@ class WorkerProcess:
 
     def tell(self, number: signal.Signals) -> None:
         self.process.send_signal(number)
+
+    async def says(self, words: str) -> None:
+        await until(lambda: words in self.said, f"the worker says {words!r}")
 
     async def ended(self, seconds: float = 45) -> int:
         await until(lambda: self.process.poll() is not None, "the worker has ended", seconds)

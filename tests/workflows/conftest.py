@@ -13,7 +13,7 @@ from db.maintenance import upgrade
 from tests.clients.git_upstream import Upstream
 from tests.conftest import NewDatabase
 from tests.workflows.office import ALL, Office, worker_of
-from tests.workflows.scripted_workshop import ScriptedWorkshop, tested
+from tests.workflows.scripted_workshop import ScriptedWorkshop, ran_tests
 from worker import Stores
 
 
@@ -29,7 +29,7 @@ async def sessions(new_database: NewDatabase) -> AsyncIterator[Sessions]:
 @pytest.fixture
 def workshop() -> ScriptedWorkshop:
     workshop = ScriptedWorkshop()
-    workshop.script("tests", tested(3))
+    workshop.script("tests", ran_tests(3))
     return workshop
 
 

@@ -4,6 +4,7 @@ import asyncio
 import os
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,6 +21,7 @@ from activities.opening import OpeningActivities
 from clients.orchestrations import Orchestrations, RefusedError
 from clients.playbooks import PlaybookFolder
 from clients.repositories import Repositories
+from contracts.approvals import ApprovalStatus, Decision, DecisionKind
 from contracts.identity import Role
 from contracts.issues import Ticket
 from contracts.jira_work import WorkOptions, WorkOrder, WorkOutcome, WorkState
@@ -30,6 +32,7 @@ from db.identity import Organizations, People
 from db.issues import Issues
 from db.orchestrations import Orchestrations as Rows
 from db.projects import Projects
+from settings import Settings
 from tests.clients.git_upstream import Upstream
 from worker import Stores, build_activities, build_worker
 
@@ -91,6 +94,11 @@ class Office:
     async def tell(self, name: str, message: BaseModel) -> Any:
         return await self.work.update(KEY, name, message)
 
+    async def approve(self) -> ApprovalStatus:
+        """Once the run asks for it."""
+        await self.awaited()
+        return ApprovalStatus(await self.tell("decide", approval()))
+
     async def refusal(self, name: str, message: BaseModel) -> str:
         with pytest.raises(RefusedError) as refused:
             await self.tell(name, message)
@@ -143,9 +151,20 @@ def worker_of(office: Office, workshop: Workshop) -> Worker:
         for one in build_activities(stores, state_dir, workshop)
         if one.__name__ != opening.open_orchestration.__name__
     ]
-    return build_worker(
-        office.client, office.task_queue, stores, [opening.open_orchestration, *activities]
+    settings = Settings(
+        _env_file=None,
+        slipway_task_queue=office.task_queue,
+        graceful_shutdown_timeout=timedelta(seconds=1),
     )
+    activities.insert(0, opening.open_orchestration)
+    return build_worker(office.client, settings, stores, activities)
+
+
+async def ending_of(handle: Handle) -> type[BaseException]:
+    """What a run that did not complete ended with: the kind of it."""
+    with pytest.raises(WorkflowFailureError) as failure:
+        await handle.result()
+    return type(failure.value.cause)
 
 
 async def failure_of(handle: Handle) -> ApplicationError:
@@ -158,6 +177,18 @@ async def failure_of(handle: Handle) -> ApplicationError:
     return cause
 
 
+def approval(by: str = MANAGER, **rest: Any) -> Decision:
+    return Decision(decision=DecisionKind.APPROVE, by=by, **rest)
+
+
+def rejection(comment: str, by: str = MANAGER, **rest: Any) -> Decision:
+    return Decision(decision=DecisionKind.REJECT, by=by, comment=comment, **rest)
+
+
+def changes(comment: str, by: str = MANAGER) -> Decision:
+    return Decision(decision=DecisionKind.REQUEST_CHANGES, by=by, comment=comment)
+
+
 def phase(name: str, *agents: str | dict[str, Any], **rest: Any) -> dict[str, Any]:
     """A phase of a playbook; an agent that is only a name is a command."""
     command = {"kind": "command", "command": ["never-run"]}
@@ -166,10 +197,12 @@ def phase(name: str, *agents: str | dict[str, Any], **rest: Any) -> dict[str, An
 
 
 TESTS = {"kind": "builtin", "name": "tests", "use": "run-tests"}
+PLAN = phase("PLAN", "planner", gate={"name": "plan"})
+CODE = phase("CODE", "coder")
 ALL = (
     phase("EXPLORE", "explorer"),
-    phase("PLAN", "planner", gate={"name": "plan"}),
-    phase("CODE", "coder"),
+    PLAN,
+    CODE,
     phase("TEST", TESTS),
     phase("FIX", "fixer"),
     phase("DOCUMENT", "writer"),

@@ -27,7 +27,7 @@ def done(summary: str = "done", commit: str | None = None) -> AgentResult:
     )
 
 
-def tested(passed: int, *failures: str) -> AgentResult:
+def ran_tests(passed: int, *failures: str) -> AgentResult:
     """What `run-tests` answers: green without failures, red with them."""
     tests = TestReport(
         passed=passed,

@@ -1,0 +1,243 @@
+"""A gate: what each decision does, and who is refused with which reason."""
+
+import asyncio
+
+import pytest
+from sqlalchemy import select
+from temporalio.client import WorkflowUpdateFailedError
+from temporalio.exceptions import CancelledError
+
+from clients.orchestrations import RefusedError
+from contracts.approvals import ApprovalStatus, Decision, Refusal
+from contracts.events import ApprovalRequested, ApprovalVoided, PhaseStarted
+from db.models import Approval, AuditLog
+from tests.workflows.office import (
+    CODE,
+    MANAGER,
+    PLAN,
+    REQUESTER,
+    SECOND_MANAGER,
+    Office,
+    approval,
+    changes,
+    ending_of,
+    failure_of,
+    phase,
+    rejection,
+    until,
+)
+from tests.workflows.scripted_workshop import ScriptedWorkshop
+
+
+@pytest.fixture
+def office(office: Office) -> Office:
+    office.playbook("gated", PLAN, CODE)
+    return office
+
+
+async def statuses(office: Office) -> list[tuple[int, str]]:
+    row = await office.row()
+    assert row is not None
+    async with office.stores.sessions() as session:
+        statement = select(Approval.revision, Approval.status).order_by(Approval.revision)
+        rows = await session.execute(statement.where(Approval.orchestration_id == row.id))
+        return [(revision, status) for revision, status in rows.all()]
+
+
+async def test_the_request_is_in_the_table_while_the_gate_waits(office: Office) -> None:
+    handle = await office.start(playbook="gated")
+    await office.awaited()
+    requested = (await office.facts(ApprovalRequested))[0]
+    awaited = (await office.state()).awaited
+    assert awaited is not None
+    assert (awaited.approval_id, awaited.subject_hash) == (
+        requested.approval_id,
+        requested.subject_hash,
+    )
+    assert awaited.whom == "admin or manager"
+    assert await statuses(office) == [(1, "PENDING")]
+    await office.approve()
+    await handle.result()
+    assert await statuses(office) == [(1, "APPROVED")]
+
+
+async def test_a_rejection_fails_the_work_with_its_reason(office: Office) -> None:
+    handle = await office.start(playbook="gated")
+    await office.awaited()
+    assert await office.tell("decide", rejection("too risky")) == ApprovalStatus.REJECTED
+    failure = await failure_of(handle)
+    assert (failure.type, failure.message) == ("Rejected", f"{MANAGER} rejected plan: too risky")
+    row = await office.row()
+    assert row is not None
+    assert (row.status, row.failure) == ("FAILED", f"Rejected: {failure.message}")
+    assert await statuses(office) == [(1, "REJECTED")]
+
+
+async def test_requested_changes_are_planned_for_in_a_new_round(
+    office: Office, workshop: ScriptedWorkshop
+) -> None:
+    handle = await office.start(playbook="gated")
+    await office.awaited()
+    await office.tell("decide", changes("keep the API"))
+
+    async def asked_again() -> bool:
+        return len(await office.facts(ApprovalRequested)) == 2
+
+    await until(asked_again)
+    await office.approve()
+    await handle.result()
+    assert [run.guidance for run in workshop.runs_of("planner")] == [(), ("keep the API",)]
+    assert workshop.runs_of("coder")[0].guidance == ()
+    assert await statuses(office) == [(1, "REJECTED"), (2, "APPROVED")]
+    assert [one.round for one in await office.facts(PhaseStarted)] == [1, 2, 1]
+
+
+async def test_an_approvals_comment_guides_the_next_agent(
+    office: Office, workshop: ScriptedWorkshop
+) -> None:
+    handle = await office.start(playbook="gated")
+    await office.awaited()
+    await office.tell("decide", approval(comment="mind the tests"))
+    await handle.result()
+    assert workshop.runs_of("coder")[0].guidance == ("mind the tests",)
+
+
+async def test_silence_ends_the_work_when_patience_does(office: Office) -> None:
+    gate = {"name": "plan", "patience": "PT0.3S"}
+    office.playbook("hasty", phase("PLAN", "planner", gate=gate))
+    failure = await failure_of(await office.start(playbook="hasty"))
+    assert (failure.type, failure.message) == (
+        "ApprovalExpired",
+        "nobody decided on plan in time",
+    )
+    assert await statuses(office) == [(1, "EXPIRED")]
+
+
+async def test_a_gate_without_agents_still_asks(office: Office) -> None:
+    office.playbook("bare", phase("DOCUMENT", gate={"name": "result"}))
+    handle = await office.start(playbook="bare")
+    assert await office.awaited() == "approval result"
+    await office.approve()
+    await handle.result()
+
+
+@pytest.mark.parametrize(
+    ("decision", "refusal"),
+    [
+        (approval(by="stranger@example.org"), Refusal.NOT_AN_APPROVER),
+        (approval(by=REQUESTER), Refusal.NOT_AN_APPROVER),
+        (approval(subject_hash="f" * 64), Refusal.SUBJECT_CHANGED),
+        (approval(gate="result"), Refusal.UNKNOWN_APPROVAL),
+        (rejection(" "), Refusal.COMMENT_NEEDED),
+        (changes(""), Refusal.COMMENT_NEEDED),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+async def test_a_refused_decision_changes_nothing(
+    office: Office, decision: Decision, refusal: Refusal
+) -> None:
+    handle = await office.start(playbook="gated")
+    await office.awaited()
+    assert await office.refusal("decide", decision) == refusal
+    assert await statuses(office) == [(1, "PENDING")]
+    await office.approve()
+    await handle.result()
+    assert await statuses(office) == [(1, "APPROVED")]
+
+
+async def test_nobody_decides_on_work_they_asked_for(office: Office) -> None:
+    handle = await office.start(playbook="gated", requested_by=MANAGER)
+    await office.awaited()
+    shouted = MANAGER.upper()
+    assert await office.refusal("decide", approval(by=shouted)) == Refusal.OWN_WORK
+    await office.tell("decide", approval(by=SECOND_MANAGER))
+    await handle.result()
+
+
+async def test_a_gate_may_trust_whoever_asked_for_the_work(office: Office) -> None:
+    gate = {"name": "plan", "allow_requester": True}
+    office.playbook("trusting", phase("PLAN", "planner", gate=gate))
+    handle = await office.start(playbook="trusting", requested_by=MANAGER)
+    await office.approve()
+    await handle.result()
+
+
+async def test_a_decision_by_nobody_is_not_even_understood(office: Office) -> None:
+    handle = await office.start(playbook="gated")
+    await office.awaited()
+    with pytest.raises(WorkflowUpdateFailedError):
+        await handle.execute_update("decide", {"by": "", "decision": "APPROVE"})
+    assert await statuses(office) == [(1, "PENDING")]
+    await office.approve()
+    await handle.result()
+
+
+async def test_before_anything_is_asked_there_is_nothing_to_decide(
+    office: Office, workshop: ScriptedWorkshop
+) -> None:
+    planner = workshop.held("planner")
+    handle = await office.start(playbook="gated")
+    await planner.working.wait()
+    assert await office.refusal("decide", approval()) == Refusal.UNKNOWN_APPROVAL
+    planner.go_on.set()
+    await office.approve()
+    await handle.result()
+
+
+async def test_a_second_decision_comes_too_late(office: Office, workshop: ScriptedWorkshop) -> None:
+    coder = workshop.held("coder")
+    handle = await office.start(playbook="gated")
+    await office.approve()
+    await coder.working.wait()
+    assert await office.refusal("decide", rejection("no")) == Refusal.ALREADY_DECIDED
+    coder.go_on.set()
+    await handle.result()
+
+
+async def test_of_two_decisions_at_once_only_one_counts(
+    office: Office, workshop: ScriptedWorkshop
+) -> None:
+    coder = workshop.held("coder")
+    handle = await office.start(playbook="gated")
+    await office.awaited()
+    answers = await asyncio.gather(
+        office.tell("decide", approval()),
+        office.tell("decide", approval(by=SECOND_MANAGER)),
+        return_exceptions=True,
+    )
+    refused = [one for one in answers if isinstance(one, RefusedError)]
+    assert [one.refusal for one in refused] == [Refusal.ALREADY_DECIDED]
+    assert ApprovalStatus.APPROVED in answers
+    coder.go_on.set()
+    await handle.result()
+    assert (await office.told()).count("ApprovalGranted") == 1
+
+
+async def test_each_decision_that_was_looked_up_leaves_a_line_in_the_audit_log(
+    office: Office,
+) -> None:
+    handle = await office.start(playbook="gated")
+    await office.awaited()
+    await office.refusal("decide", approval(by="stranger@example.org"))
+    await office.approve()
+    await handle.result()
+    approval_id = (await office.facts(ApprovalRequested))[0].approval_id
+    async with office.stores.sessions() as session:
+        rows = await session.execute(
+            select(AuditLog.actor_id, AuditLog.result)
+            .where(AuditLog.resource_id == str(approval_id))
+            .order_by(AuditLog.timestamp)
+        )
+    assert [tuple(row) for row in rows.all()] == [
+        ("stranger@example.org", Refusal.NOT_AN_APPROVER),
+        (MANAGER, "ALLOWED"),
+    ]
+
+
+async def test_work_that_is_cancelled_at_a_gate_voids_what_it_asked(office: Office) -> None:
+    handle = await office.start(playbook="gated")
+    await office.awaited()
+    await handle.cancel()
+    assert await ending_of(handle) is CancelledError
+    assert await statuses(office) == [(1, "VOID")]
+    assert len(await office.facts(ApprovalVoided)) == 1
