@@ -12,7 +12,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from db.maintenance import pending, upgrade
 from redis.asyncio import Redis
 from temporalio.client import Client
 from temporalio.worker import PollerBehaviorAutoscaling, Worker, WorkerTuner
@@ -34,6 +33,7 @@ from clients.temporal import connect_with_patience
 from clients.test_runner import BuiltinRunner
 from clients.workshop import GitWorkshop
 from db.engine import Sessions, open_sessions
+from db.maintenance import pending, upgrade
 from errors import PermanentError, SchemaBehindError
 from settings import Settings
 from stack.addresses import Addresses

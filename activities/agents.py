@@ -6,12 +6,12 @@ from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from db.engine import Sessions
 from temporalio import activity
 
 from clients.git_errors import UnknownCommitError
 from contracts.agents import AgentOutput, AgentResult, AgentRun
 from db.agent_reports import AgentReports
+from db.engine import Sessions
 
 HEARTBEAT = timedelta(seconds=1)
 

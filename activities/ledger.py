@@ -3,11 +3,11 @@
 import logging
 from uuid import UUID
 
-from db.engine import Sessions
 from temporalio import activity
 
 from cache.bus import Bus
 from contracts.ledger import Batch
+from db.engine import Sessions
 from db.ledger import Ledger
 
 

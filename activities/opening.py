@@ -2,7 +2,6 @@
 
 import asyncio
 
-from db.engine import Sessions
 from temporalio import activity
 
 from clients.playbooks import PlaybookFolder
@@ -12,6 +11,7 @@ from contracts.opening import Opened, OpenRequest
 from contracts.orchestrations import Checkpoint, Opening, OrchestrationStatus
 from contracts.phases import Phase
 from contracts.playbooks import Playbook
+from db.engine import Sessions
 from db.openings import Before, Openings
 from errors import AlreadyCompletedError, NothingToResumeError, NothingToWorkError
 from policy.branches import branch_of

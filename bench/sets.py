@@ -41,9 +41,7 @@ class Reference:
         return [f"{self.name}-{new_id()}" for _ in range(number)]
 
     async def run(self, name: str) -> None:
-        await self._client.execute_workflow(
-            self._kind.run, name, id=name, task_queue=TASK_QUEUE
-        )
+        await self._client.execute_workflow(self._kind.run, name, id=name, task_queue=TASK_QUEUE)
 
 
 Contender = Product | Reference

@@ -47,9 +47,10 @@ def _decide(
 
     async def job(desk: Desk) -> int:
         me = who_am_i(desk.settings, by)
-        asked = demand_gate((await Reader(desk).demand(key)).story, gate)
+        story = (await Reader(desk).demand(key)).story
+        asked = demand_gate(story, gate)
         await demand_worker(desk, key)
-        done = await decide(desk, key, asked, decision_on(asked, kind, me, text))
+        done = await decide(desk, story, decision_on(asked, kind, me, text))
         output().print(done)
         return DONE
 

@@ -21,14 +21,14 @@ DONE = {
 ADVICE = {
     Refusal.UNKNOWN_APPROVAL: "Look at what is asked now: starter.py why {key}",
     Refusal.NOT_AN_APPROVER: (
-        "These may decide: {deciders}. Ask one of them, or make somebody one: "
+        "Who may: {deciders}. Ask one of them, or make somebody one: "
         "python -m db seed --email EMAIL --role MANAGER"
     ),
     Refusal.ALREADY_DECIDED: "Nothing is left to do: starter.py status {key}",
     Refusal.OWN_WORK: (
-        "Ask another one of those who may decide: {deciders}. Whoever works alone outside "
-        "production answers at the terminal of starter.py work {key}, or lets --yes approve; a "
-        "playbook may also say allow_requester: true."
+        "Others who may: {deciders}. Ask one of them (starter.py approve {key} --as EMAIL), or "
+        "make somebody one: python -m db seed --email EMAIL --role MANAGER. Who works alone "
+        "outside production says starter.py work {key} --watch and answers there, or adds --yes."
     ),
     Refusal.COMMENT_NEEDED: "Say it again with --comment TEXT.",
     Refusal.SUBJECT_CHANGED: "Look at it again: starter.py why {key}",
@@ -63,20 +63,27 @@ def decision_on(asked: ApprovalRequested, kind: DecisionKind, by: str, comment: 
     )
 
 
-async def decide(desk: Desk, issue_key: str, asked: ApprovalRequested, decision: Decision) -> str:
-    """What was done, in words. Raises RefusedError, with what to do about it."""
+async def decide(desk: Desk, story: Story, decision: Decision) -> str:
+    """What was done at the story's open gate, in words. Raises RefusedError, with what to do."""
+    asked = demand_gate(story, decision.gate)
     try:
-        await desk.orchestrations.update(issue_key, "decide", decision)
+        await desk.orchestrations.update(story.issue_key, "decide", decision)
     except RefusedError as error:
-        advice = await _advice(desk, issue_key, asked, error.refusal)
+        people = await deciders(desk, asked, story.requested_by)
+        advice = _advice(error.refusal, story.issue_key, people)
         why = f"The decision does not count ({error.refusal}): {error}. {advice}".strip()
         raise RefusedError(error.refusal, why) from error
-    return f"{issue_key}, gate {asked.gate.name}: {DONE[decision.decision]} (by {decision.by})"
+    done = DONE[decision.decision]
+    return f"{story.issue_key}, gate {asked.gate.name}: {done} (by {decision.by})"
 
 
-async def deciders(desk: Desk, asked: ApprovalRequested) -> list[str]:
+async def deciders(desk: Desk, asked: ApprovalRequested, requester: str) -> list[str]:
+    """Who may decide right now, by e-mail address."""
     async with desk.sessions() as session:
-        return await History(session).deciders(desk.organization, asked.gate.roles)
+        people = await History(session).deciders(desk.organization, asked.gate.roles)
+    if asked.gate.allow_requester:
+        return people
+    return [email for email in people if email.lower() != requester.lower()]
 
 
 async def make_demo_approver(desk: Desk) -> None:
@@ -86,8 +93,8 @@ async def make_demo_approver(desk: Desk) -> None:
         await People(session, organization).ensure(DEMO_APPROVER, "Demo approver", Role.MANAGER)
 
 
-async def _advice(desk: Desk, issue_key: str, asked: ApprovalRequested, refusal: str) -> str:
+def _advice(refusal: str, issue_key: str, people: list[str]) -> str:
     if refusal not in list(Refusal):
         return ""
-    people = ", ".join(map(plain, await deciders(desk, asked))) or "nobody yet"
-    return ADVICE[Refusal(refusal)].format(key=issue_key, deciders=people)
+    names = ", ".join(map(plain, people)) or "nobody yet"
+    return ADVICE[Refusal(refusal)].format(key=issue_key, deciders=names)

@@ -17,6 +17,7 @@ from clients.orchestrations import NotRunningError, RefusedError
 from contracts.approvals import Decision, DecisionKind
 from contracts.events import ApprovalRequested
 from contracts.text import MAX_COMMENT
+from settings import Settings
 
 T = TypeVar("T")
 LOOK_AGAIN = 0.3
@@ -30,8 +31,8 @@ ANSWERS = {
 }
 
 
-def refuse_yes_in_production(desk: Desk) -> None:
-    if desk.settings.production:
+def refuse_yes_in_production(settings: Settings) -> None:
+    if settings.production:
         raise WrongUseError(
             "--yes is refused in production: an approval is a person's word. Leave it out, and "
             "let somebody who may decide say starter.py approve KEY."
@@ -54,16 +55,16 @@ class Gatekeeper:
             return
         self._seen.add(asked.approval_id)
         if self.yes:
-            await self._approve(story.issue_key, asked)
+            await self._approve(story, asked)
         else:
             await self._ask(story, asked)
 
-    async def _approve(self, key: str, asked: ApprovalRequested) -> None:
+    async def _approve(self, story: Story, asked: ApprovalRequested) -> None:
         """Raises RefusedError: nobody is there who could do something about it."""
         await make_demo_approver(self.desk)
         say(f"--yes: approves as {DEMO_APPROVER}, who stands in for a second person.")
         decision = decision_on(asked, DecisionKind.APPROVE, DEMO_APPROVER, "")
-        say(await decide(self.desk, key, asked, decision))
+        say(await decide(self.desk, story, decision))
 
     async def _ask(self, story: Story, asked: ApprovalRequested) -> None:
         by, key = self._decider(story, asked), story.issue_key
@@ -79,7 +80,7 @@ class Gatekeeper:
             if answer is None:
                 say(f"Not decided here. To decide later: starter.py approve {key}")
                 return
-            await self._send(key, asked, decision_on(asked, answer[0], by, answer[1]))
+            await self._send(story, decision_on(asked, answer[0], by, answer[1]))
 
     def _decider(self, story: Story, asked: ApprovalRequested) -> str | None:
         """Outside production, whoever sits at the terminal may speak for a second person."""
@@ -109,12 +110,12 @@ class Gatekeeper:
                 print()
                 return
 
-    async def _send(self, key: str, asked: ApprovalRequested, decision: Decision) -> None:
+    async def _send(self, story: Story, decision: Decision) -> None:
         """A person is there: what goes wrong is told, and the watching goes on."""
         try:
             if decision.by == DEMO_APPROVER:
                 await make_demo_approver(self.desk)
-            say(await decide(self.desk, key, asked, decision))
+            say(await decide(self.desk, story, decision))
         except (RefusedError, NotRunningError) as error:
             say(str(error))
 

@@ -30,6 +30,9 @@ Status = Annotated[
 ]
 
 
+_NOBODY = "nobody yet; make somebody one: python -m db seed --email EMAIL --role MANAGER"
+
+
 class Reason(BaseModel, frozen=True):
     """What a ticket waits for. `awaited` is None when it waits for nobody."""
 
@@ -88,7 +91,7 @@ def why(context: typer.Context, key: Key, as_json: AsJson = False) -> None:
 
     async def job(desk: Desk) -> int:
         story = (await Reader(desk).demand(key)).story
-        people = await deciders(desk, story.asked) if story.asked else []
+        people = await deciders(desk, story.asked, story.requested_by) if story.asked else []
         if as_json:
             print(_reason(story, people).model_dump_json())
         else:
@@ -182,7 +185,5 @@ def _explain(story: Story, people: list[str]) -> None:
         show_line(f"  asked: {plain(str(story.asked.subject.get('summary', '')), 1_000)}")
         for finding in story.asked.subject.get("findings", ()):
             show_line(f"    - {plain(str(finding), 300)}")
-        show_line(f"  who may decide: {', '.join(map(plain, people)) or 'nobody yet'}")
-        if not story.asked.gate.allow_requester:
-            show_line(f"  not {plain(story.requested_by)}, who asked for the work")
+        show_line(f"  who may decide: {', '.join(map(plain, people)) or _NOBODY}")
     show_line(f"  {what_to_do(story)}")

@@ -8,7 +8,7 @@ from uuid import UUID
 from cli import wish as wishes
 from cli.context import Desk
 from cli.exits import DONE, ServerAwayError
-from cli.gatekeeper import Gatekeeper, refuse_yes_in_production
+from cli.gatekeeper import Gatekeeper
 from cli.options import who_am_i
 from cli.orchestrations import conclude
 from cli.pages import plan
@@ -41,8 +41,6 @@ class Manner:
 async def start_work(desk: Desk, wish: Wish, manner: Manner) -> int:
     """The exit code."""
     me = who_am_i(desk.settings, manner.by)
-    if manner.yes:
-        refuse_yes_in_production(desk)
     running = await desk.orchestrations.running(wish.key)
     before = None if running else await _finished(desk, wish)
     title = await _prepared(desk, wish, manner, me)

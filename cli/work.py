@@ -7,6 +7,7 @@ import typer
 from cli import wish as wishes
 from cli.context import Needs, at_desk, surroundings
 from cli.exits import WrongUseError
+from cli.gatekeeper import refuse_yes_in_production
 from cli.options import As, AsJson, Key
 from cli.start import Manner, start_work
 from cli.wish import Wish
@@ -69,13 +70,15 @@ def work(
     as_json: AsJson = False,
 ) -> None:
     """Work a ticket. Makes project and ticket where there are none."""
-    local = surroundings(context).settings().temporal_address is None
+    settings = surroundings(context).settings()
+    if yes:
+        refuse_yes_in_production(settings)
     wish = Wish(
         key=key,
         draft=_draft(key, summary, description_file, (type_, priority)),
         repo=repo,
         playbook=playbook,
-        coder=wishes.coder(agent, local=local),
+        coder=wishes.coder(agent, local=settings.temporal_address is None),
         coder_environment=wishes.coder_environment(agent_env or []),
         options=WorkOptions(
             start=start,

@@ -40,13 +40,11 @@ class People:
 
     async def ensure(self, email: str, name: str, role: Role) -> UUID:
         """The person's id, made with this role if need be; an existing role stays."""
+        user = insert(User).values(
+            id=new_id(), organization_id=self._organization_id, email=email, name=name
+        )
+        await self._session.execute(user.on_conflict_do_nothing())
         id = await self._id_of(email)
-        if id is None:
-            id = new_id()
-            self._session.add(
-                User(id=id, organization_id=self._organization_id, email=email, name=name)
-            )
-            await self._session.flush()
         membership = insert(Membership).values(
             id=new_id(), organization_id=self._organization_id, user_id=id, role=role
         )
@@ -65,9 +63,9 @@ class People:
             )
         )
 
-    async def _id_of(self, email: str) -> UUID | None:
+    async def _id_of(self, email: str) -> UUID:
         statement = select(User.id).where(
             User.organization_id == self._organization_id,
             func.lower(User.email) == email.lower(),
         )
-        return await self._session.scalar(statement)
+        return (await self._session.execute(statement)).scalar_one()

@@ -1,13 +1,14 @@
 """Every query on the local tracker's tickets."""
 
-from typing import Any
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import Select, func, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import aggregate_order_by, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.issues import IssueType, Priority, RelationType, Ticket
+from contracts.text import storable
 from db.ids import new_id
 from db.models import (
     Issue,
@@ -18,13 +19,31 @@ from db.models import (
     Label,
     Organization,
     Status,
+    StatusFlow,
 )
-from errors import UnknownIssueError
+from errors import PermanentError, UnknownIssueError
 
 REVERSED = {
     RelationType.BLOCKED_BY: RelationType.BLOCKS,
     RelationType.DUPLICATED_BY: RelationType.DUPLICATES,
 }
+
+LABELS = (
+    select(func.array_agg(aggregate_order_by(Label.name, Label.name)))
+    .join(IssueLabel, IssueLabel.label_id == Label.id)
+    .where(IssueLabel.issue_id == Issue.id)
+    .correlate(Issue)
+    .scalar_subquery()
+    .label("labels")
+)
+
+
+class UnknownStatusError(PermanentError):
+    """No such status in the flow that the ticket goes through."""
+
+
+class SelfRelationError(PermanentError):
+    """A ticket in a relation with itself."""
 
 
 class Issues:
@@ -35,28 +54,34 @@ class Issues:
 
     async def get(self, key: str) -> Ticket:
         """Raises UnknownIssueError."""
-        issue = await self._row(key)
-        labels = (
-            select(Label.name)
-            .join(IssueLabel, IssueLabel.label_id == Label.id)
-            .where(IssueLabel.issue_id == issue.id)
-            .order_by(Label.name)
-        )
-        return _ticket(issue, tuple((await self._session.scalars(labels)).all()))
+        statement = self._all().add_columns(LABELS).where(Issue.key == storable(key))
+        row = (await self._session.execute(statement)).one_or_none()
+        if row is None:
+            raise self._unknown(key)
+        return _ticket(*row)
 
     async def search(self, text: str, limit: int) -> list[Ticket]:
-        query = func.websearch_to_tsquery("english", text)
-        statement = self._all().where(Issue.search.op("@@")(query))
-        statement = statement.order_by(func.ts_rank(Issue.search, query).desc()).limit(limit)
-        return [_ticket(issue) for issue in (await self._session.scalars(statement)).all()]
+        """The best matches first. `text` as in search engines: "quoted", or, -without."""
+        query = func.websearch_to_tsquery("english", storable(text))
+        statement = (
+            self._all()
+            .add_columns(LABELS)
+            .where(Issue.search.op("@@")(query))
+            .order_by(func.ts_rank(Issue.search, query).desc(), Issue.key)
+            .limit(limit)
+        )
+        return [_ticket(*row) for row in (await self._session.execute(statement)).all()]
 
     async def create(self, project_id: UUID, ticket: Ticket, reporter_id: UUID | None) -> bool:
-        """False when a ticket with this key is there already: then nothing changes."""
+        """False when a ticket with this key is there already: then nothing changes. A new one
+        has the first status of its project's flow, or of the organization's."""
+        organization_id = await self._organization_id()
+        statuses = await self._statuses(organization_id, project_id)
         statement = (
             insert(Issue)
             .values(
                 id=new_id(),
-                organization_id=await self._organization_id(),
+                organization_id=organization_id,
                 project_id=project_id,
                 key=ticket.key,
                 title=ticket.title,
@@ -65,15 +90,16 @@ class Issues:
                 priority=ticket.priority,
                 acceptance_criteria=ticket.acceptance_criteria or None,
                 reporter_id=reporter_id,
+                status_id=statuses[0].id if statuses else None,
             )
-            .on_conflict_do_nothing()
+            .on_conflict_do_nothing(index_elements=[Issue.organization_id, Issue.key])
             .returning(Issue.id)
         )
         issue_id = await self._session.scalar(statement)
         if issue_id is None:
             return False
         for name in ticket.labels:
-            await self._label(issue_id, name)
+            await self._label(organization_id, issue_id, name)
         return True
 
     async def comment(self, key: str, author: str, body: str, once: str) -> None:
@@ -84,43 +110,52 @@ class Issues:
             organization_id=issue.organization_id,
             issue_id=issue.id,
             author=author,
-            body=body,
+            body=storable(body),
             external_id=once,
             source="slipway",
         )
-        await self._session.execute(statement.on_conflict_do_nothing())
-
-    async def transition(self, key: str, status: str, actor: str) -> None:
-        """Repeatable. Raises UnknownIssueError for the ticket, LookupError for the status."""
-        issue = await self._row(key)
-        found = await self._session.scalar(
-            select(Status).where(
-                Status.organization_id == issue.organization_id, Status.name == status
+        await self._session.execute(
+            statement.on_conflict_do_nothing(
+                index_elements=[IssueComment.issue_id, IssueComment.external_id]
             )
         )
-        if found is None:
-            raise LookupError(f"no status is named {status}")
-        if issue.status_id == found.id:
+
+    async def transition(self, key: str, status: str, actor: str) -> None:
+        """Repeatable: only a change is a change. Raises UnknownIssueError, UnknownStatusError."""
+        issue = await self._row(key, lock=True)
+        statuses = await self._statuses(issue.organization_id, issue.project_id)
+        new = next((known for known in statuses if known.name == status), None)
+        if new is None:
+            names = ", ".join(known.name for known in statuses)
+            raise UnknownStatusError(
+                f"{key} cannot become {status}: its flow has {names or 'no status at all'}. "
+                "`python -m db seed` makes the default flow"
+            )
+        if issue.status_id == new.id:
             return
+        old = await self._session.get(Status, issue.status_id) if issue.status_id else None
         change = IssueChange(
             id=new_id(),
             organization_id=issue.organization_id,
             issue_id=issue.id,
             field="status",
-            old=str(issue.status_id) if issue.status_id else None,
-            new=str(found.id),
+            old=old.name if old else None,
+            new=new.name,
             actor=actor,
         )
         self._session.add(change)
-        completed = func.now() if found.is_closed else None
+        completed_at = func.now() if new.is_closed else None
         await self._session.execute(
             update(Issue)
             .where(Issue.id == issue.id)
-            .values(status_id=found.id, completed_at=completed)
+            .values(status_id=new.id, completed_at=completed_at)
         )
 
     async def relate(self, key: str, other: str, relation: RelationType) -> None:
-        """Repeatable. BLOCKED_BY and DUPLICATED_BY are kept from the other end."""
+        """Repeatable. BLOCKED_BY and DUPLICATED_BY are kept from the other end. Raises
+        UnknownIssueError, SelfRelationError."""
+        if key == other:
+            raise SelfRelationError(f"{key} cannot stand in a relation with itself")
         source, target = await self._row(key), await self._row(other)
         if relation in REVERSED:
             source, target, relation = target, source, REVERSED[relation]
@@ -133,8 +168,22 @@ class Issues:
         )
         await self._session.execute(statement.on_conflict_do_nothing())
 
-    async def _label(self, issue_id: UUID, name: str) -> None:
-        organization_id = await self._organization_id()
+    async def _statuses(self, organization_id: UUID, project_id: UUID) -> Sequence[Status]:
+        """In their order. A project's own flow goes before the organization's."""
+        flow = (
+            select(StatusFlow.id)
+            .where(
+                StatusFlow.organization_id == organization_id,
+                StatusFlow.project_id.is_(None) | (StatusFlow.project_id == project_id),
+            )
+            .order_by(StatusFlow.project_id.is_(None), StatusFlow.created_at, StatusFlow.id)
+            .limit(1)
+            .scalar_subquery()
+        )
+        statement = select(Status).where(Status.flow_id == flow).order_by(Status.position)
+        return (await self._session.scalars(statement)).all()
+
+    async def _label(self, organization_id: UUID, issue_id: UUID, name: str) -> None:
         label = insert(Label).values(
             id=new_id(), organization_id=organization_id, name=name, color="#888888"
         )
@@ -150,14 +199,20 @@ class Issues:
         )
         await self._session.execute(link.on_conflict_do_nothing())
 
-    async def _row(self, key: str) -> Issue:
-        issue = await self._session.scalar(self._all().where(Issue.key == key))
+    async def _row(self, key: str, *, lock: bool = False) -> Issue:
+        statement = self._all().where(Issue.key == storable(key))
+        if lock:
+            statement = statement.with_for_update(of=Issue)
+        issue = await self._session.scalar(statement)
         if issue is None:
-            raise UnknownIssueError(
-                f"There is no ticket {key} in {self._organization}. Make it with "
-                f"starter.py work {key} --repo PATH --summary TEXT"
-            )
+            raise self._unknown(key)
         return issue
+
+    def _unknown(self, key: str) -> UnknownIssueError:
+        return UnknownIssueError(
+            f"There is no ticket {key} in {self._organization}. Make it with "
+            f"starter.py work {key} --repo PATH --summary TEXT"
+        )
 
     def _all(self) -> Select[Issue]:
         return (
@@ -171,13 +226,13 @@ class Issues:
         return (await self._session.execute(statement)).scalar_one()
 
 
-def _ticket(issue: Issue, labels: tuple[Any, ...] = ()) -> Ticket:
+def _ticket(issue: Issue, labels: Sequence[str] | None) -> Ticket:
     return Ticket(
         key=issue.key,
         title=issue.title,
         description=issue.description,
         type=IssueType(issue.type),
         priority=Priority(issue.priority),
-        labels=labels,
+        labels=tuple(labels or ()),
         acceptance_criteria=issue.acceptance_criteria or "",
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import bindparam, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.events import EVENT
@@ -15,8 +15,19 @@ from contracts.live import LiveBatch
 from contracts.phases import Phase
 from db.models import Event, Orchestration
 from db.projections import Projections
+from db.projections.scope import Shown, table_of
 from errors import BrokenChainError, LedgerConflictError
 from policy.ledger import payload_of
+
+# Built once: what is built anew at each call costs more than what Postgres does with it.
+INSERT = insert(table_of(Event))
+ROWS = table_of(Orchestration)
+LOCKED_HEAD = (
+    select(ROWS.c.run_id, ROWS.c.last_sequence, ROWS.c.last_hash)
+    .where(ROWS.c.id == bindparam("orchestration"))
+    .with_for_update()
+)
+TURN = select(func.pg_advisory_xact_lock(func.hashtextextended(bindparam("key"), 0)))
 
 
 @dataclass(frozen=True)
@@ -44,26 +55,21 @@ class Ledger:
         if not new:
             return None
         await self._insert(run_id, batch, new)
-        await self._project(head, run_id, batch, new)
-        return await self._live(batch, new[-1])
+        shown = await self._project(head, run_id, batch, new)
+        return _live(batch, new[-1], shown) if shown else None
 
     async def _locked_head(self, orchestration_id: UUID) -> Head | None:
         """The row's lock makes writers of one orchestration take turns. Before there is a row an
         advisory lock does, as two activities may carry the first events side by side."""
         head = await self._head(orchestration_id)
         if head is None:
-            key = func.hashtextextended(str(orchestration_id), 0)
-            await self._session.execute(select(func.pg_advisory_xact_lock(key)))
+            await self._session.execute(TURN, {"key": str(orchestration_id)})
             head = await self._head(orchestration_id)
         return head
 
     async def _head(self, orchestration_id: UUID) -> Head | None:
-        statement = (
-            select(Orchestration.run_id, Orchestration.last_sequence, Orchestration.last_hash)
-            .where(Orchestration.id == orchestration_id)
-            .with_for_update()
-        )
-        row = (await self._session.execute(statement)).one_or_none()
+        found = await self._session.execute(LOCKED_HEAD, {"orchestration": orchestration_id})
+        row = found.one_or_none()
         return Head(*row) if row else None
 
     async def _unknown_of(self, run_id: UUID, batch: Batch) -> tuple[ChainedEvent, ...]:
@@ -86,23 +92,24 @@ class Ledger:
 
     async def _insert(self, run_id: UUID, batch: Batch, new: Sequence[ChainedEvent]) -> None:
         rows = [_row(run_id, batch, event) for event in new]
-        await self._session.execute(insert(Event), rows)
+        await self._session.execute(INSERT, rows)
 
     async def _project(
         self, head: Head | None, run_id: UUID, batch: Batch, new: Sequence[ChainedEvent]
-    ) -> None:
+    ) -> Shown | None:
+        """None when the tables do not follow."""
         projections = Projections(self._session, batch.organization_id, batch.orchestration_id)
         if (head.hash if head else GENESIS) == new[0].previous_hash:
-            await projections.apply(run_id, new)
-            return
+            return await projections.apply(run_id, new)
         if not await self._holds(batch.orchestration_id, new[0]):
             raise BrokenChainError(
                 f"event {new[0].sequence} of {batch.orchestration_id} follows one that the "
                 "ledger does not hold"
             )
         if await self._is_late(run_id, batch, new[0].sequence):
-            return
-        await projections.anew(run_id, await self.chain(batch.orchestration_id, new[-1].hash))
+            return None
+        chain = await self.chain(batch.orchestration_id, new[-1].hash)
+        return await projections.anew(run_id, chain)
 
     async def _holds(self, orchestration_id: UUID, event: ChainedEvent) -> bool:
         statement = select(Event.sequence).where(
@@ -143,20 +150,17 @@ class Ledger:
             last_hash = event.previous_hash
         return chain[::-1]
 
-    async def _live(self, batch: Batch, last: ChainedEvent) -> LiveBatch:
-        statement = select(Orchestration.project_id, Orchestration.status).where(
-            Orchestration.id == batch.orchestration_id
-        )
-        project_id, status = (await self._session.execute(statement)).one()
-        return LiveBatch(
-            organization_id=batch.organization_id,
-            project_id=project_id,
-            orchestration_id=batch.orchestration_id,
-            event=last.event.type,
-            sequence=last.sequence,
-            timestamp=last.timestamp,
-            payload={"status": status, "phase": last.phase, "agent": last.agent_name},
-        )
+
+def _live(batch: Batch, last: ChainedEvent, shown: Shown) -> LiveBatch:
+    return LiveBatch(
+        organization_id=batch.organization_id,
+        project_id=shown.project_id,
+        orchestration_id=batch.orchestration_id,
+        event=last.event.type,
+        sequence=last.sequence,
+        timestamp=last.timestamp,
+        payload={"status": shown.status, "phase": last.phase, "agent": last.agent_name},
+    )
 
 
 def _row(run_id: UUID, batch: Batch, event: ChainedEvent) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from db.models import (
     TaskOutcome,
 )
 from db.projections import agents, approvals, checkpoints, metrics, orchestrations, outcomes
-from db.projections.scope import Scope
+from db.projections.scope import Scope, Shown
 
 CHILDREN = (AgentExecution, Checkpoint, OrchestrationMetric, TaskOutcome)
 
@@ -29,17 +29,18 @@ class Projections:
     ) -> None:
         self._scope = Scope(session, organization_id, orchestration_id)
 
-    async def apply(self, run_id: UUID, events: Sequence[ChainedEvent]) -> None:
+    async def apply(self, run_id: UUID, events: Sequence[ChainedEvent]) -> Shown:
         """Follow events that continue what the tables show."""
-        await orchestrations.apply(self._scope, run_id, events)
+        shown = await orchestrations.apply(self._scope, run_id, events)
         for event in events:
             for subject in (agents, approvals, checkpoints, metrics, outcomes):
                 await subject.apply(self._scope, event)
+        return shown
 
-    async def anew(self, run_id: UUID, chain: Sequence[ChainedEvent]) -> None:
+    async def anew(self, run_id: UUID, chain: Sequence[ChainedEvent]) -> Shown:
         """Forget what the tables show, and make them of this chain."""
         await self._clear()
-        await self.apply(run_id, chain)
+        return await self.apply(run_id, chain)
 
     async def _clear(self) -> None:
         scope = self._scope

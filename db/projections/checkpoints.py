@@ -5,7 +5,9 @@ from sqlalchemy import insert
 from contracts.events import CheckpointCreated
 from contracts.ledger import ChainedEvent
 from db.models import Checkpoint
-from db.projections.scope import Scope
+from db.projections.scope import Scope, table_of
+
+CREATE = insert(table_of(Checkpoint))
 
 
 async def apply(scope: Scope, chained: ChainedEvent) -> None:
@@ -19,4 +21,4 @@ async def apply(scope: Scope, chained: ChainedEvent) -> None:
         "commit_sha": created.commit,
         "state": created.state.model_dump(mode="json"),
     }
-    await scope.session.execute(insert(Checkpoint).values(**row))
+    await scope.session.execute(CREATE, row)

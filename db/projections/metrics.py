@@ -8,7 +8,9 @@ from sqlalchemy import insert
 from contracts.events import AgentCompleted, MetricRecorded, PhaseCompleted, TestRunCompleted
 from contracts.ledger import ChainedEvent
 from db.models import OrchestrationMetric
-from db.projections.scope import Scope
+from db.projections.scope import Scope, table_of
+
+MEASURE = insert(table_of(OrchestrationMetric))
 
 
 async def apply(scope: Scope, chained: ChainedEvent) -> None:
@@ -21,7 +23,7 @@ async def apply(scope: Scope, chained: ChainedEvent) -> None:
         "timestamp": chained.timestamp,
         **measured,
     }
-    await scope.session.execute(insert(OrchestrationMetric).values(**row))
+    await scope.session.execute(MEASURE, row)
 
 
 def _measured(chained: ChainedEvent) -> dict[str, Any] | None:

@@ -1,12 +1,11 @@
 """Events → the row of `orchestrations`."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, func, update
 from sqlalchemy.dialects.postgresql import insert
 
 from contracts.events import (
@@ -26,10 +25,11 @@ from contracts.events import (
 from contracts.ledger import ChainedEvent
 from contracts.orchestrations import OrchestrationStatus
 from db.models import Orchestration
-from db.projections.scope import Scope
+from db.projections.scope import Scope, Shown, table_of
 
-# The table itself: in values, its column `metadata` goes by a name that models reserve.
-TABLE = Orchestration.metadata.tables[Orchestration.__tablename__]
+TABLE = table_of(Orchestration)
+KEPT_OR_SET = ("status", "current_phase", "branch", "commit_sha", "completed_at", "failure")
+MOVED = ("run_id", "last_sequence", "last_hash")
 
 # A run starts with these, whatever an earlier branch of its ledger made of them.
 FRESH: dict[str, Any] = {
@@ -42,21 +42,44 @@ FRESH: dict[str, Any] = {
     "failure": None,
 }
 
+# Built once: what is built anew at each call costs more than what Postgres does with it.
+FOLLOW = (
+    update(TABLE)
+    .where(TABLE.c.id == bindparam("orchestration"))
+    .values(
+        {
+            **{
+                name: func.coalesce(bindparam(name, type_=TABLE.c[name].type), TABLE.c[name])
+                for name in KEPT_OR_SET
+            },
+            **{name: bindparam(name) for name in MOVED},
+            "duration": func.coalesce(
+                bindparam("completed_at", type_=TABLE.c.completed_at.type) - TABLE.c.started_at,
+                TABLE.c.duration,
+            ),
+            "tokens": TABLE.c.tokens + bindparam("more_tokens"),
+            "cost": TABLE.c.cost + bindparam("more_cost"),
+        }
+    )
+    .returning(TABLE.c.project_id, TABLE.c.status)
+)
 
-async def apply(scope: Scope, run_id: UUID, events: Sequence[ChainedEvent]) -> None:
+
+async def apply(scope: Scope, run_id: UUID, events: Sequence[ChainedEvent]) -> Shown:
     """One write for the whole batch."""
-    first = events[0].event
+    first, last = events[0].event, events[-1]
     if isinstance(first, OrchestrationStarted):
         await _create(scope, run_id, events[0], first)
-    row = await _counters(scope)
-    changes: dict[str, Any] = {}
+    changes: dict[str, Any] = dict.fromkeys(KEPT_OR_SET)
+    tokens, cost = 0, Decimal(0)
     for event in events:
-        changes |= _changes(event, {**row, **changes})
-    last = events[-1]
+        changes |= _changes(event)
+        if isinstance(event.event, AgentCompleted | AgentFailed | AgentBlocked):
+            used = event.event.usage
+            tokens, cost = tokens + used.tokens_in + used.tokens_out, cost + used.cost
     changes |= {"run_id": run_id, "last_sequence": last.sequence, "last_hash": last.hash}
-    await scope.session.execute(
-        update(Orchestration).where(Orchestration.id == scope.orchestration_id).values(**changes)
-    )
+    changes |= {"more_tokens": tokens, "more_cost": cost, "orchestration": scope.orchestration_id}
+    return Shown(*(await scope.session.execute(FOLLOW, changes)).one())
 
 
 async def _create(
@@ -91,14 +114,7 @@ async def _create(
     )
 
 
-async def _counters(scope: Scope) -> dict[str, Any]:
-    statement = select(Orchestration.started_at, Orchestration.tokens, Orchestration.cost).where(
-        Orchestration.id == scope.orchestration_id
-    )
-    return dict((await scope.session.execute(statement)).one()._mapping)
-
-
-def _changes(chained: ChainedEvent, row: dict[str, Any]) -> dict[str, Any]:
+def _changes(chained: ChainedEvent) -> dict[str, Any]:
     match chained.event:
         case PhaseStarted():
             return {"current_phase": chained.phase}
@@ -106,24 +122,17 @@ def _changes(chained: ChainedEvent, row: dict[str, Any]) -> dict[str, Any]:
             return {"commit_sha": created.commit, "branch": created.branch}
         case RunReset() as reset:
             return {"branch": reset.branch}
-        case AgentCompleted() | AgentFailed() | AgentBlocked() as ended:
-            used = ended.usage
-            tokens = row["tokens"] + used.tokens_in + used.tokens_out
-            return {"tokens": tokens, "cost": row["cost"] + used.cost}
         case OrchestrationPaused():
             return {"status": OrchestrationStatus.PAUSED}
         case OrchestrationResumed():
             return {"status": OrchestrationStatus.ACTIVE}
         case OrchestrationCompleted():
-            return _ended(OrchestrationStatus.COMPLETED, chained.timestamp, row)
+            return {"status": OrchestrationStatus.COMPLETED, "completed_at": chained.timestamp}
         case OrchestrationFailed() as failed:
-            closed = _ended(OrchestrationStatus.FAILED, chained.timestamp, row)
-            return {**closed, "failure": f"{failed.error_type}: {failed.reason}"}
+            failure = f"{failed.error_type}: {failed.reason}"
+            closed = {"status": OrchestrationStatus.FAILED, "completed_at": chained.timestamp}
+            return {**closed, "failure": failure}
         case OrchestrationCancelled():
-            return _ended(OrchestrationStatus.CANCELLED, chained.timestamp, row)
+            return {"status": OrchestrationStatus.CANCELLED, "completed_at": chained.timestamp}
         case _:
             return {}
-
-
-def _ended(status: OrchestrationStatus, at: datetime, row: dict[str, Any]) -> dict[str, Any]:
-    return {"status": status, "completed_at": at, "duration": at - row["started_at"]}

@@ -3,10 +3,25 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from sqlalchemy import Table
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.ledger import ChainedEvent
+from db.models import Base
 from policy.ledger import row_id
+
+
+def table_of(model: type[Base]) -> Table:
+    """For statements that go past the ORM: it takes longer than Postgres does."""
+    return model.metadata.tables[model.__tablename__]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What an orchestration's row shows after a batch."""
+
+    project_id: UUID
+    status: str
 
 
 @dataclass(frozen=True)

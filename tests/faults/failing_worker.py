@@ -6,6 +6,7 @@ FAILPOINT is `before-push` or `after-push`, FAILPOINT_MARKER the file. All else 
 import asyncio
 import logging
 import os
+import sys
 from datetime import datetime
 from pathlib import Path
 
@@ -58,7 +59,8 @@ async def serve(settings: Settings) -> None:
         client = await connect(addresses.temporal)
         built = worker.build_worker(client, settings, stores, activities)
         running = asyncio.create_task(built.run())
-        print("worker: ready", flush=True)
+        sys.stdout.write("worker: ready\n")
+        sys.stdout.flush()
         await running
 
 

@@ -29,7 +29,8 @@ def begin(phase: str) -> None:
 def test() -> int:
     begin("TEST")
     red = (DESK / "red").exists() and not Path("FIX.txt").exists()
-    print("1 failed" if red else "1 passed")
+    red = red or ((DESK / "needs-code").exists() and not Path("CODE.txt").exists())
+    sys.stdout.write("1 failed" if red else "1 passed")
     return int(red)
 
 
@@ -58,4 +59,4 @@ def work(brief: dict[str, Any]) -> dict[str, Any]:
 if __name__ == "__main__":
     if sys.argv[2:] == ["TEST"]:
         sys.exit(test())
-    print(json.dumps(work(json.load(sys.stdin))))
+    sys.stdout.write(json.dumps(work(json.load(sys.stdin))))

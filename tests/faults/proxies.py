@@ -1,0 +1,58 @@
+"""A door to a server that can be shut and opened again, at one address."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+
+class Proxy:
+    """`refused` counts who knocked while the door was shut."""
+
+    def __init__(self, host: str, port: int) -> None:
+        self._target = (host, port)
+        self._shut = asyncio.Event()
+        self._connections: set[asyncio.StreamWriter] = set()
+        self.refused = 0
+        self.port = 0
+
+    def shut(self) -> None:
+        """Breaks every connection, and each new one at once."""
+        self._shut.set()
+        for writer in self._connections:
+            writer.transport.abort()
+
+    def open(self) -> None:
+        self._shut.clear()
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self._shut.is_set():
+            self.refused += 1
+            writer.transport.abort()
+            return
+        there, thither = await asyncio.open_connection(*self._target)
+        self._connections |= {writer, thither}
+        try:
+            await asyncio.gather(_pump(reader, thither), _pump(there, writer))
+        finally:
+            self._connections -= {writer, thither}
+
+
+async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with suppress(ConnectionError):
+        while piece := await reader.read(2**16):
+            writer.write(piece)
+            await writer.drain()
+    writer.close()
+    with suppress(ConnectionError):
+        await writer.wait_closed()
+
+
+@asynccontextmanager
+async def proxy_to(host: str, port: int) -> AsyncIterator[Proxy]:
+    proxy = Proxy(host, port)
+    server = await asyncio.start_server(proxy.serve, "127.0.0.1", 0)
+    proxy.port = server.sockets[0].getsockname()[1]
+    async with server:
+        yield proxy
+        # Until then nobody is left who waits at a connection.
+        proxy.shut()
