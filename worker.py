@@ -14,7 +14,13 @@ from typing import Any
 
 from redis.asyncio import Redis
 from temporalio.client import Client
-from temporalio.worker import PollerBehaviorAutoscaling, Worker, WorkerTuner
+from temporalio.worker import (
+    PollerBehaviorAutoscaling,
+    ResourceBasedSlotConfig,
+    Worker,
+    WorkerTuner,
+)
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.agents import AgentActivities, Workshop
 from activities.approvals import ApprovalActivities
@@ -44,6 +50,9 @@ from workflows.riding import RidingInterceptor
 
 HERE = Path(__file__).parent
 PATIENCE = timedelta(minutes=2)
+SLOW = timedelta(milliseconds=500)
+# Else each run imports the workflow's module anew, and keeps a copy of it as long as it is cached.
+PASSED_THROUGH = SandboxRestrictions.default.with_passthrough_modules("workflows")
 Activities = Sequence[Callable[..., Any]]
 
 
@@ -61,6 +70,7 @@ async def open_stores(settings: Settings, addresses: Addresses) -> AsyncIterator
             pool_min=settings.database_pool_min,
             pool_max=settings.database_pool_max,
             application_name="slipway-worker",
+            slow=None if settings.production else SLOW,
         ) as sessions,
         open_redis(addresses.redis_url) as redis,
     ):
@@ -91,6 +101,17 @@ def build_activities(stores: Stores, state_dir: Path, workshop: Workshop) -> Act
     ]
 
 
+def build_tuner() -> WorkerTuner:
+    """Resources decide on what is beyond the minimum, and slowly: 20 more slots a second. A burst
+    of short activities must not wait for that."""
+    return WorkerTuner.create_resource_based(
+        target_memory_usage=0.85,
+        target_cpu_usage=0.95,
+        workflow_config=ResourceBasedSlotConfig(minimum_slots=50),
+        activity_config=ResourceBasedSlotConfig(minimum_slots=50),
+    )
+
+
 def build_worker(
     client: Client, settings: Settings, stores: Stores, activities: Activities
 ) -> Worker:
@@ -101,7 +122,8 @@ def build_worker(
         workflows=[JiraWork],
         activities=activities,
         interceptors=[RidingInterceptor(), ErrorInterceptor(), LedgerInterceptor(writer)],
-        tuner=WorkerTuner.create_resource_based(target_memory_usage=0.85, target_cpu_usage=0.95),
+        tuner=build_tuner(),
+        workflow_runner=SandboxedWorkflowRunner(PASSED_THROUGH),
         workflow_task_poller_behavior=PollerBehaviorAutoscaling(),
         activity_task_poller_behavior=PollerBehaviorAutoscaling(),
         # A dead worker's sticky queue holds its workflows up for this long.

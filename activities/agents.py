@@ -60,6 +60,10 @@ class AgentActivities:
         return True
 
     async def _stored(self, run: AgentRun) -> AgentResult | None:
+        """What an earlier try stored. The first try need not look: its step is new, and should
+        it not be (two resets to the same point), keeping its report answers with the older."""
+        if activity.info().attempt == 1:
+            return None
         async with self._sessions() as session:
             return await AgentReports(session).of_step(run.workplace.orchestration_id, run.step)
 
@@ -82,8 +86,9 @@ async def _heartbeats() -> AsyncIterator[None]:
 
     async def beat() -> None:
         while True:
-            activity.heartbeat()
+            # Pause first: a beat costs the server as much as half an activity.
             await asyncio.sleep(HEARTBEAT.total_seconds())
+            activity.heartbeat()
 
     beating = asyncio.create_task(beat())
     try:

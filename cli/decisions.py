@@ -1,7 +1,7 @@
 """Decisions at gates: sent, and what a refusal means for the person who gets it."""
 
 from cli.context import Desk
-from cli.exits import NotFoundError
+from cli.exits import NotFoundError, WrongUseError
 from cli.story import Story
 from cli.terminal import plain
 from clients.orchestrations import RefusedError
@@ -10,6 +10,7 @@ from contracts.events import ApprovalRequested
 from contracts.identity import Role
 from db.history import History
 from db.identity import Organizations, People
+from settings import Settings
 
 DEMO_APPROVER = "demo-approver@slipway.invalid"
 
@@ -33,6 +34,14 @@ ADVICE = {
     Refusal.COMMENT_NEEDED: "Say it again with --comment TEXT.",
     Refusal.SUBJECT_CHANGED: "Look at it again: starter.py why {key}",
 }
+
+
+def refuse_yes_in_production(settings: Settings) -> None:
+    if settings.production:
+        raise WrongUseError(
+            "--yes is refused in production: an approval is a person's word. Leave it out, and "
+            "let somebody who may decide say starter.py approve KEY."
+        )
 
 
 def demand_gate(story: Story, gate: str | None) -> ApprovalRequested:
@@ -88,6 +97,7 @@ async def deciders(desk: Desk, asked: ApprovalRequested, requester: str) -> list
 
 async def make_demo_approver(desk: Desk) -> None:
     """Outside production alone: a manager who stands in for the second person."""
+    refuse_yes_in_production(desk.settings)
     async with desk.sessions.begin() as session:
         organization = await Organizations(session).ensure(desk.organization, desk.organization)
         await People(session, organization).ensure(DEMO_APPROVER, "Demo approver", Role.MANAGER)

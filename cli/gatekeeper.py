@@ -8,7 +8,6 @@ from uuid import UUID
 
 from cli.context import Desk
 from cli.decisions import DEMO_APPROVER, decide, decision_on, make_demo_approver
-from cli.exits import WrongUseError
 from cli.reader import Reader
 from cli.screens import Screen
 from cli.story import Story
@@ -17,7 +16,6 @@ from clients.orchestrations import NotRunningError, RefusedError
 from contracts.approvals import Decision, DecisionKind
 from contracts.events import ApprovalRequested
 from contracts.text import MAX_COMMENT
-from settings import Settings
 
 T = TypeVar("T")
 LOOK_AGAIN = 0.3
@@ -29,14 +27,6 @@ ANSWERS = {
     "c": DecisionKind.REQUEST_CHANGES,
     "changes": DecisionKind.REQUEST_CHANGES,
 }
-
-
-def refuse_yes_in_production(settings: Settings) -> None:
-    if settings.production:
-        raise WrongUseError(
-            "--yes is refused in production: an approval is a person's word. Leave it out, and "
-            "let somebody who may decide say starter.py approve KEY."
-        )
 
 
 @dataclass

@@ -6,8 +6,8 @@ import typer
 
 from cli import wish as wishes
 from cli.context import Needs, at_desk, surroundings
+from cli.decisions import refuse_yes_in_production
 from cli.exits import WrongUseError
-from cli.gatekeeper import refuse_yes_in_production
 from cli.options import As, AsJson, Key
 from cli.start import Manner, start_work
 from cli.wish import Wish

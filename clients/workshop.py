@@ -7,8 +7,10 @@ from clients.command_agent import CommandAgentRunner
 from clients.processes import Ran
 from clients.repositories import Repositories
 from clients.test_runner import BuiltinRunner
-from contracts.agents import AgentOutput, AgentResult, AgentRun, AgentStatus, Brief
+from contracts.agents import AgentOutput, AgentResult, AgentRun, AgentStatus, Brief, Report
 from contracts.playbooks import BuiltinAgent, CommandAgent, HumanAgent
+from contracts.text import clipped
+from policy.reports import bounded
 
 
 class GitWorkshop:
@@ -83,23 +85,23 @@ def commit_message(run: AgentRun, summary: str) -> str:
 
 
 def _judged(ran: Ran) -> AgentResult:
-    if ran.report is None or ran.error_type is not None:
-        return AgentResult(
-            status=AgentStatus.FAILED,
-            report=ran.report,
-            error_type=ran.error_type or "AgentFailed",
-            error_message=ran.error_message,
-        )
-    if ran.report.status == "failed":
-        return AgentResult(
-            status=AgentStatus.FAILED,
-            report=ran.report,
-            error_type="AgentFailed",
-            error_message=ran.report.summary,
-        )
-    blocked = ran.report.status == "blocked"
+    report = bounded(ran.report) if ran.report is not None else None
+    if report is None or ran.error_type is not None:
+        return _failed(report, ran.error_type, ran.error_message)
+    if report.status == "failed":
+        return _failed(report, None, report.summary)
+    blocked = report.status == "blocked"
     status = AgentStatus.BLOCKED if blocked else AgentStatus.COMPLETED
-    return AgentResult(status=status, report=ran.report)
+    return AgentResult(status=status, report=report)
+
+
+def _failed(report: Report | None, error_type: str | None, message: str | None) -> AgentResult:
+    return AgentResult(
+        status=AgentStatus.FAILED,
+        report=report,
+        error_type=error_type or "AgentFailedError",
+        error_message=clipped(message) if message else None,
+    )
 
 
 async def _committed(
@@ -111,7 +113,7 @@ async def _committed(
     if commit is None:
         return result
     files = tuple(await checkout.changed_files())
-    return result.model_copy(update={"commit": commit, "files_changed": files[:1000]})
+    return result.model_copy(update={"commit": commit, "files_changed": files[:200]})
 
 
 def _alive() -> None:

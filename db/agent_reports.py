@@ -13,6 +13,12 @@ from contracts.agents import AgentOutput, AgentResult, AgentRun
 from db.models import AgentOutput as AgentOutputRow
 from db.models import AgentReport
 
+# Built once, and past the ORM: every agent goes through here.
+REPORTS = AgentReport.metadata.tables[AgentReport.__tablename__]
+OUTPUTS = AgentOutputRow.metadata.tables[AgentOutputRow.__tablename__]
+KEEP = insert(REPORTS).on_conflict_do_nothing().returning(REPORTS.c.id)
+KEEP_OUTPUT = insert(OUTPUTS)
+
 
 class AgentReports:
     """The caller owns the transaction."""
@@ -30,21 +36,16 @@ class AgentReports:
     async def keep(self, run: AgentRun, attempt: int, result: AgentResult) -> AgentResult:
         """The step's one stored result: this one, or that of whoever was first."""
         place = run.workplace
-        statement = (
-            insert(AgentReport)
-            .values(
-                id=UUID(int=uuid7().int),
-                organization_id=place.organization_id,
-                orchestration_id=place.orchestration_id,
-                step_key=run.step,
-                attempt=attempt,
-                commit_sha=result.commit,
-                report=result.model_dump(mode="json"),
-            )
-            .on_conflict_do_nothing()
-            .returning(AgentReport.id)
-        )
-        if await self._session.scalar(statement) is not None:
+        row = {
+            "id": UUID(int=uuid7().int),
+            "organization_id": place.organization_id,
+            "orchestration_id": place.orchestration_id,
+            "step_key": run.step,
+            "attempt": attempt,
+            "commit_sha": result.commit,
+            "report": result.model_dump(mode="json"),
+        }
+        if await self._session.scalar(KEEP, row) is not None:
             return result
         stored = await self.of_step(place.orchestration_id, run.step)
         assert stored is not None
@@ -62,15 +63,14 @@ class AgentReports:
         if not output.size:
             return None
         id = UUID(int=uuid7().int)
-        row = AgentOutputRow(
-            id=id,
-            organization_id=run.workplace.organization_id,
-            orchestration_id=run.workplace.orchestration_id,
-            sha256=sha256(output.kept).hexdigest(),
-            bytes=zlib.compress(output.kept, level=6),
-            size=output.size,
-            truncated=output.truncated,
-        )
-        self._session.add(row)
-        await self._session.flush()
+        row = {
+            "id": id,
+            "organization_id": run.workplace.organization_id,
+            "orchestration_id": run.workplace.orchestration_id,
+            "sha256": sha256(output.kept).hexdigest(),
+            "bytes": zlib.compress(output.kept, level=6),
+            "size": output.size,
+            "truncated": output.truncated,
+        }
+        await self._session.execute(KEEP_OUTPUT, row)
         return id

@@ -1,6 +1,7 @@
 """One organization at work: its people, its project, its tickets and its worker."""
 
 import asyncio
+import json
 import os
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -9,7 +10,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
-import yaml
 from pydantic import BaseModel
 from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
 from temporalio.exceptions import ApplicationError, FailureError
@@ -78,7 +78,8 @@ class Office:
                 await Issues(session, self.slug).create(project.id, ticket, None)
 
     def playbook(self, name: str, *phases: dict[str, Any], **rest: Any) -> None:
-        content = yaml.safe_dump({"phases": list(phases), **rest})
+        # JSON is YAML without its shorthands.
+        content = json.dumps({"phases": list(phases), **rest})
         (self.folder / "playbooks" / f"{name}.yaml").write_text(content)
 
     def order(self, key: str = KEY, **rest: Any) -> WorkOrder:

@@ -1,0 +1,85 @@
+"""What people read, and that nobody's text controls their terminal."""
+
+import io
+from datetime import timedelta
+
+import pytest
+from rich.console import Console, Group
+
+from cli.events import line_of
+from cli.pages import how_to_look, outcome, progress
+from cli.story import story_of
+from cli.terminal import elapsed, plain
+from contracts.events import AgentCompleted, OrchestrationFailed
+from contracts.identity import person
+from contracts.orchestrations import OrchestrationStatus
+from contracts.phases import Phase
+from tests.cli.facts import BEGAN, HOSTILE, asked, began, chain, chained, done, row, started
+
+
+def rendered(*parts: object) -> str:
+    console = Console(file=io.StringIO(), markup=False, emoji=False, width=200)
+    console.print(Group(*parts))  # type: ignore[arg-type]  # whatever a page is made of
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (0.04, "0.0 s"),
+        (9.96, "10 s"),
+        (59, "59 s"),
+        (59.9, "1 min 00 s"),
+        (125, "2 min 05 s"),
+        (3_600, "1 h 00 min"),
+        (93_600, "1 d 2 h"),
+        (-5, "0.0 s"),
+    ],
+)
+def test_durations_are_said_in_their_two_largest_units(seconds: float, said: str) -> None:
+    assert elapsed(timedelta(seconds=seconds)) == said
+
+
+def test_text_from_outside_loses_whatever_could_control_the_terminal() -> None:
+    assert plain(HOSTILE) == "]0;owned [red]x[/] :smile: evil next"
+    assert plain("a\u200bb\u2028c\x9b31m") == "a b c 31m"
+
+
+def test_an_event_is_one_harmless_line_with_who_did_it() -> None:
+    said = AgentCompleted(round=1, duration=timedelta(seconds=3), summary=HOSTILE)
+    event = chained(1, (Phase.CODE, said), person("ann@example.org"))
+    line = line_of(event)
+    assert line.isprintable()
+    assert line.endswith(
+        "CODE      ]0;owned [red]x[/] :smile: evil next (3.0 s) (by ann@example.org)"
+    )
+
+
+def test_the_page_shows_each_phase_the_times_and_who_is_awaited() -> None:
+    told = (started(HOSTILE), began(Phase.EXPLORE), done(Phase.EXPLORE, HOSTILE))
+    story = story_of(row(), chain(*told, began(Phase.PLAN), asked()))
+    page = rendered(*progress(story, BEGAN + timedelta(seconds=64)))
+    assert "INV-1 · ]0;owned [red]x[/] :smile: evil next  ACTIVE  attempt 1  1 min 04 s" in page
+    assert "✓ EXPLORE            1.0 s  ]0;owned" in page
+    assert "waits for approval plan, on admin or manager, since 1 min 00 s" in page
+    assert "starter.py approve INV-1" in page
+    assert "\x1b" not in page
+    assert "\u202e" not in page
+
+
+def test_the_outcome_says_how_to_look_at_the_commits() -> None:
+    story = story_of(row(OrchestrationStatus.COMPLETED), chain(started()))
+    page = rendered(*outcome(story, "/srv/my repo"))
+    assert "COMPLETED  attempt 1  2 min 00 s" in page
+    assert "git -C '/srv/my repo' log slipway/INV-1" in page
+    remote = how_to_look(story, "https://git.example.org/x.git")
+    assert remote == "git fetch https://git.example.org/x.git slipway/INV-1 && git log FETCH_HEAD"
+
+
+def test_a_failed_outcome_says_why_and_how_to_go_on() -> None:
+    failed = row(OrchestrationStatus.FAILED).model_copy(update={"failure": "Rejected: too big"})
+    said = OrchestrationFailed(error_type="Rejected", reason="too big")
+    page = rendered(*outcome(story_of(failed, chain(started(), (None, said))), "/srv/repo"))
+    assert "Rejected: too big" in page
+    assert "starter.py work INV-1 --resume" in page

@@ -1,0 +1,114 @@
+"""A row and its events, told as one story."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+from cli.story import story_of
+from contracts.agents import TestReport
+from contracts.approvals import DecisionChannel, DecisionKind
+from contracts.events import (
+    ApprovalRejected,
+    GuidanceGiven,
+    OrchestrationPaused,
+    OrchestrationResumed,
+    PhaseFailed,
+    PhaseSkipped,
+    QuestionAnswered,
+    QuestionAsked,
+    TestRunCompleted,
+)
+from contracts.orchestrations import OrchestrationStatus
+from contracts.phases import Phase
+from tests.cli.facts import BEGAN, ID, asked, began, chain, done, row, spawned, started
+
+REJECTED = ApprovalRejected(
+    approval_id=ID,
+    gate="plan",
+    decision=DecisionKind.REQUEST_CHANGES,
+    approver_id=ID,
+    comment="smaller",
+    channel=DecisionChannel.CLI,
+)
+
+
+def test_an_open_gate_is_awaited_with_its_subject_and_since_when() -> None:
+    story = story_of(row(), chain(started(), began(Phase.PLAN), asked()))
+    assert story.awaited is not None
+    assert story.awaited.what == "approval plan"
+    assert story.awaited.whom == "admin or manager"
+    assert story.awaited.since == BEGAN + timedelta(seconds=2)
+    assert (story.awaited.subject_hash, story.awaited.approval_id) == ("beef", ID)
+
+
+def test_a_decided_gate_is_awaited_no_more_and_its_comment_waits_for_the_next_agent() -> None:
+    told = (started(), began(Phase.PLAN), asked(), (Phase.PLAN, REJECTED))
+    story = story_of(row(), chain(*told))
+    assert story.awaited is None
+    assert story.asked is None
+    assert story.guidance_waiting == 1
+
+
+def test_guidance_counts_until_a_phase_with_agents_takes_it() -> None:
+    guided = (None, GuidanceGiven(text="mind the gap"))
+    told = [started(), guided, began(Phase.PLAN), done(Phase.PLAN)]
+    assert story_of(row(), chain(*told)).guidance_waiting == 1
+    told += [began(Phase.CODE), guided, spawned(Phase.CODE)]
+    assert story_of(row(), chain(*told)).guidance_waiting == 1
+    told += [done(Phase.CODE), began(Phase.TEST), spawned(Phase.TEST)]
+    assert story_of(row(), chain(*told)).guidance_waiting == 0
+
+
+def test_the_oldest_open_question_is_the_one_that_is_awaited() -> None:
+    questions = [(Phase.CODE, QuestionAsked(question=text)) for text in ("first?", "second?")]
+    answered = (Phase.CODE, QuestionAnswered(question="first?", answer="yes"))
+    told = [started(), began(Phase.CODE), *questions]
+    story = story_of(row(), chain(*told))
+    assert story.question is not None
+    assert story.question.text == "first?"
+    story = story_of(row(), chain(*told, answered))
+    assert story.question is not None
+    assert story.question.text == "second?"
+
+
+def test_a_pause_is_awaited_until_somebody_resumes() -> None:
+    paused = [started(), (None, OrchestrationPaused())]
+    story = story_of(row(OrchestrationStatus.PAUSED), chain(*paused))
+    assert story.awaited is not None
+    assert story.awaited.what == "resume"
+    assert story_of(row(), chain(*paused, (None, OrchestrationResumed()))).awaited is None
+
+
+def test_phases_are_told_with_round_status_and_reason() -> None:
+    broken = PhaseFailed(
+        round=1, duration=timedelta(seconds=1), error_type="Cancelled", reason="by request"
+    )
+    told = (
+        *(started(), (Phase.EXPLORE, PhaseSkipped(round=1, reason="by option"))),
+        *(began(Phase.PLAN), done(Phase.PLAN, "a plan"), began(Phase.PLAN, 2)),
+        (Phase.PLAN, broken),
+    )
+    phases = story_of(row(), chain(*told)).phases
+    assert [(told.phase, told.round, told.status, told.note) for told in phases] == [
+        ("EXPLORE", 1, "SKIPPED", "by option"),
+        ("PLAN", 1, "COMPLETED", "a plan"),
+        ("PLAN", 2, "CANCELLED", "by request"),
+    ]
+
+
+def test_every_test_run_is_counted_and_says_whether_it_was_green() -> None:
+    reports = (TestReport(passed=3, failed=1, exit_code=1), TestReport(passed=4, skipped=1))
+    told = [
+        (Phase.TEST, TestRunCompleted(round=number, report=report))
+        for number, report in enumerate(reports, 1)
+    ]
+    tests = story_of(row(), chain(started(), *told)).tests
+    assert [(count.passed, count.failed, count.green) for count in tests] == [
+        (3, 1, False),
+        (4, 0, True),
+    ]
+
+
+def test_an_ended_story_waits_for_nobody() -> None:
+    story = story_of(row(OrchestrationStatus.FAILED), chain(started(), asked()))
+    assert (story.awaited, story.asked, story.guidance_waiting) == (None, None, 0)
+    assert Decimal(story.cost) == 0

@@ -1,0 +1,184 @@
+"""The tables as they were agreed on: `?` is nullable, an index is its columns in their order."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from contracts.agents import AgentStatus
+from contracts.approvals import ApprovalStatus, DecisionChannel, DecisionKind
+from contracts.identity import ActorType, Role
+from contracts.issues import IssueType, Priority
+from contracts.orchestrations import OrchestrationStatus
+from contracts.phases import Phase
+
+DOMAIN = "id uuid, organization_id uuid, created_at timestamptz, updated_at timestamptz"
+PART = f"{DOMAIN}, orchestration_id uuid"
+Values = type[StrEnum] | tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Table:
+    columns: str
+    unique: tuple[str, ...] = ()
+    indexes: tuple[str, ...] = ()
+    checks: dict[str, Values] = field(default_factory=dict)
+
+
+TABLES = {
+    "organizations": Table(
+        "id uuid, created_at timestamptz, updated_at timestamptz, "
+        "slug text, name text, plan text, settings jsonb",
+        unique=("slug",),
+        checks={"plan": ("FREE", "PROFESSIONAL", "ENTERPRISE")},
+    ),
+    "users": Table(
+        f"{DOMAIN}, email text, name text, avatar text?, preferences jsonb, "
+        "password_hash text?, active bool",
+        unique=("organization_id, lower(email)",),
+        indexes=("email",),
+    ),
+    "memberships": Table(
+        f"{DOMAIN}, user_id uuid, role text",
+        unique=("organization_id, user_id",),
+        checks={"role": Role},
+    ),
+    "projects": Table(
+        f"{DOMAIN}, key text, name text, description text?, repo_url text, tracker text, "
+        "status text, start_date date?, end_date date?, git_credential bytea?, "
+        "tracker_credential bytea?, config jsonb, last_seen timestamptz?",
+        unique=("organization_id, key", "organization_id, repo_url"),
+        indexes=("organization_id, status",),
+        checks={
+            "tracker": ("local", "jira"),
+            "status": ("ACTIVE", "ARCHIVED", "COMPLETED", "ON_HOLD"),
+        },
+    ),
+    "issues": Table(
+        f"{DOMAIN}, project_id uuid, key text, title text, description text, type text, "
+        "priority text, status_id uuid?, area_id uuid?, parent_issue_id uuid?, reporter_id uuid?, "
+        "assignee_id uuid?, acceptance_criteria text?, estimate numeric?, start_date date?, "
+        "due_date date?, completed_at timestamptz?, tracker_version text?, search tsvector",
+        unique=("organization_id, key",),
+        indexes=(
+            *("project_id", "area_id", "status_id", "priority", "parent_issue_id", "assignee_id"),
+            *("due_date", "start_date", "assignee_id, created_at", "assignee_id, updated_at"),
+            "search",
+        ),
+        checks={"type": IssueType, "priority": Priority},
+    ),
+    "areas": Table(
+        f"{DOMAIN}, name text, description text?, color text", unique=("organization_id, name",)
+    ),
+    "labels": Table(
+        f"{DOMAIN}, name text, description text?, color text", unique=("organization_id, name",)
+    ),
+    "issue_labels": Table(
+        f"{DOMAIN}, issue_id uuid, label_id uuid", unique=("issue_id, label_id",)
+    ),
+    "status_flows": Table(
+        f"{DOMAIN}, name text, project_id uuid?, transitions jsonb",
+        unique=("organization_id, name",),
+    ),
+    "statuses": Table(
+        f"{DOMAIN}, flow_id uuid, name text, color text, position int4, is_closed bool",
+        unique=("flow_id, position", "flow_id, name"),
+    ),
+    "issue_relations": Table(
+        f"{DOMAIN}, source_issue_id uuid, target_issue_id uuid, relation_type text",
+        unique=("source_issue_id, target_issue_id, relation_type",),
+        checks={"relation_type": ("BLOCKS", "RELATES_TO", "DUPLICATES")},
+    ),
+    "issue_comments": Table(
+        f"{DOMAIN}, issue_id uuid, author text, body text, external_id text?, source text",
+        unique=("issue_id, external_id",),
+        indexes=("issue_id, created_at",),
+    ),
+    "issue_changes": Table(
+        f"{DOMAIN}, issue_id uuid, field text, old text?, new text?, actor text",
+        indexes=("issue_id, created_at",),
+    ),
+    "orchestrations": Table(
+        f"{DOMAIN}, project_id uuid, issue_key text, project_key text, attempt int4, "
+        "workflow_id text, run_id uuid, session_id text?, playbook_version_id uuid?, status text, "
+        "current_phase text, requested_by text, assigned_to text?, branch text, commit_sha text?, "
+        "started_at timestamptz, completed_at timestamptz?, duration interval?, tokens int8, "
+        "cost numeric, budget jsonb, last_sequence int8, last_hash text, failure text?, "
+        "metadata jsonb",
+        unique=("organization_id, issue_key where status",),
+        indexes=("issue_key", "project_key", "status", "current_phase", "started_at"),
+        checks={"status": OrchestrationStatus, "current_phase": Phase},
+    ),
+    "events": Table(
+        "orchestration_id uuid, run_id uuid, sequence int8, organization_id uuid, event_id uuid, "
+        "event_type text, timestamp timestamptz, recorded_at timestamptz, phase text?, "
+        "agent_name text?, actor_type text, actor_id text?, actor_email text?, source text?, "
+        "correlation_id uuid?, causation_id uuid?, payload jsonb, metadata jsonb, hash text, "
+        "previous_hash text",
+        unique=("orchestration_id, run_id, sequence",),
+        indexes=("orchestration_id, timestamp", "event_type", "correlation_id", "timestamp"),
+        checks={"actor_type": ActorType, "phase": Phase},
+    ),
+    "checkpoints": Table(
+        f"{PART}, sequence int8, phase text, commit_sha text, state jsonb",
+        unique=("orchestration_id, sequence",),
+        checks={"phase": Phase},
+    ),
+    "agent_executions": Table(
+        f"{PART}, phase text, round int4, agent_name text, runner text, provider text?, "
+        "model text?, status text, started_at timestamptz, completed_at timestamptz?, "
+        "duration interval?, input jsonb, result jsonb?, output_id uuid?, error_type text?, "
+        "error_message text?, tokens_in int8, tokens_out int8, cost numeric",
+        unique=("orchestration_id, phase, round, agent_name",),
+        indexes=("orchestration_id", "agent_name", "status", "started_at"),
+        checks={"phase": Phase, "status": AgentStatus},
+    ),
+    "agent_outputs": Table(
+        f"{PART}, sha256 text, bytes bytea, size int8, truncated bool", indexes=("sha256",)
+    ),
+    "agent_reports": Table(
+        f"{PART}, step_key text, attempt int4, commit_sha text?, report jsonb",
+        unique=("orchestration_id, step_key",),
+    ),
+    "orchestration_metrics": Table(
+        f"{PART}, phase text?, metric_type text, value numeric, test_coverage numeric?, "
+        "bug_count int4?, code_quality_score numeric?, tokens_used int8?, "
+        "estimated_cost numeric?, timestamp timestamptz",
+        indexes=("orchestration_id", "metric_type", "timestamp"),
+        checks={"phase": Phase},
+    ),
+    "approvals": Table(
+        f"{PART}, gate text, revision int4, approval_type text, subject_hash text, subject jsonb, "
+        "policy jsonb, level int4, status text, requested_at timestamptz, "
+        "expires_at timestamptz?, responded_at timestamptz?, comment text?",
+        unique=("orchestration_id, gate, revision",),
+        indexes=("orchestration_id", "status", "expires_at"),
+        checks={"status": ApprovalStatus},
+    ),
+    "approval_decisions": Table(
+        f"{DOMAIN}, approval_id uuid, level int4, approver_id uuid, on_behalf_of uuid?, "
+        "decision text, comment text?, channel text, verified bool, decided_at timestamptz",
+        unique=("approval_id, level, approver_id",),
+        checks={"decision": DecisionKind, "channel": DecisionChannel},
+    ),
+    "task_outcomes": Table(
+        f"{PART}, pattern_id uuid?, issue_key text, issue_type text, success bool, "
+        "duration interval, complexity text?, story_points numeric?, agents_used _text, "
+        "tests_passed bool?, bug_count int4?, rework_count int4, learnings jsonb, "
+        "timestamp timestamptz",
+        indexes=("issue_key", "issue_type", "success", "timestamp"),
+        checks={"issue_type": IssueType},
+    ),
+    "audit_logs": Table(
+        f"{DOMAIN}, actor_type text, actor_id text, action text, resource text, resource_id text, "
+        "result text, reason text?, ip_address inet?, user_agent text?, payload jsonb, "
+        "timestamp timestamptz",
+        indexes=("resource, resource_id", "actor_id, timestamp", "timestamp"),
+        checks={"actor_type": ActorType},
+    ),
+}
+
+AGENT_METRICS = (
+    "organization_id uuid, agent_name text, execution_count int8, success_count int8, "
+    "failure_count int8, success_rate numeric, avg_duration interval, p50_duration interval, "
+    "p95_duration interval, min_duration interval, max_duration interval, total_tokens int8, "
+    "model_distribution jsonb, error_types jsonb, last_executed_at timestamptz"
+)
