@@ -1,19 +1,15 @@
 """Activities that let an agent work, and keep what it did exactly once."""
 
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Protocol
 
 from temporalio import activity
 
+from activities.heartbeats import heartbeats
 from clients.git_errors import UnknownCommitError
 from contracts.agents import AgentOutput, AgentResult, AgentRun
 from db.agent_reports import AgentReports
 from db.engine import Sessions
-
-HEARTBEAT = timedelta(seconds=1)
 
 
 class Workshop(Protocol):
@@ -38,7 +34,7 @@ class AgentActivities:
     async def run_agent(self, run: AgentRun) -> AgentResult:
         """The stored report of this step is the answer, if there is one; else the agent works,
         its report is stored, and only then its commit is pushed."""
-        async with _heartbeats():
+        async with heartbeats():
             stored = await self._stored(run)
             if stored is not None and await self._delivered(run, stored):
                 return stored.model_copy(update={"answered_from_store": True})
@@ -78,20 +74,3 @@ class AgentActivities:
             output_id = await reports.keep_output(run, output)
             result = result.model_copy(update={"output_id": output_id, "duration": took})
             return await reports.keep(run, info.attempt, result)
-
-
-@asynccontextmanager
-async def _heartbeats() -> AsyncIterator[None]:
-    """Tells Temporal every second that this worker lives, and hears of a cancellation thereby."""
-
-    async def beat() -> None:
-        while True:
-            # Pause first: a beat costs the server as much as half an activity.
-            await asyncio.sleep(HEARTBEAT.total_seconds())
-            activity.heartbeat()
-
-    beating = asyncio.create_task(beat())
-    try:
-        yield
-    finally:
-        beating.cancel()

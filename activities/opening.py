@@ -4,6 +4,7 @@ import asyncio
 
 from temporalio import activity
 
+from activities.heartbeats import heartbeats
 from clients.playbooks import PlaybookFolder
 from clients.repositories import Repositories
 from contracts.issues import Tracker
@@ -43,7 +44,8 @@ class OpeningActivities:
             before = await Openings(session).before(request, ticket)
         restored = _restored(request, before)
         base = restored.commit if restored else None
-        base = base or (await self._repositories.tip(before.repo_url)).commit
+        async with heartbeats():
+            base = base or (await self._repositories.tip(before.repo_url)).commit
         opening = Opening(
             orchestration_id=request.orchestration_id,
             organization_id=before.organization_id,

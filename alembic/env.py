@@ -1,11 +1,12 @@
 """Runs the migrations: on the connection it is given, else on the database of the settings."""
 
 import asyncio
+from datetime import timedelta
 
 from alembic import context
 from sqlalchemy import Connection, text
 
-from db.maintenance import connected
+from db.maintenance import PATIENCE, connected
 from db.models import Base
 from errors import MissingAddressError
 from settings import Settings
@@ -16,15 +17,14 @@ TURN = (
     "SET LOCAL statement_timeout = 0",
     "SET LOCAL lock_timeout = '5min'",
     "SELECT pg_advisory_xact_lock(hashtextextended('slipway migrations', 0))",
-    # Whoever waits for a table's lock makes everybody after them wait too.
-    "SET LOCAL lock_timeout = '10s'",
 )
 
 
 def migrate(connection: Connection) -> None:
     context.configure(connection=connection, target_metadata=Base.metadata)
+    patience = context.config.attributes.get("patience", PATIENCE) // timedelta(milliseconds=1)
     with context.begin_transaction():
-        for statement in TURN:
+        for statement in (*TURN, f"SET LOCAL lock_timeout = {patience}"):
             connection.execute(text(statement))
         context.run_migrations()
 

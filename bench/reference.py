@@ -58,8 +58,9 @@ class Activities:
     async def _write(self, phase: Phase) -> None:
         kinds = ("started", "worked", "completed")
         rows = [(phase.work, phase.name, kind, '{"summary": "done"}') for kind in kinds]
-        async with self._pool.acquire() as connection, connection.transaction():
-            await connection.executemany(INSERT, rows)
+        # asyncpg has no types.
+        async with self._pool.acquire() as one, one.transaction():  # type: ignore[no-untyped-call]
+            await one.executemany(INSERT, rows)
 
 
 @workflow.defn
@@ -90,7 +91,8 @@ class SixAndSix:
 
 
 async def main(temporal: str, database_url: str) -> None:
-    async with asyncpg.create_pool(database_url, min_size=2, max_size=20) as pool:
+    pool = asyncpg.create_pool(database_url, min_size=2, max_size=20)  # type: ignore[no-untyped-call] # asyncpg's
+    async with pool:
         await pool.execute(TABLE)
         client = await Client.connect(temporal, data_converter=pydantic_data_converter)
         mine = Activities(pool)

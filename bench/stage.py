@@ -35,6 +35,12 @@ REFERENCE = "reference"
 
 
 @dataclass(frozen=True)
+class Start:
+    key: str
+    at: float
+
+
+@dataclass(frozen=True)
 class Stores:
     """Postgres and Valkey stay for the whole benchmark; Temporal is new for each set."""
 
@@ -46,6 +52,11 @@ class Stores:
     postgres: asyncpg.Connection
     keys: Iterator[str]
     ids: tuple[UUID, UUID]
+
+    def starts(self) -> list[Start]:
+        """When agents began that say so, see bench/workshop.py."""
+        lines = (self.folder / "agents.log").read_text().splitlines()
+        return [Start(key, float(at)) for key, _, at in map(str.split, lines)]
 
     async def tickets(self, number: int) -> list[str]:
         """Keys of new tickets of the one project."""
@@ -100,7 +111,7 @@ async def open_stores(folder: Path) -> AsyncIterator[Stores]:
     nowhere = Given(temporal="127.0.0.1:7233")
     with _ended(folder / "stores"), embedded(folder / "stores", nowhere) as given:
         await upgrade(given.database_url)
-        postgres = await asyncpg.connect(given.database_url)
+        postgres = await asyncpg.connect(given.database_url)  # type: ignore[no-untyped-call] # asyncpg's
         await postgres.execute(f"CREATE DATABASE {REFERENCE}")
         async with open_sessions(given.database_url, application_name="bench") as sessions:
             yield Stores(

@@ -112,6 +112,10 @@ class Ledger:
         return await projections.anew(run_id, chain)
 
     async def _holds(self, orchestration_id: UUID, event: ChainedEvent) -> bool:
+        """Whether it has its predecessor. The first one of a run that was reset to its very
+        beginning needs none."""
+        if event.sequence == 1:
+            return event.previous_hash == GENESIS
         statement = select(Event.sequence).where(
             Event.orchestration_id == orchestration_id,
             Event.sequence == event.sequence - 1,

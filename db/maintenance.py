@@ -4,6 +4,7 @@ import asyncio
 import io
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 from alembic import command
@@ -22,6 +23,9 @@ from db.urls import target_of
 from errors import PermanentError
 
 INI = Path(__file__).parents[1] / "alembic.ini"
+
+# Whoever waits for a table's lock makes everybody after them wait too.
+PATIENCE = timedelta(seconds=10)
 
 # Alembic's `context` is one for the whole process: two runs side by side would mix their
 # connections up. Processes take turns by a lock in Postgres, see alembic/env.py.
@@ -57,14 +61,15 @@ async def connected(url: str) -> AsyncIterator[AsyncConnection]:
         await engine.dispose()
 
 
-async def upgrade(url: str, to: str = "head") -> None:
-    """All or nothing, and harmless when several do it at once. Raises UnknownRevisionError."""
-    await _run(url, lambda config: command.upgrade(config, to))
+async def upgrade(url: str, to: str = "head", *, patience: timedelta = PATIENCE) -> None:
+    """All or nothing, and harmless when several do it at once. Waits for a table that is in use
+    no longer than `patience`. Raises UnknownRevisionError."""
+    await _run(url, patience, lambda config: command.upgrade(config, to))
 
 
-async def downgrade(url: str, to: str) -> None:
-    """Drops what the revisions after `to` made, with the data in it."""
-    await _run(url, lambda config: command.downgrade(config, to))
+async def downgrade(url: str, to: str, *, patience: timedelta = PATIENCE) -> None:
+    """Drops what the revisions after `to` made, with the data in it; else like `upgrade`."""
+    await _run(url, patience, lambda config: command.downgrade(config, to))
 
 
 async def dry_run(url: str, to: str = "head") -> str:
@@ -107,9 +112,9 @@ async def reset(url: str) -> None:
     await upgrade(url)
 
 
-async def _run(url: str, work: Callable[[Config], None]) -> None:
+async def _run(url: str, patience: timedelta, work: Callable[[Config], None]) -> None:
     def on(connection: Connection) -> None:
-        config = Config(INI, attributes={"connection": connection})
+        config = Config(INI, attributes={"connection": connection, "patience": patience})
         with _named_revisions():
             work(config)
 

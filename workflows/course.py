@@ -20,7 +20,7 @@ with workflow.unsafe.imports_passed_through():
         PhaseStarted,
         RunReset,
     )
-    from contracts.identity import Actor, person
+    from contracts.identity import SYSTEM, Actor, person
     from contracts.jira_work import WorkOrder, WorkOutcome
     from contracts.opening import Opened, OpenRequest
     from contracts.orchestrations import Opening, OrchestrationStatus
@@ -48,6 +48,7 @@ class Course:
         self.woken_by: Actor | None = None
         self._crew = Crew(progress, journal, self.questions)
         self._story = Story()
+        self._reset_unopened = False
 
     @property
     def opening(self) -> Opening:
@@ -72,9 +73,11 @@ class Course:
     def _begin(self, opened: Opened) -> None:
         workflow_id = workflow.info().workflow_id
         record_start(self.journal, self.order, opened.opening, workflow_id)
+        if self._reset_unopened:
+            self.branch_off()
         for step in opened.planned:
             if step.skipped_because is not None:
-                self._skip(Step(step.phase), step.skipped_because, checkpoint=False)
+                self._skip(Step(step.phase), step.skipped_because)
 
     def first(self) -> Step:
         assert self.progress.opened is not None
@@ -82,8 +85,10 @@ class Course:
 
     async def work(self, step: Step) -> Step | None:
         """Works one phase; answers which comes next, None when the work is done."""
-        if step.phase in self.progress.skips:
-            self._skip(step, "skipped by request")
+        skip = self.progress.skip_of(step.phase)
+        if skip is not None:
+            self._skip(step, skip.reason or "skipped by request", person(skip.by))
+            self._checkpoint(step, skipped=True)
             return self._following(step)
         spec = self.opening.playbook.step(step.phase)
         assert spec is not None
@@ -100,9 +105,8 @@ class Course:
         return Step(step.phase, step.round + 1) if again else self._following(step)
 
     def _following(self, step: Step) -> Step | None:
-        assert self.progress.opened is not None
         following = next_step(
-            self.opening.playbook, self.progress.opened.worked, step, self.progress.last_tests
+            self.opening.playbook, self.progress.still_worked(), step, self.progress.last_tests
         )
         if isinstance(following, TestsStayRed):
             raise failed("TestsStayRed", following.reason)
@@ -147,12 +151,11 @@ class Course:
         self.journal.record(completed, phase=step.phase)
         self._checkpoint(step, skipped=False)
 
-    def _skip(self, step: Step, why: str, checkpoint: bool = True) -> None:
+    def _skip(self, step: Step, why: str, actor: Actor = SYSTEM) -> None:
         self.progress.begin(step, workflow.now())
         self.progress.end("SKIPPED", workflow.now(), why)
-        self.journal.record(PhaseSkipped(round=step.round, reason=why), phase=step.phase)
-        if checkpoint:
-            self._checkpoint(step, skipped=True)
+        skipped = PhaseSkipped(round=step.round, reason=why)
+        self.journal.record(skipped, phase=step.phase, actor=actor)
 
     def _checkpoint(self, step: Step, skipped: bool) -> None:
         state = self.progress.checkpoint(step, skipped)
@@ -176,7 +179,11 @@ class Course:
         self.tell()
 
     def branch_off(self) -> None:
-        """The run was reset: from here on its facts and its commits are a new branch."""
+        """The run was reset: from here on its facts and its commits are a new branch. Where
+        nothing was opened yet, that waits until it is."""
+        if not self.journal.opened:
+            self._reset_unopened = True
+            return
         self.progress.resets += 1
         self.progress.branch = branch_after_reset(self.opening.branch, self.progress.resets)
         reset = RunReset(

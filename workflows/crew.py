@@ -53,8 +53,7 @@ class Crew:
         if not phase.agents:
             return f"no agent is named for {step.phase}; nothing was done"
         self._flush = flush
-        guidance = tuple(self._progress.guidance)
-        self._progress.guidance = []
+        guidance = self._progress.hand_out(phase)
         if phase.parallel:
             calls = (self._agent(agent, step, guidance) for agent in phase.agents)
             said = await asyncio.gather(*calls, return_exceptions=True)

@@ -39,6 +39,7 @@ class JiraWork:
         self._course = Course(order, progress, self.journal)
         self._over = False
         self._id = carried.orchestration_id if carried else workflow.uuid7()
+        self._loop = asyncio.get_running_loop()
         workflow.register_random_seed_callback(self._on_new_seed)
 
     @workflow.run
@@ -82,9 +83,10 @@ class JiraWork:
         workflow.continue_as_new(order)
 
     def _on_new_seed(self, seed: int) -> None:
-        """Core hands out a new random seed when, and only when, the run was reset."""
-        if self.journal.opened:
-            self._course.branch_off()
+        """Core hands out a new random seed when, and only when, the run was reset. It does so
+        where the workflow has no time yet, and it is silent about errors: so this only asks
+        for a turn, which comes before that of whatever else the reset run hears."""
+        self._loop.call_soon(self._course.branch_off)
 
     @workflow.update(description="approve, reject or request changes at the open gate")
     async def decide(self, decision: Decision) -> ApprovalStatus:
@@ -135,7 +137,7 @@ class JiraWork:
 
     @workflow.update(description="leave out a phase that has not begun")
     async def skip_phase(self, skip: SkipPhase) -> str:
-        self._course.progress.skips.append(skip.phase)
+        self._course.progress.skips.append(skip)
         return f"{skip.phase} will be skipped"
 
     @skip_phase.validator
@@ -144,15 +146,16 @@ class JiraWork:
         opened = self._course.progress.opened
         if opened is not None and skip.phase not in opened.worked:
             raise _refused("NOT_PLANNED", f"{skip.phase} is not worked in this run")
-        if skip.phase in self._course.progress.skips:
+        if self._course.progress.skip_of(skip.phase) is not None:
             raise _refused("ALREADY_SKIPPED", f"{skip.phase} is skipped already")
         if self._course.progress.has_begun(skip.phase):
             raise _refused("ALREADY_BEGUN", f"{skip.phase} has begun; cancel or guide it instead")
 
     @workflow.signal(description="text for the next agent")
     async def guide(self, guidance: Guidance) -> None:
-        await workflow.wait_condition(lambda: self.journal.opened or self._over)
+        # At once, even before the work is open: the first agent is to hear it.
         self._course.progress.guidance.append(guidance.text)
+        await workflow.wait_condition(lambda: self.journal.opened or self._over)
         self.journal.record(GuidanceGiven(text=guidance.text), actor=person(guidance.by))
 
     @workflow.query(description="everything that `starter.py status` shows")

@@ -7,11 +7,12 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from contracts.agents import AgentResult, PhaseSummary, QuestionAndAnswer, TestReport, Usage
-from contracts.jira_work import Awaited, PhaseProgress, WorkOrder, WorkState
+from contracts.jira_work import Awaited, PhaseProgress, SkipPhase, WorkOrder, WorkState
 from contracts.ledger import JournalState
 from contracts.opening import Opened
 from contracts.orchestrations import CheckpointState, OrchestrationStatus
 from contracts.phases import Phase
+from contracts.playbooks import CommandAgent, PlaybookPhase
 from policy.phases import Step
 
 
@@ -32,7 +33,7 @@ class Progress(BaseModel):
     tokens: int = 0
     cost: Decimal = Decimal(0)
     pause_wanted: bool = False
-    skips: list[Phase] = []
+    skips: list[SkipPhase] = []
     awaited: Awaited | None = None
 
     def open(self, opened: Opened, now: datetime) -> None:
@@ -70,6 +71,13 @@ class Progress(BaseModel):
         kept = [old for old in self.summaries if (old.phase, old.agent) != (step.phase, agent)]
         self.summaries = [*kept, summary]
 
+    def hand_out(self, phase: PlaybookPhase) -> tuple[str, ...]:
+        """The guidance that waits, once. A phase whose agents cannot hear leaves it waiting."""
+        if not any(isinstance(agent, CommandAgent) for agent in phase.agents):
+            return ()
+        handed, self.guidance = tuple(self.guidance), []
+        return handed
+
     def begin(self, step: Step, now: datetime) -> None:
         self.step = step
         self.story.append(
@@ -82,6 +90,15 @@ class Progress(BaseModel):
         )
         self.story[-1] = ended
         return ended
+
+    def skip_of(self, phase: Phase) -> SkipPhase | None:
+        return next((skip for skip in self.skips if skip.phase is phase), None)
+
+    def still_worked(self) -> tuple[Phase, ...]:
+        """Without a FIX that somebody skipped: nobody is left who repairs."""
+        assert self.opened is not None
+        fixes = self.skip_of(Phase.FIX) is None
+        return tuple(phase for phase in self.opened.worked if fixes or phase is not Phase.FIX)
 
     def has_begun(self, phase: Phase) -> bool:
         return any(told.phase is phase for told in self.story)

@@ -54,7 +54,9 @@ class Desk:
 
     def heard(self, phase: str) -> list[list[str]]:
         """The guidance of each time."""
-        return [json.loads(line) for line in (self.path / f"heard-{phase}").open()]
+        return [
+            json.loads(line) for line in (self.path / f"heard-{phase}").read_text().splitlines()
+        ]
 
 
 @dataclass(frozen=True)

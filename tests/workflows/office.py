@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
+from uuid import UUID
 
 import pytest
 from pydantic import BaseModel
@@ -30,6 +31,7 @@ from contracts.orchestrations import OrchestrationRow
 from db.history import History
 from db.identity import Organizations, People
 from db.issues import Issues
+from db.models import Orchestration
 from db.orchestrations import Orchestrations as Rows
 from db.projects import Projects
 from settings import Settings
@@ -110,11 +112,12 @@ class Office:
         return await handle.query("state", result_type=WorkState)
 
     async def awaited(self) -> str:
-        """What the run waits for; comes back once it waits."""
+        """What the run waits for; comes back once it waits and the tables show it."""
 
         async def asked() -> str | None:
-            state = await self.state()
-            return state.awaited.what if state.awaited else None
+            state, row = await self.state(), await self.row()
+            shown = row is not None and row.last_sequence >= state.last_sequence
+            return state.awaited.what if state.awaited and shown else None
 
         said: str = await until(asked)
         return said
@@ -122,6 +125,11 @@ class Office:
     async def row(self, key: str = KEY) -> OrchestrationRow | None:
         async with self.stores.sessions() as session:
             return await Rows(session, self.slug).latest(key)
+
+    async def row_of(self, id: UUID) -> Orchestration:
+        """Of an earlier attempt."""
+        async with self.stores.sessions() as session:
+            return await session.get_one(Orchestration, id)
 
     async def ledger(self, key: str = KEY) -> list[ChainedEvent]:
         """The events of the newest attempt: what the tables show."""

@@ -1,0 +1,16 @@
+"""How much is measured."""
+
+from pydantic import BaseModel
+
+
+class Plan(BaseModel, frozen=True):
+    turns: int = 5
+    at_once: int = 50
+    warm_up: int = 10
+    singles: int = 6
+    waiting: int = 500
+    approvals: int = 40
+    killed: int = 20
+
+
+QUICK = Plan(turns=2, at_once=20, warm_up=5, singles=3, waiting=60, approvals=15, killed=8)

@@ -1,0 +1,82 @@
+"""The command line as people use it, on the session's real servers with a real worker."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from stack.addresses import Addresses
+from tests.cli.person import ROOT, Person, until
+from tests.conftest import TestOrganization
+
+AGENT = """
+import json, pathlib, sys
+brief = json.load(sys.stdin)
+folder = pathlib.Path(brief["workspace"])
+(folder / "calc.py").write_text("def add(a, b):\\n    return a + b\\n")
+print(json.dumps({"status": "completed", "summary": "add adds \\u001b[31m[red]now"}))
+"""
+TEST = "from calc import add\n\n\ndef test_add():\n    assert add(1, 2) == 3\n"
+
+
+@pytest.fixture(scope="session")
+def environment(
+    stack: Addresses, database_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> Mapping[str, str]:
+    """Of the worker and of everybody who talks to it."""
+    return {
+        "PATH": os.pathsep.join((str(Path(sys.executable).parent), os.defpath)),
+        "HOME": str(tmp_path_factory.mktemp("home")),
+        "LANG": "C.UTF-8",
+        "TEMPORAL_ADDRESS": stack.temporal,
+        "DATABASE_URL": database_url,
+        "REDIS_URL": stack.redis_url,
+        "SLIPWAY_TASK_QUEUE": f"cli-{uuid4().hex[:8]}",
+        "SLIPWAY_STATE_DIR": str(tmp_path_factory.mktemp("state")),
+    }
+
+
+@pytest.fixture(scope="session")
+def worker(environment: Mapping[str, str]) -> Iterator[None]:
+    log = Path(environment["SLIPWAY_STATE_DIR"]) / "worker-of-the-tests.log"
+    with log.open("wb") as file:
+        command = [sys.executable, str(ROOT / "worker.py")]
+        process = subprocess.Popen(command, env=environment, stdout=file, stderr=file)
+        try:
+            until(lambda: b"worker: ready" in log.read_bytes())
+            yield
+        finally:
+            process.terminate()
+            assert process.wait(30) == 0
+
+
+@pytest.fixture
+def ann(environment: Mapping[str, str], organization: TestOrganization, worker: None) -> Person:
+    """In an organization of her own, on a queue that is worked."""
+    mine = {"SLIPWAY_ORGANIZATION": organization.slug, "SLIPWAY_USER": "ann@example.org"}
+    return Person({**environment, **mine})
+
+
+@pytest.fixture
+def agent(tmp_path: Path) -> str:
+    """A command line for --agent."""
+    script = tmp_path / "agent.py"
+    script.write_text(AGENT)
+    return f"{sys.executable} {script}"
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    """A real one with a failing test."""
+    folder = tmp_path / "a repository"
+    folder.mkdir()
+    (folder / "calc.py").write_text("def add(a, b):\n    return a - b\n")
+    (folder / "test_calc.py").write_text(TEST)
+    who = ("-c", "user.name=Ann", "-c", "user.email=ann@example.org")
+    for arguments in (("init", "-qb", "main"), ("add", "-A"), (*who, "commit", "-qm", "First")):
+        subprocess.run(["git", "-C", str(folder), *arguments], check=True)
+    return folder

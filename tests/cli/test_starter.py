@@ -1,0 +1,143 @@
+"""Whole tickets, worked from the command line."""
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from cli.decisions import DEMO_APPROVER
+from tests.cli.person import Person, until
+
+TEXT = 'Mind "quotes", $(touch /tmp/owned), --flags and\n\x1b[31mcolours [red]x[/].\n'
+
+
+def git(repository: Path, *arguments: str) -> str:
+    command = ["git", "-C", str(repository), *arguments]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+
+def test_a_ticket_is_worked_from_its_key_to_a_commit(
+    ann: Person, repository: Path, agent: str, tmp_path: Path
+) -> None:
+    description = tmp_path / "description.md"
+    description.write_text(TEXT)
+    new = ("--repo", str(repository), "--summary", "add $(id) [b]", "--agent", agent)
+    done = ann.says("work", "CALC-1", *new, "--description-file", str(description), "--yes")
+    assert done.returncode == 0, done.stderr
+    assert "ann@example.org is now an admin" in done.stderr
+    assert f"--yes: approves as {DEMO_APPROVER}" in done.stderr
+    assert "CALC-1 · add $(id) [b]  COMPLETED  attempt 1" in done.stdout
+    assert "tests: 1 passed, 0 failed, 0 skipped" in done.stdout
+    assert f"git -C '{repository}' log slipway/CALC-1" in done.stdout
+    assert "\x1b" not in done.stdout
+
+    assert git(repository, "log", "--format=%an", "-1", "slipway/CALC-1").startswith("coder")
+    assert git(repository, "status", "--porcelain") == ""
+    assert git(repository, "branch", "--show-current") == "main"
+
+    events = [
+        json.loads(line) for line in ann.says("history", "CALC-1", "--json").stdout.splitlines()
+    ]
+    assert [event["sequence"] for event in events] == list(range(1, len(events) + 1))
+    assert events[0]["event"]["ticket"]["description"] == TEXT
+    assert events[-1]["event"]["type"] == "OrchestrationCompleted"
+    again = ann.says("work", "CALC-1")
+    assert again.returncode == 1
+    assert "--again" in again.stderr
+    assert [row["issue_key"] for row in ann.reads("list")] == ["CALC-1"]
+
+
+def test_a_gate_says_whom_it_waits_for_and_refuses_the_requester(
+    ann: Person, repository: Path, agent: str
+) -> None:
+    new = ("--repo", str(repository), "--summary", "x", "--agent", agent)
+    begun = ann.says("work", "CALC-1", *new)
+    assert begun.returncode == 0, begun.stderr
+    assert "starter.py watch CALC-1" in begun.stdout
+    waits = until(lambda: ann.gate("CALC-1"))
+    assert waits["awaited"]["what"] == "approval plan"
+    assert waits["deciders"] == []
+    unheard = ann.says("approve", "CALC-1", SLIPWAY_TASK_QUEUE="nobody-works-here")
+    assert unheard.returncode == 4
+    assert "No worker is running" in unheard.stderr
+
+    own = ann.says("approve", "CALC-1")
+    assert own.returncode == 1
+    assert "OWN_WORK" in own.stderr
+    assert "python -m db seed --email" in own.stderr
+    assert ann.says("cancel", "CALC-1").returncode == 0
+    over = ann.says("watch", "CALC-1")
+    assert over.returncode == 1
+    assert "CANCELLED" in over.stdout
+    assert "starter.py work CALC-1 --resume" in over.stdout
+    deaf = ann.says("guide", "CALC-1", "too late")
+    assert deaf.returncode == 3
+    assert "is not being worked" in deaf.stderr
+
+
+def test_at_a_terminal_the_person_is_asked_and_sees_it_live(
+    ann: Person, repository: Path, agent: str
+) -> None:
+    new = ("--repo", str(repository), "--summary", "x", "--agent", agent)
+    code, shown = ann.types("work", "CALC-1", *new, "--watch", answer="y", to="Approve?")
+    assert code == 0
+    assert f"counts as that of {DEMO_APPROVER}" in shown
+    assert "COMPLETED" in shown
+    assert "[31m[red]now" in shown
+    assert "\x1b[31m[red]" not in shown
+
+
+def test_a_repository_that_cannot_be_worked_on_leaves_nothing_behind(
+    ann: Person, repository: Path, tmp_path: Path
+) -> None:
+    empty = tmp_path / "empty"
+    git(tmp_path, "init", "-q", str(empty))
+    (repository / "new.txt").write_text("x")
+    refusals = {
+        tmp_path: "is not inside a git repository",
+        empty: "has no commit yet",
+        repository: "uncommitted changes (new.txt)",
+    }
+    for folder, said in refusals.items():
+        refused = ann.says("work", "CALC-1", "--repo", str(folder), "--summary", "x")
+        assert refused.returncode == 1
+        assert said in refused.stderr
+        assert refused.stderr.count("\n") == 1
+    unknown = ann.says("work", "CALC-1", "--summary", "x")
+    assert unknown.returncode == 3
+    assert "There is no project CALC yet" in unknown.stderr
+
+
+def test_a_dry_run_plans_and_an_unknown_ticket_is_not_found(ann: Person, repository: Path) -> None:
+    new = ("--repo", str(repository), "--summary", "x")
+    plan = ann.says("work", "CALC-1", *new, "--dry-run", "--skip", "test")
+    assert plan.returncode == 0, plan.stderr
+    assert "TEST        skipped" in plan.stdout
+    assert git(repository, "branch", "--list") == "* main"
+    assert ann.says("status", "CALC-1").returncode == 3
+    unknown = ann.says("work", "CALC-2")
+    assert unknown.returncode == 3
+    assert "--summary" in unknown.stderr
+
+
+@pytest.mark.parametrize(
+    ("variable", "address", "said"),
+    [
+        ("TEMPORAL_ADDRESS", "127.0.0.1:1", "Temporal at 127.0.0.1:1 does not answer"),
+        ("DATABASE_URL", "postgresql://a:b@127.0.0.1:1/x", "Postgres does not answer"),
+    ],
+)
+def test_a_server_that_is_away_is_said_in_one_line(
+    ann: Person, variable: str, address: str, said: str
+) -> None:
+    away = ann.says("watch", "CALC-1", **{variable: address})
+    assert away.returncode == 4
+    assert said in away.stderr
+    assert away.stderr.count("\n") == 1
+
+
+def test_setup_is_repeatable(ann: Person) -> None:
+    ready = ann.says("setup")
+    assert ready.returncode == 0, ready.stderr
+    assert "search attributes: all were there" in ready.stdout
