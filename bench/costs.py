@@ -1,6 +1,5 @@
 """What one run costs the stores and the servers, counted where it is spent."""
 
-import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -83,11 +82,9 @@ async def _transactions(stores: Stores) -> int:
         "SELECT xact_commit + xact_rollback FROM pg_stat_database WHERE datname = "
         "current_database()"
     )
-    gone = "SELECT count(*) = 0 FROM pg_stat_activity WHERE application_name = 'slipway-worker'"
-    while not await stores.postgres.fetchval(gone):
-        await asyncio.sleep(0.05)
-    number: int = await stores.postgres.fetchval(statement)
-    return number
+    living = "SELECT FROM pg_stat_activity WHERE application_name = 'slipway-worker'"
+    await stores.until(f"NOT EXISTS ({living})")
+    return await stores.ask(statement)
 
 
 async def _commands(redis_url: str) -> int:

@@ -53,6 +53,18 @@ class Stores:
     keys: Iterator[str]
     ids: tuple[UUID, UUID]
 
+    async def ask(self, statement: str) -> int:
+        number: int = await self.postgres.fetchval(statement)  # type: ignore[no-untyped-call] # asyncpg's
+        return number
+
+    async def until(self, condition: str) -> None:
+        """Asks Postgres until it holds, for two minutes at most."""
+        async with asyncio.timeout(120):
+            while True:
+                if await self.ask(f"SELECT ({condition})::int"):
+                    return
+                await asyncio.sleep(0.05)
+
     def starts(self) -> list[Start]:
         """When agents began that say so, see bench/workshop.py."""
         lines = (self.folder / "agents.log").read_text().splitlines()

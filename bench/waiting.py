@@ -34,8 +34,7 @@ async def _memory(stage: Stage, process: Process, keys: list[str]) -> float | No
     before = process.memory()
     for start in range(0, len(keys), 50):
         await asyncio.gather(*(begin(stage, key, "gated") for key in keys[start : start + 50]))
-    while await stage.stores.postgres.fetchval(PENDING) < len(keys):
-        await asyncio.sleep(0.1)
+    await stage.stores.until(f"({PENDING}) = {len(keys)}")
     after = process.memory()
     return None if before is None or after is None else (after - before) / 1000 / len(keys)
 

@@ -181,6 +181,8 @@ def _explain(story: Story, people: list[str]) -> None:
     show_line(f"{story.issue_key} waits for {story.awaited.what}, on {story.awaited.whom}.")
     clock = since.astimezone().strftime("%Y-%m-%d %H:%M:%S")
     show_line(f"  since {clock}, for {elapsed(datetime.now(UTC) - since)}")
+    if story.question is not None:
+        show_line(f"  “{plain(story.question.text, 1_000)}”")
     if story.asked is not None:
         show_line(f"  asked: {plain(str(story.asked.subject.get('summary', '')), 1_000)}")
         for finding in story.asked.subject.get("findings", ()):

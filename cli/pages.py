@@ -39,7 +39,8 @@ def progress(story: Story, now: datetime) -> list[Text]:
     if story.awaited is not None:
         since = elapsed(now - story.awaited.since)
         waits = f"waits for {story.awaited.what}, on {story.awaited.whom}, since {since}"
-        lines += [Text(waits, "yellow"), Text(f"  {what_to_do(story)}", "dim")]
+        asked = [Text(f"  “{plain(story.question.text, 300)}”")] if story.question else []
+        lines += [Text(waits, "yellow"), *asked, Text(f"  {what_to_do(story)}", "dim")]
     return lines
 
 
@@ -56,7 +57,7 @@ def what_to_do(story: Story) -> str:
     """The command that ends the waiting."""
     key = story.issue_key
     if story.question is not None and story.asked is None:
-        return f"“{plain(story.question.text, 300)}”  starter.py answer {key} TEXT"
+        return f"starter.py answer {key} TEXT"
     if story.asked is not None:
         return f"starter.py approve {key}  (or reject, request-changes; why {key} shows it)"
     return f"starter.py resume {key}"

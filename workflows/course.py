@@ -48,7 +48,7 @@ class Course:
         self.woken_by: Actor | None = None
         self._crew = Crew(progress, journal, self.questions)
         self._story = Story()
-        self._reset_unopened = False
+        self._resets_unopened = 0
 
     @property
     def opening(self) -> Opening:
@@ -73,7 +73,7 @@ class Course:
     def _begin(self, opened: Opened) -> None:
         workflow_id = workflow.info().workflow_id
         record_start(self.journal, self.order, opened.opening, workflow_id)
-        if self._reset_unopened:
+        for _ in range(self._resets_unopened):
             self.branch_off()
         for step in opened.planned:
             if step.skipped_because is not None:
@@ -182,7 +182,7 @@ class Course:
         """The run was reset: from here on its facts and its commits are a new branch. Where
         nothing was opened yet, that waits until it is."""
         if not self.journal.opened:
-            self._reset_unopened = True
+            self._resets_unopened += 1
             return
         self.progress.resets += 1
         self.progress.branch = branch_after_reset(self.opening.branch, self.progress.resets)

@@ -44,24 +44,32 @@ class JiraWork:
 
     @workflow.run
     async def run(self, order: CarriedOrder) -> WorkOutcome:
-        course = self._course
         try:
-            step: Step | None = await self._first(order.carried)
-            if order.options.dry_run:
-                return course.outcome(OrchestrationStatus.COMPLETED)
-            while step is not None:
-                await course.rest_if_wanted()
-                await self._continue_as_new_if_long(step)
-                step = await course.work(step)
-            return await course.complete()
+            outcome = await self._work(order)
         except (asyncio.CancelledError, FailureError) as error:
             # The main task is cancelled only once: what is awaited from here on runs to its end.
             if self.journal.opened:
-                await course.break_off(error)
+                await self._course.break_off(error)
+            await self._hear_everybody_out()
             raise
-        finally:
-            self._over = True
-            await workflow.wait_condition(workflow.all_handlers_finished)
+        await self._hear_everybody_out()
+        return outcome
+
+    async def _work(self, order: CarriedOrder) -> WorkOutcome:
+        course = self._course
+        step: Step | None = await self._first(order.carried)
+        if order.options.dry_run:
+            return course.outcome(OrchestrationStatus.COMPLETED)
+        while step is not None:
+            await course.rest_if_wanted()
+            await self._continue_as_new_if_long(step)
+            step = await course.work(step)
+        return await course.complete()
+
+    async def _hear_everybody_out(self) -> None:
+        """Not in a `finally`: a run that a worker drops from memory may not wait there."""
+        self._over = True
+        await workflow.wait_condition(workflow.all_handlers_finished)
 
     async def _first(self, carried: Carried | None) -> Step:
         if carried is not None:

@@ -170,13 +170,13 @@ def agent_phase(phase: str, desk: Desk, **changed: Any) -> dict[str, Any]:
     return {"phase": phase, "agents": [agent | changed]}
 
 
-def tests_phase() -> dict[str, Any]:
+def run_tests_phase() -> dict[str, Any]:
     tests = {"kind": "builtin", "name": "tests", "use": "run-tests", "limits": {"time": "2m"}}
     return {"phase": "TEST", "agents": [tests]}
 
 
 def phase_of(phase: str, desk: Desk) -> dict[str, Any]:
-    return tests_phase() if phase == "TEST" else agent_phase(phase, desk)
+    return run_tests_phase() if phase == "TEST" else agent_phase(phase, desk)
 
 
 def write_playbook(folder: Path, name: str, phases: list[dict[str, Any]]) -> None:

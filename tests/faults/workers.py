@@ -79,7 +79,7 @@ class Plant:
             process = subprocess.Popen(
                 [sys.executable, str(entry or self.folder / "worker.py")],
                 cwd=self.folder,
-                env=self._environment() | environment,
+                env=self.environment() | environment,
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
@@ -92,7 +92,7 @@ class Plant:
             if worker.process.poll() is None:
                 worker.kill()
 
-    def _environment(self) -> dict[str, str]:
+    def environment(self) -> dict[str, str]:
         passed_on = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
         return passed_on | {
             "PYTHONPATH": f"{self.folder}{os.pathsep}{ROOT}",
