@@ -13,4 +13,4 @@ class Plan(BaseModel, frozen=True):
     killed: int = 20
 
 
-QUICK = Plan(turns=2, at_once=20, warm_up=5, singles=3, waiting=60, approvals=15, killed=8)
+QUICK = Plan(turns=2, at_once=15, warm_up=5, singles=2, waiting=40, approvals=10, killed=8)

@@ -13,12 +13,14 @@ from cli.screens import Screen
 from cli.story import Story
 from cli.terminal import output, plain, read_line, say
 from clients.orchestrations import NotRunningError, RefusedError
-from contracts.approvals import Decision, DecisionKind
+from contracts.approvals import Decision, DecisionKind, Refusal
 from contracts.events import ApprovalRequested
 from contracts.text import MAX_COMMENT
 
 T = TypeVar("T")
 LOOK_AGAIN = 0.3
+# Somebody else was quicker, or what was asked is not asked any more.
+OVERTAKEN = (Refusal.ALREADY_DECIDED, Refusal.UNKNOWN_APPROVAL, Refusal.SUBJECT_CHANGED)
 ANSWERS = {
     "y": DecisionKind.APPROVE,
     "yes": DecisionKind.APPROVE,
@@ -54,7 +56,13 @@ class Gatekeeper:
         await make_demo_approver(self.desk)
         say(f"--yes: approves as {DEMO_APPROVER}, who stands in for a second person.")
         decision = decision_on(asked, DecisionKind.APPROVE, DEMO_APPROVER, "")
-        say(await decide(self.desk, story, decision))
+        try:
+            say(await decide(self.desk, story, decision))
+        except NotRunningError:
+            pass  # It ended meanwhile; whoever watches sees how.
+        except RefusedError as error:
+            if error.refusal not in OVERTAKEN:
+                raise
 
     async def _ask(self, story: Story, asked: ApprovalRequested) -> None:
         by, key = self._decider(story, asked), story.issue_key

@@ -41,8 +41,10 @@ class Manner:
 async def start_work(desk: Desk, wish: Wish, manner: Manner) -> int:
     """The exit code."""
     me = who_am_i(desk.settings, manner.by)
+    # In this order: what is over when we look, is over whatever others start meanwhile.
+    last = await Reader(desk).latest(wish.key)
     running = await desk.orchestrations.running(wish.key)
-    before = None if running else await _finished(desk, wish)
+    before = _finished(last.story, wish, running=running) if last else None
     title = await _prepared(desk, wish, manner, me)
     if running:
         say(f"{wish.key} is being worked already; what you asked for now changes nothing.")
@@ -56,19 +58,17 @@ async def start_work(desk: Desk, wish: Wish, manner: Manner) -> int:
     return await _left(watch, manner)
 
 
-async def _finished(desk: Desk, wish: Wish) -> UUID | None:
-    """The attempt that is over already. Raises AlreadyCompletedError before anything is begun."""
-    found = await Reader(desk).latest(wish.key)
-    if found is None:
-        return None
-    options = wish.options
-    completed = found.story.status is OrchestrationStatus.COMPLETED
+def _finished(last: Story, wish: Wish, *, running: bool) -> UUID | None:
+    """The attempt, if it is over. Raises AlreadyCompletedError before anything is begun."""
+    if running:
+        return last.orchestration_id if last.status.terminal else None
+    options, completed = wish.options, last.status is OrchestrationStatus.COMPLETED
     if completed and not (options.again or options.resume):
         raise AlreadyCompletedError(
-            f"{wish.key} is completed (attempt {found.story.attempt}). Say --again to work it "
-            f"once more, or look at it: starter.py status {wish.key}"
+            f"{wish.key} is completed (attempt {last.attempt}). Say --again to work it once more, "
+            f"or look at it: starter.py status {wish.key}"
         )
-    return found.story.orchestration_id
+    return last.orchestration_id
 
 
 async def _prepared(desk: Desk, wish: Wish, manner: Manner, me: str) -> str:

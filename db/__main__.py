@@ -9,11 +9,10 @@ from datetime import timedelta
 from typing import Annotated
 
 import typer
-from pydantic import ValidationError
-from sqlalchemy.exc import DBAPIError, InterfaceError
 
 from contracts.identity import Role
 from db.engine import Sessions, open_sessions
+from db.exits import AWAY, FAILED, verdict
 from db.maintenance import differences, downgrade, dry_run, reset, upgrade
 from db.maintenance import status as schema_status
 from db.seeds import Newcomer, seed
@@ -24,10 +23,6 @@ from stack.addresses import Given
 from stack.embedded import embedded
 from stack.user import ServerDownError
 
-FAILED, WRONG_USE, AWAY = 1, 2, 4
-# SQLSTATEs of a server that is not there, full, starting or stopping; and of a refused login.
-AWAY_STATES = ("08", "53", "57P")
-SCHEMA_STATES = ("42P01", "42703")
 NOWHERE = {"temporal": "127.0.0.1:1", "redis_url": "redis://127.0.0.1:1"}
 # Whoever verifies or rebuilds reads the whole ledger.
 PATIENCE = timedelta(minutes=10)
@@ -211,47 +206,12 @@ def _failures() -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        found = _verdict(error)
+        found = (AWAY, str(error)) if isinstance(error, ServerDownError) else verdict(error)
         if found is None:
             raise
         code, said = found
         _say(f"python -m db: {said}")
         raise typer.Exit(code) from None
-
-
-def _verdict(error: Exception) -> tuple[int, str] | None:
-    """None for what is nobody's mistake but ours."""
-    match error:
-        case ValidationError():
-            # Never the value: it may be a secret.
-            faults = error.errors(include_url=False, include_input=False)
-            named = (f"{'.'.join(map(str, f['loc'])).upper()}: {f['msg']}" for f in faults)
-            return WRONG_USE, "; ".join(named)
-        case ServerDownError():
-            return AWAY, str(error)
-        case PermanentError():
-            return WRONG_USE, str(error)
-        case DBAPIError():
-            return _of_state(error)
-        case OSError():
-            return AWAY, f"Postgres does not answer ({_first_line(error)})"
-        case _:
-            return None
-
-
-def _of_state(error: DBAPIError) -> tuple[int, str] | None:
-    state, said = str(getattr(error.orig, "sqlstate", None) or ""), _first_line(error.orig)
-    if state.startswith(AWAY_STATES) or (not state and isinstance(error, InterfaceError)):
-        return AWAY, f"Postgres does not answer ({said})"
-    if state.startswith(("28", "3D")):
-        return WRONG_USE, f"Postgres refuses the login: {said}"
-    if state in SCHEMA_STATES:
-        return FAILED, "the schema is not the newest: python -m db migrate"
-    return (FAILED, f"Postgres refuses: {said}") if state else None
-
-
-def _first_line(error: BaseException | None) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]
 
 
 if __name__ == "__main__":

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 from redis.asyncio import Redis
@@ -10,9 +9,8 @@ from temporalio.client import Client
 
 from db.engine import Sessions, open_sessions
 from db.maintenance import upgrade
-from tests.clients.git_upstream import Upstream
 from tests.conftest import NewDatabase
-from tests.workflows.office import ALL, Office, worker_of
+from tests.workflows.office import Office, found_office, worker_of
 from tests.workflows.scripted_workshop import ScriptedWorkshop, ran_tests
 from worker import Stores
 
@@ -38,20 +36,7 @@ async def closed_office(
     sessions: Sessions, redis: Redis, temporal: Client, tmp_path: Path
 ) -> Office:
     """An organization whose worker does not run yet."""
-    (tmp_path / "playbooks").mkdir()
-    upstream = Upstream.init(tmp_path / "upstream")
-    upstream.commit(readme="Hello")
-    office = Office(
-        slug=f"org-{uuid4().hex[:12]}",
-        stores=Stores(sessions, redis),
-        client=temporal,
-        task_queue=f"slipway-{uuid4().hex[:12]}",
-        upstream=upstream,
-        folder=tmp_path,
-    )
-    await office.found()
-    office.playbook("all", *ALL)
-    return office
+    return await found_office(Stores(sessions, redis), temporal, tmp_path)
 
 
 @pytest.fixture

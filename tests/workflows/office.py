@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from pydantic import BaseModel
+from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
 from temporalio.exceptions import ApplicationError, FailureError
 from temporalio.worker import Worker
@@ -48,9 +49,10 @@ E = TypeVar("E", bound=BaseModel)
 async def until(condition: Callable[[], Awaitable[Any]], patience: float = PATIENCE) -> Any:
     """The condition's first true answer."""
     async with asyncio.timeout(patience):
-        while not (answer := await condition()):
+        while True:
+            if answer := await condition():
+                return answer
             await asyncio.sleep(0.01)
-        return answer
 
 
 @dataclass(frozen=True)
@@ -65,19 +67,6 @@ class Office:
     @property
     def work(self) -> Orchestrations:
         return Orchestrations(self.client, self.slug, self.task_queue)
-
-    async def found(self) -> None:
-        """Makes what a first `slipway work` makes: people, the project and two tickets."""
-        async with self.stores.sessions.begin() as session:
-            id = await Organizations(session).ensure(self.slug, self.slug)
-            people = People(session, id)
-            await people.ensure(REQUESTER, "Rita", Role.DEVELOPER)
-            await people.ensure(MANAGER, "Max", Role.MANAGER)
-            await people.ensure(SECOND_MANAGER, "Mia", Role.MANAGER)
-            project = await Projects(session, id).create("KEY", self.upstream.url)
-            for key in (KEY, "KEY-2"):
-                ticket = Ticket(key=key, title="Round half a cent up")
-                await Issues(session, self.slug).create(project.id, ticket, None)
 
     def playbook(self, name: str, *phases: dict[str, Any], **rest: Any) -> None:
         # JSON is YAML without its shorthands.
@@ -109,7 +98,8 @@ class Office:
 
     async def state(self) -> WorkState:
         handle = self.work.handle(KEY)
-        return await handle.query("state", result_type=WorkState)
+        state: WorkState = await handle.query("state", result_type=WorkState)
+        return state
 
     async def awaited(self) -> str:
         """What the run waits for; comes back once it waits and the tables show it."""
@@ -144,6 +134,32 @@ class Office:
 
     async def facts(self, kind: type[E]) -> list[E]:
         return [one.event for one in await self.ledger() if isinstance(one.event, kind)]
+
+
+async def found_office(stores: Stores, client: Client, folder: Path) -> Office:
+    """A new organization in an empty folder, before anybody works."""
+    (folder / "playbooks").mkdir()
+    upstream = Upstream.init(folder / "upstream")
+    upstream.commit(readme="Hello")
+    name = uuid4().hex[:12]
+    office = Office(f"org-{name}", stores, client, f"slipway-{name}", upstream, folder)
+    async with stores.sessions.begin() as session:
+        await _settle(session, office)
+    office.playbook("all", *ALL)
+    return office
+
+
+async def _settle(session: AsyncSession, office: Office) -> None:
+    """Makes what a first `slipway work` makes: people, the project and two tickets."""
+    id = await Organizations(session).ensure(office.slug, office.slug)
+    people = People(session, id)
+    await people.ensure(REQUESTER, "Rita", Role.DEVELOPER)
+    await people.ensure(MANAGER, "Max", Role.MANAGER)
+    await people.ensure(SECOND_MANAGER, "Mia", Role.MANAGER)
+    project = await Projects(session, id).create("KEY", office.upstream.url)
+    for key in (KEY, "KEY-2"):
+        ticket = Ticket(key=key, title="Round half a cent up")
+        await Issues(session, office.slug).create(project.id, ticket, None)
 
 
 def worker_of(office: Office, workshop: Workshop) -> Worker:

@@ -103,7 +103,7 @@ async def test_a_terminated_run_does_not_hold_up_the_next(
     assert outcome.attempt == 2
     assert old[0] is not None
     row = await office.row_of(old[0].id)
-    assert (row.status, row.failure.partition(":")[0]) == ("FAILED", "Terminated")
+    assert (row.status, (row.failure or "").partition(":")[0]) == ("FAILED", "Terminated")
     assert row.last_sequence == old[1][-1].sequence + 1
     assert await verify_ledger(office.stores.sessions) is None
 

@@ -1,56 +1,13 @@
 """A run that is reset: its ledger and its git branch fork where its history does."""
 
-from typing import Any
-from uuid import uuid4
-
-from temporalio.api.common.v1 import WorkflowExecution
-from temporalio.api.enums.v1 import EventType
-from temporalio.api.workflowservice.v1 import ResetWorkflowExecutionRequest
-
 from contracts.events import CommitCreated, RunReset
-from contracts.jira_work import WorkOutcome
 from db.ledger import Ledger
 from db.verification import verify_ledger
-from tests.workflows.office import CODE, KEY, PLAN, Handle, Office, approval, phase, until
+from tests.workflows.office import CODE, KEY, PLAN, Office, approval, phase, until
+from tests.workflows.histories import reset
 from tests.workflows.scripted_workshop import Held, ScriptedWorkshop, done
 
 PHASES = (phase("EXPLORE", "explorer"), CODE, phase("DOCUMENT", "writer"))
-TASK_DONE = EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED
-
-
-async def reset(office: Office, handle: Handle, after: str) -> Handle:
-    """Goes back to where the activity with this summary was done."""
-    history = (await handle.fetch_history()).events
-    scheduled = [
-        event.event_id
-        for event in history
-        if after.encode() in event.user_metadata.summary.data
-    ]
-    point = next(
-        event.event_id
-        for event in history
-        if event.event_type == TASK_DONE and _is_behind(event.event_id, scheduled[0], history)
-    )
-    answer = await office.client.workflow_service.reset_workflow_execution(
-        ResetWorkflowExecutionRequest(
-            namespace=office.client.namespace,
-            workflow_execution=WorkflowExecution(workflow_id=handle.id),
-            reason="try that again",
-            workflow_task_finish_event_id=point,
-            request_id=str(uuid4()),
-        )
-    )
-    return office.client.get_workflow_handle(
-        handle.id, run_id=answer.run_id, result_type=WorkOutcome
-    )
-
-
-def _is_behind(task: int, scheduled: int, history: Any) -> bool:
-    return any(
-        event.activity_task_completed_event_attributes.scheduled_event_id == scheduled
-        and event.event_id < task
-        for event in history
-    )
 
 
 async def test_a_reset_run_works_on_from_there_on_a_branch_of_its_own(

@@ -1,5 +1,7 @@
 """What people tell a run on its way: rest, go on, leave that out, mind this."""
 
+from typing import Any
+
 import pytest
 from temporalio.exceptions import CancelledError
 
@@ -37,7 +39,7 @@ def office(office: Office) -> Office:
     return office
 
 
-async def exploring(office: Office, explorer: Held, **rest: object) -> Handle:
+async def exploring(office: Office, explorer: Held, **rest: Any) -> Handle:
     handle = await office.start(playbook="three", **rest)
     await explorer.working.wait()
     return handle

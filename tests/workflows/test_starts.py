@@ -1,6 +1,7 @@
 """How work starts: once at a time, from where it is asked to, and not again unasked."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -124,7 +125,7 @@ async def test_a_ticket_that_was_never_worked_cannot_be_resumed(office: Office) 
     ],
 )
 async def test_options_cut_the_playbook_down(
-    office: Office, workshop: ScriptedWorkshop, options: dict[str, object], worked: list[str]
+    office: Office, workshop: ScriptedWorkshop, options: dict[str, Any], worked: list[str]
 ) -> None:
     await (await office.start(playbook="line", **options)).result()
     assert names(workshop) == worked

@@ -8,6 +8,7 @@ from policy.phases import Step
 from workflows.progress import Progress
 from workflows.story import details_of
 
+HEADING = "| | phase | round | time | |"
 NOW = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
 
 
@@ -20,8 +21,9 @@ def progress() -> Progress:
 def test_a_note_cannot_break_the_table() -> None:
     told = progress()
     told.end("COMPLETED", NOW + timedelta(seconds=1.5), "one | two\n| three |\n# four")
-    row = next(line for line in details_of(told).splitlines() if "PLAN" in line)
-    assert row == "| ✔ | PLAN | 1 | 1.5 s | one \\| two \\| three \\| # four |"
+    rows = [line for line in details_of(told).splitlines() if "PLAN" in line]
+    assert len(rows) == 1
+    assert rows[0].endswith(" | PLAN | 1 | 1.5 s | one \\| two \\| three \\| \\# four |")
 
 
 def test_a_long_note_is_cut() -> None:
@@ -34,6 +36,4 @@ def test_who_is_awaited_stands_above_the_table() -> None:
     told = progress()
     told.awaited = Awaited(what="approval plan", whom="admin", since=NOW)
     lines = details_of(told).splitlines()
-    assert lines.index("⏳ waits for **approval plan** from admin") < lines.index(
-        "| ▶ | PLAN | 1 |  |  |"
-    )
+    assert "waits for **approval plan** from admin" in lines[: lines.index(HEADING)]

@@ -14,15 +14,20 @@ from db.verification import verify_ledger
 from tests.workflows.office import KEY, REQUESTER, Office, phase
 from tests.workflows.scripted_workshop import ScriptedWorkshop, done
 
-AGENT_AT_WORK = ["PhaseStarted", "AgentSpawned", "AgentCompleted"]
-PHASE_ENDS = ["PhaseCompleted", "CheckpointCreated"]
+
+def worked(*more: str) -> list[str]:
+    """The events of a phase with one agent; `more` is what comes of its work."""
+    begun = ["PhaseStarted", "AgentSpawned", "AgentCompleted"]
+    return [*begun, *more, "PhaseCompleted", "CheckpointCreated"]
+
+
 STORY = [
     "OrchestrationStarted",
-    *(AGENT_AT_WORK + PHASE_ENDS),
-    *(AGENT_AT_WORK + ["ApprovalRequested", "ApprovalGranted"] + PHASE_ENDS),
-    *(AGENT_AT_WORK + ["CommitCreated"] + PHASE_ENDS),
-    *(AGENT_AT_WORK + ["TestRunCompleted"] + PHASE_ENDS),
-    *(AGENT_AT_WORK + PHASE_ENDS),
+    *worked(),
+    *worked("ApprovalRequested", "ApprovalGranted"),
+    *worked("CommitCreated"),
+    *worked("TestRunCompleted"),
+    *worked(),
     "OrchestrationCompleted",
 ]
 

@@ -1,0 +1,47 @@
+"""Exit codes of `python -m db`, and which failure ends with which."""
+
+from pydantic import ValidationError
+from sqlalchemy.exc import DBAPIError, InterfaceError
+
+from errors import PermanentError
+
+FAILED, WRONG_USE, AWAY = 1, 2, 4
+# SQLSTATEs of a server that is not there, full, starting or stopping.
+AWAY_STATES = ("08", "53", "57P")
+# Of a refused login, and of a database that is not there.
+LOGIN_STATES = ("28", "3D")
+# No such table, no such column.
+SCHEMA_STATES = ("42P01", "42703")
+
+
+def verdict(error: Exception) -> tuple[int, str] | None:
+    """None for what is nobody's mistake but ours."""
+    match error:
+        case ValidationError():
+            # Never the value: it may be a secret.
+            faults = error.errors(include_url=False, include_input=False)
+            named = (f"{'.'.join(map(str, f['loc'])).upper()}: {f['msg']}" for f in faults)
+            return WRONG_USE, "; ".join(named)
+        case PermanentError():
+            return WRONG_USE, str(error)
+        case DBAPIError():
+            return _of_state(error)
+        case OSError():
+            return AWAY, f"Postgres does not answer ({_first_line(error)})"
+        case _:
+            return None
+
+
+def _of_state(error: DBAPIError) -> tuple[int, str] | None:
+    state, said = str(getattr(error.orig, "sqlstate", None) or ""), _first_line(error.orig)
+    if state.startswith(AWAY_STATES) or (not state and isinstance(error, InterfaceError)):
+        return AWAY, f"Postgres does not answer ({said})"
+    if state.startswith(LOGIN_STATES):
+        return WRONG_USE, f"Postgres refuses the login: {said}"
+    if state in SCHEMA_STATES:
+        return FAILED, "the schema is not the newest: python -m db migrate"
+    return (FAILED, f"Postgres refuses: {said}") if state else None
+
+
+def _first_line(error: BaseException | None) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]

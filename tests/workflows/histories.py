@@ -1,0 +1,85 @@
+"""Histories: runs that are reset, and a server that soon finds them too long."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+from uuid import uuid4
+
+from temporalio.api.common.v1 import WorkflowExecution
+from temporalio.api.enums.v1 import EventType
+from temporalio.api.workflowservice.v1 import ResetWorkflowExecutionRequest
+from temporalio.client import Client, WorkflowHistory
+from temporalio.common import SearchAttributeKey
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.testing import WorkflowEnvironment
+
+from contracts.jira_work import WorkOutcome
+from stack import temporal as server
+from tests.workflows.office import Handle, Office
+
+SUGGEST_EARLY = "limit.historyCount.suggestContinueAsNew=12"
+TASK_DONE = EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED
+
+
+async def reset(office: Office, handle: Handle, after: str) -> Handle:
+    """Goes back to where the activity with this summary was done."""
+    history = (await handle.fetch_history()).events
+    scheduled = [
+        event.event_id for event in history if after.encode() in event.user_metadata.summary.data
+    ]
+    point = next(
+        event.event_id
+        for event in history
+        if event.event_type == TASK_DONE and _is_behind(event.event_id, scheduled[0], history)
+    )
+    answer = await office.client.workflow_service.reset_workflow_execution(
+        ResetWorkflowExecutionRequest(
+            namespace=office.client.namespace,
+            workflow_execution=WorkflowExecution(workflow_id=handle.id),
+            reason="try that again",
+            workflow_task_finish_event_id=point,
+            request_id=str(uuid4()),
+        )
+    )
+    return office.client.get_workflow_handle(
+        handle.id, run_id=answer.run_id, result_type=WorkOutcome
+    )
+
+
+def _is_behind(task: int, scheduled: int, history: Any) -> bool:
+    return any(
+        event.activity_task_completed_event_attributes.scheduled_event_id == scheduled
+        and event.event_id < task
+        for event in history
+    )
+
+
+@asynccontextmanager
+async def early_continuing_server() -> AsyncIterator[Client]:
+    """One that wants a run to continue as new after hardly a phase."""
+    attributes = [
+        SearchAttributeKey.for_keyword(name)
+        for name, kind in server.SEARCH_ATTRIBUTES.items()
+        if kind == "Keyword"
+    ]
+    config = [("--dynamic-config-value", one) for one in (SUGGEST_EARLY, *server.DYNAMIC_CONFIG)]
+    async with await WorkflowEnvironment.start_local(
+        data_converter=pydantic_data_converter,
+        search_attributes=attributes,
+        dev_server_existing_path=str(server.find()),
+        dev_server_log_level="error",
+        dev_server_extra_args=[word for pair in config for word in pair],
+    ) as environment:
+        yield environment.client
+
+
+async def histories_of(client: Client, first: Handle) -> list[WorkflowHistory]:
+    """Of all runs that the work took."""
+    histories, run_id = [], first.first_execution_run_id
+    while True:
+        run = client.get_workflow_handle(first.id, run_id=run_id)
+        histories.append(await run.fetch_history())
+        last = histories[-1].events[-1]
+        run_id = last.workflow_execution_continued_as_new_event_attributes.new_execution_run_id
+        if not run_id:
+            return histories

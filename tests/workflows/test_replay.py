@@ -1,0 +1,32 @@
+"""Recorded histories still fit the workflow: runs that are under way survive a new version."""
+
+from pathlib import Path
+
+import pytest
+from temporalio.client import WorkflowHistory
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.worker import Replayer
+
+from workflows.jira_work import JiraWork
+from workflows.riding import RidingInterceptor
+
+HISTORIES = Path(__file__).parent.parent / "histories"
+FILES = sorted(HISTORIES.glob("*.json"))
+
+
+def test_every_kind_of_ending_is_recorded() -> None:
+    assert {file.stem for file in FILES} >= {
+        *("happy", "repaired", "rejected", "cancelled", "broken-off", "was-reset"),
+        *("continued-1", "continued-2"),
+    }
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+async def test_a_recorded_run_takes_the_same_way_again(file: Path) -> None:
+    replayer = Replayer(
+        workflows=[JiraWork],
+        interceptors=[RidingInterceptor()],
+        data_converter=pydantic_data_converter,
+    )
+    history = WorkflowHistory.from_json("jira-work:default:KEY-1", file.read_text())
+    await replayer.replay_workflow(history)
