@@ -26,7 +26,7 @@ class Settings(BaseSettings):
     database_unpooled_url: str | None = None
     neon_direct_url: str | None = None
     redis_url: str | None = None
-    database_pool_min: int = Field(default=2, ge=0, le=100)
+    database_pool_min: int = Field(default=10, ge=0, le=100)
     database_pool_max: int = Field(default=20, ge=1, le=200)
 
     port: int | None = Field(default=None, ge=0, le=65535)

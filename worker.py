@@ -139,9 +139,11 @@ async def serve(settings: Settings, addresses: Addresses) -> None:
     stop = asyncio.Event()
     for signal_number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(signal_number, stop.set)
-    await prepare(settings, addresses)
+    starting = asyncio.create_task(prepare(settings, addresses))
+    client = await _unless(stop, starting)
+    if client is None:
+        return
     async with open_stores(settings, addresses) as stores:
-        client = await connect_with_patience(addresses.temporal, PATIENCE)
         workshop = build_workshop(settings.state_dir)
         await workshop.sweep()
         await sweep(settings.state_dir / "runs")
@@ -152,12 +154,25 @@ async def serve(settings: Settings, addresses: Addresses) -> None:
             await _work(worker, stop)
 
 
-async def prepare(settings: Settings, addresses: Addresses) -> None:
+async def _unless(stop: asyncio.Event, starting: asyncio.Task[Client]) -> Client | None:
+    """None when a signal came first: who waits for servers that are away can be stopped."""
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait((starting, stopping), return_when=asyncio.FIRST_COMPLETED)
+    if starting.done():
+        stopping.cancel()
+        return starting.result()
+    starting.cancel()
+    await asyncio.wait((starting,))
+    return None
+
+
+async def prepare(settings: Settings, addresses: Addresses) -> Client:
     """On one's own machine the schema follows the code; elsewhere a deployment brings it."""
     if not settings.production:
         await upgrade(addresses.database_url)
     elif await pending(addresses.database_url):
         raise SchemaBehindError("the database is behind this code: run `python -m db migrate`")
+    return await connect_with_patience(addresses.temporal, PATIENCE)
 
 
 async def _work(worker: Worker, stop: asyncio.Event) -> None:

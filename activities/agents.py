@@ -1,6 +1,6 @@
 """Activities that let an agent work, and keep what it did exactly once."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from temporalio import activity
@@ -10,6 +10,7 @@ from clients.git_errors import UnknownCommitError
 from contracts.agents import AgentOutput, AgentResult, AgentRun
 from db.agent_reports import AgentReports
 from db.engine import Sessions
+from errors import RetryLaterError
 
 
 class Workshop(Protocol):
@@ -39,13 +40,14 @@ class AgentActivities:
             if stored is not None and await self._delivered(run, stored):
                 return stored.model_copy(update={"answered_from_store": True})
             result = await self._work(run)
-            if result.commit is not None:
-                await self._workshop.deliver(run, result.commit)
+            if not await self._delivered(run, result):
+                # A try on another host stored its report first, and died with its commit.
+                raise RetryLaterError("the commit was lost with its host", timedelta(seconds=1))
         return result
 
     async def _delivered(self, run: AgentRun, stored: AgentResult) -> bool:
         """False when its commit went down with the host that made it, before the push: then the
-        agent must work again."""
+        report is forgotten, and the agent must work again."""
         try:
             if stored.commit is not None:
                 await self._workshop.deliver(run, stored.commit)

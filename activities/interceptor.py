@@ -12,6 +12,8 @@ from contracts.ledger import JOURNAL_HEADER, Batch
 from contracts.text import clipped
 from errors import PermanentError, RetryLaterError
 
+PASSING = frozenset({"42P01", "42703", "42501"})
+
 
 class ErrorInterceptor(Interceptor):
     """Tells Temporal what our errors say of themselves: the one place that knows both."""
@@ -35,9 +37,10 @@ class _Errors(ActivityInboundInterceptor):
                 category=ApplicationErrorCategory.BENIGN,
             ) from error
         except DBAPIError as error:
-            # By class of SQLSTATE: bad data, a broken constraint, a wrong statement stay so.
+            # Bad data, a broken constraint, a wrong statement stay so. A table that is missing may
+            # come with the migration that is under way, and a permission may be given back.
             state = str(getattr(error.orig, "sqlstate", None) or "")
-            if not state.startswith(("22", "23", "42")):
+            if not state.startswith(("22", "23", "42")) or state in PASSING:
                 raise
             text = clipped(str(error.orig))
             raise ApplicationError(text, type=f"Postgres{state}", non_retryable=True) from error

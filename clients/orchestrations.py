@@ -11,6 +11,7 @@ from temporalio.client import (
     WorkflowExecutionStatus,
     WorkflowHandle,
     WorkflowUpdateFailedError,
+    WorkflowUpdateRPCTimeoutOrCancelledError,
 )
 from temporalio.common import (
     SearchAttributeKey,
@@ -22,15 +23,20 @@ from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
 from contracts.jira_work import JIRA_WORK, WorkOrder, WorkOutcome, workflow_id
-from errors import PermanentError
+from errors import PermanentError, RetryLaterError
 from policy.markdown import escaped
 
 T = TypeVar("T")
 PATIENCE = timedelta(seconds=10)
+ANSWERED_WITHIN = timedelta(seconds=60)
 
 
 class NotRunningError(PermanentError):
     """No run of this ticket is there to be told anything."""
+
+
+class UnansweredError(RetryLaterError):
+    """Nobody answered in time; the message may be heard yet."""
 
 
 class RefusedError(PermanentError):
@@ -76,14 +82,22 @@ class Orchestrations:
             raise
         return described.status is WorkflowExecutionStatus.RUNNING
 
-    async def update(self, issue_key: str, name: str, message: BaseModel) -> Any:
-        """The update's answer. The id is made here, so that a sender who retries is heard once.
-        Raises RefusedError and NotRunningError."""
+    async def update(
+        self, issue_key: str, name: str, message: BaseModel, once: str | None = None
+    ) -> Any:
+        """The update's answer. A sender who retries gives the same `once`, and is heard once.
+        Raises RefusedError, NotRunningError, and UnansweredError when no answer came in time."""
         update = self.handle(issue_key).execute_update(
-            name, message, id=str(uuid4()), rpc_timeout=timedelta(seconds=60)
+            name, message, id=once or str(uuid4()), rpc_timeout=ANSWERED_WITHIN
         )
         try:
             return await _told(update, issue_key)
+        except WorkflowUpdateRPCTimeoutOrCancelledError as error:
+            raise UnansweredError(
+                f"{issue_key} did not answer within {ANSWERED_WITHIN.total_seconds():.0f} s. It "
+                f"may still hear this: look first (starter.py status {issue_key}), then repeat.",
+                delay=timedelta(seconds=5),
+            ) from error
         except WorkflowUpdateFailedError as error:
             cause = error.cause
             if isinstance(cause, ApplicationError):

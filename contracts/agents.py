@@ -14,6 +14,10 @@ from contracts.phases import Phase
 from contracts.playbooks import AgentSpec
 from contracts.text import Comment, Description, Line
 
+# What no honest report exceeds, and every column can hold.
+MOST_TOKENS = 10**12
+MOST_TESTS = 10**9
+
 
 class AgentStatus(StrEnum):
     RUNNING = "RUNNING"
@@ -35,10 +39,10 @@ class TestReport(BaseModel, frozen=True):
 
     command: tuple[str, ...] = ()
     exit_code: int = 0
-    passed: int = Field(default=0, ge=0)
-    failed: int = Field(default=0, ge=0)
-    skipped: int = Field(default=0, ge=0)
-    coverage: Decimal | None = None
+    passed: int = Field(default=0, ge=0, le=MOST_TESTS)
+    failed: int = Field(default=0, ge=0, le=MOST_TESTS)
+    skipped: int = Field(default=0, ge=0, le=MOST_TESTS)
+    coverage: Decimal | None = Field(default=None, ge=0, le=100)
     failures: tuple[FailedTest, ...] = ()
     output_tail: Comment = ""
 
@@ -48,8 +52,8 @@ class TestReport(BaseModel, frozen=True):
 
 
 class Usage(BaseModel, frozen=True):
-    tokens_in: int = Field(default=0, ge=0)
-    tokens_out: int = Field(default=0, ge=0)
+    tokens_in: int = Field(default=0, ge=0, le=MOST_TOKENS)
+    tokens_out: int = Field(default=0, ge=0, le=MOST_TOKENS)
     cost: Decimal = Field(default=Decimal(0), ge=0, max_digits=12, decimal_places=6)
     provider: Line | None = None
     model: Line | None = None

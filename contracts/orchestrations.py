@@ -25,6 +25,9 @@ class OrchestrationStatus(StrEnum):
         return self not in (OrchestrationStatus.ACTIVE, OrchestrationStatus.PAUSED)
 
 
+RUNNING = (OrchestrationStatus.ACTIVE, OrchestrationStatus.PAUSED)
+
+
 class CheckpointState(BaseModel, frozen=True):
     """What a later attempt needs to go on from the end of a phase."""
 

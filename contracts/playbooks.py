@@ -98,6 +98,9 @@ class Playbook(BaseModel, frozen=True, extra="forbid"):
         phases = [step.phase for step in self.phases]
         if len(set(phases)) < len(phases):
             raise ValueError("each phase may stand once")
+        gates = [step.gate.name for step in self.phases if step.gate]
+        if len(set(gates)) < len(gates):
+            raise ValueError("two gates have the same name")
         if Phase.FIX in phases and Phase.TEST not in phases:
             raise ValueError("FIX without TEST: nobody would say what to fix")
         return self

@@ -12,7 +12,9 @@ from contracts.events import EVENT
 from contracts.identity import Actor, ActorType
 from contracts.ledger import GENESIS, Batch, ChainedEvent
 from contracts.live import LiveBatch
+from contracts.orchestrations import RUNNING
 from contracts.phases import Phase
+from db.last_words import last_word
 from db.models import Event, Orchestration
 from db.projections import Projections
 from db.projections.scope import Shown, table_of
@@ -109,7 +111,26 @@ class Ledger:
         if await self._is_late(run_id, batch, new[0].sequence):
             return None
         chain = await self.chain(batch.orchestration_id, new[-1].hash)
+        # A reset brings an ended orchestration back, and has terminated a later one for it.
+        row = await self._session.get_one(Orchestration, batch.orchestration_id)
+        await self.close_dead(row.workflow_id, batch.orchestration_id)
         return await projections.anew(run_id, chain)
+
+    async def close_dead(self, workflow_id: str, living: UUID) -> None:
+        """Ends what other runs of this workflow id have left ACTIVE. Their rows are locked, since
+        a last activity of theirs may still be writing."""
+        statement = (
+            select(Orchestration)
+            .where(
+                Orchestration.workflow_id == workflow_id,
+                Orchestration.status.in_(RUNNING),
+                Orchestration.id != living,
+            )
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        )
+        for row in (await self._session.scalars(statement)).all():
+            await self.append(row.run_id, last_word(row))
 
     async def _holds(self, orchestration_id: UUID, event: ChainedEvent) -> bool:
         """Whether it has its predecessor. The first one of a run that was reset to its very

@@ -2,27 +2,21 @@
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.agents import SimilarTicket
-from contracts.events import OrchestrationFailed
-from contracts.identity import SYSTEM
 from contracts.issues import Ticket
-from contracts.ledger import Batch, ChainedEvent
 from contracts.opening import OpenRequest
 from contracts.orchestrations import Checkpoint, CheckpointState, OrchestrationStatus
 from db.ledger import Ledger
 from db.models import Checkpoint as CheckpointRow
 from db.models import Issue, Orchestration, Organization, Project, TaskOutcome
 from errors import UnknownProjectError
-from policy.ledger import event_id, hash_of, payload_of
 
 SIMILAR = 3
-RUNNING = (OrchestrationStatus.ACTIVE, OrchestrationStatus.PAUSED)
 
 
 @dataclass(frozen=True)
@@ -44,7 +38,7 @@ class Openings:
 
     async def before(self, request: OpenRequest, ticket: Ticket) -> Before:
         """Closes what was left ACTIVE by runs that are dead: ours holds the workflow id now."""
-        await self.close_dead(request.workflow_id, request.orchestration_id)
+        await Ledger(self._session).close_dead(request.workflow_id, request.orchestration_id)
         project = await self._project(request)
         last = await self._last(project.organization_id, request)
         return Before(
@@ -56,15 +50,6 @@ class Openings:
             checkpoint=await self._checkpoint(last, request) if last else None,
             similar=await self._similar(project.organization_id, ticket),
         )
-
-    async def close_dead(self, workflow_id: str, living: UUID) -> None:
-        statement = select(Orchestration).where(
-            Orchestration.workflow_id == workflow_id,
-            Orchestration.status.in_(RUNNING),
-            Orchestration.id != living,
-        )
-        for row in (await self._session.scalars(statement)).all():
-            await Ledger(self._session).append(row.run_id, _last_word(row))
 
     async def _project(self, request: OpenRequest) -> Project:
         key = request.order.issue_key.rpartition("-")[0]
@@ -134,22 +119,3 @@ class Openings:
             SimilarTicket(issue_key=key, success=success, summary=learnings.get("summary", ""))
             for key, success, learnings in rows
         )
-
-
-def _last_word(row: Orchestration) -> Batch:
-    """What a terminated run could not say itself. Its author is the opening of the next one,
-    which only runs because Temporal knows that the old one does not."""
-    sequence = row.last_sequence + 1
-    unsealed = ChainedEvent(
-        sequence=sequence,
-        event_id=event_id(row.workflow_id, sequence),
-        timestamp=datetime.now(UTC),
-        actor=SYSTEM,
-        event=OrchestrationFailed(
-            error_type="Terminated", reason="its workflow was terminated and left no last word"
-        ),
-        previous_hash=row.last_hash,
-        hash="",
-    )
-    sealed = unsealed.model_copy(update={"hash": hash_of(unsealed, payload_of(unsealed))})
-    return Batch(organization_id=row.organization_id, orchestration_id=row.id, events=(sealed,))

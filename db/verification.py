@@ -38,6 +38,8 @@ FOREIGN = {"created_at", "updated_at", "session_id", "assigned_to", "playbook_ve
 async def verify_ledger(sessions: Sessions) -> str | None:
     """The first difference in words; None when every hash and every owned column holds."""
     async with sessions() as session:
+        # One moment for all of it: runs go on writing meanwhile.
+        await session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
         for row in await _orchestrations(session):
             broken = await _broken(session, row.id)
             if broken is not None:
@@ -84,6 +86,8 @@ async def _different(session: AsyncSession) -> str | None:
             await session.execute(
                 text(f"CREATE TEMP TABLE {name} (LIKE public.{name} INCLUDING ALL) ON COMMIT DROP")
             )
+        # Statements prepared before would go on writing to the real tables.
+        await session.execute(text("DISCARD PLANS"))
         for id, organization_id, run_id, last_hash in heads:
             chain = await _chain(session, id, last_hash)
             if isinstance(chain, str):

@@ -1,6 +1,7 @@
 """`/healthz`: the process lives. `/readyz`: it reaches Temporal, Postgres and Redis."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
@@ -81,19 +82,26 @@ class _Server(uvicorn.Server):
 
 @asynccontextmanager
 async def serving(probes: Probes, port: int | None) -> AsyncIterator[None]:
-    """Answers on all addresses while inside; without a port, nothing is opened."""
+    """Answers over IPv4 and IPv6 while inside; without a port, nothing is opened. Raises OSError
+    when the port is taken."""
     if port is None:
         yield
         return
-    config = uvicorn.Config(
-        health_app(probes.readiness), host="::", port=port, log_level="warning", lifespan="off"
-    )
+    listening = _listening(port)
+    config = uvicorn.Config(health_app(probes.readiness), log_level="warning", lifespan="off")
     server = _Server(config)
-    # The worker handles signals; the server ends with it.
-    running = asyncio.create_task(server.serve())
+    running = asyncio.create_task(server.serve(sockets=[listening]))
     try:
         yield
     finally:
         server.should_exit = True
         with suppress(asyncio.CancelledError):
             await running
+
+
+def _listening(port: int) -> socket.socket:
+    """Left to itself, asyncio would make a socket for IPv6 alone."""
+    if socket.has_dualstack_ipv6():
+        address = ("::", port)
+        return socket.create_server(address, family=socket.AF_INET6, dualstack_ipv6=True)
+    return socket.create_server(("", port))

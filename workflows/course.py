@@ -44,9 +44,8 @@ class Course:
         self.order, self.progress, self.journal = order, progress, journal
         self.questions = Questions(journal)
         self.gate: OpenGate | None = None
-        self.rested_by: tuple[Actor, str] | None = None
         self.woken_by: Actor | None = None
-        self._crew = Crew(progress, journal, self.questions)
+        self._crew = Crew(progress, journal, self.questions, self._show)
         self._story = Story()
         self._resets_unopened = 0
 
@@ -99,7 +98,7 @@ class Course:
             f"{step.phase}-{step.round}", label=f"{step.phase} {step.round}"
         )
         with group.scope():
-            note = await self._crew.work(spec, step, self.flush)
+            note = await self._crew.work(spec, step)
             again = spec.gate is not None and await self._ask(spec.gate, step, note)
         self._end_phase(step, "changes were requested" if again else note)
         return Step(step.phase, step.round + 1) if again else self._following(step)
@@ -117,8 +116,7 @@ class Course:
         self.gate = OpenGate(gate, step.round, step.phase, self._subject(step, note))
         self.gate.ask(self.journal)
         self.progress.awaited = self.gate.awaited()
-        self.tell()
-        await self.flush()
+        await self._show()
         decision = await self.gate.settle(self.journal)
         self.progress.awaited = None
         self.tell()
@@ -164,14 +162,13 @@ class Course:
 
     async def rest_if_wanted(self) -> None:
         """A pause takes effect between phases and lasts until somebody resumes."""
-        if not self.progress.pause_wanted:
+        rest = self.progress.rest
+        if rest is None:
             return
-        actor, reason = self.rested_by or (person(self.order.requested_by), "")
         self.progress.status = OrchestrationStatus.PAUSED
-        self.journal.record(OrchestrationPaused(reason=reason), actor=actor)
-        self.tell()
-        await self.flush()
-        await workflow.wait_condition(lambda: not self.progress.pause_wanted)
+        self.journal.record(OrchestrationPaused(reason=rest.reason), actor=person(rest.by))
+        await self._show()
+        await workflow.wait_condition(lambda: self.progress.rest is None)
         self.progress.status = OrchestrationStatus.ACTIVE
         self.journal.record(
             OrchestrationResumed(), actor=self.woken_by or person(self.order.requested_by)
@@ -220,8 +217,7 @@ class Course:
 
     async def _close(self, status: OrchestrationStatus) -> None:
         self.progress.status, self.progress.awaited = status, None
-        self.tell()
-        await self.flush()
+        await self._show()
 
     async def flush(self) -> None:
         """Where nothing else is to run, the journal goes by itself. The loop: what is recorded
@@ -230,6 +226,11 @@ class Course:
             await workflow.execute_activity_method(
                 LedgerActivities.append_events, **options.database("write the ledger")
             )
+
+    async def _show(self) -> None:
+        """Before anything is waited for: to the Web UI and to the tables."""
+        self.tell()
+        await self.flush()
 
     def tell(self) -> None:
         self._story.tell(self.progress)

@@ -12,12 +12,10 @@ with workflow.unsafe.imports_passed_through():
     from activities.repositories import RepositoryActivities
     from contracts.agents import (
         AgentResult,
-        AgentRun,
         AgentStatus,
         QuestionAndAnswer,
         Report,
         Usage,
-        Workplace,
     )
     from contracts.events import (
         AgentBlocked,
@@ -33,28 +31,35 @@ with workflow.unsafe.imports_passed_through():
     from contracts.opening import BranchQuestion
     from contracts.orchestrations import Opening
     from contracts.playbooks import AgentSpec, BuiltinAgent, HumanAgent, PlaybookPhase
+    from contracts.text import clipped
     from policy.phases import Step, said_of
     from workflows import options
-    from workflows.failures import failed, said_by, was_cancelled
+    from workflows.briefs import run_of, step_name
+    from workflows.failures import failed, said_by, stop_if_cancelled, was_cancelled
     from workflows.journal import Journal
     from workflows.progress import Progress
     from workflows.questions import Question, Questions
 
-Flush = Callable[[], Coroutine[Any, Any, None]]
+Show = Callable[[], Coroutine[Any, Any, None]]
 
 
 class Crew:
-    def __init__(self, progress: Progress, journal: Journal, questions: Questions) -> None:
+    def __init__(
+        self, progress: Progress, journal: Journal, questions: Questions, show: Show
+    ) -> None:
+        """`show` makes what was recorded seen, before anybody is waited for."""
         self._progress, self._journal, self._questions = progress, journal, questions
+        self._show = show
 
-    async def work(self, phase: PlaybookPhase, step: Step, flush: Flush) -> str:
+    async def work(self, phase: PlaybookPhase, step: Step) -> str:
         """What the phase's agents did, in a line. Raises what made one of them fail, once the
         others of its group have ended."""
         if not phase.agents:
             return f"no agent is named for {step.phase}; nothing was done"
-        self._flush = flush
         guidance = self._progress.hand_out(phase)
         if phase.parallel:
+            # Each of them would carry the same events, and all start in one workflow task.
+            await self._show()
             calls = (self._agent(agent, step, guidance) for agent in phase.agents)
             said = await asyncio.gather(*calls, return_exceptions=True)
             for outcome in said:
@@ -62,10 +67,10 @@ class Crew:
                     raise outcome
         else:
             said = [await self._agent(agent, step, guidance) for agent in phase.agents]
-        return "; ".join(str(line) for line in said if line)
+        return clipped("; ".join(str(line) for line in said if line))
 
     async def _agent(self, agent: AgentSpec, step: Step, guidance: tuple[str, ...]) -> str:
-        name = self._step_name(agent, step)
+        name = step_name(self._progress, agent, step)
         spawned = AgentSpawned(
             round=step.round, runner=agent.kind, step=name, base_commit=self._progress.commit
         )
@@ -74,6 +79,7 @@ class Crew:
             result = await self._person(agent, step)
         else:
             result = await self._program(agent, step, guidance)
+        stop_if_cancelled()
         if result.status is AgentStatus.BLOCKED:
             await self._unblock(agent, step, result)
             return await self._agent(agent, step, guidance)
@@ -86,7 +92,7 @@ class Crew:
         try:
             return await workflow.execute_activity_method(
                 AgentActivities.run_agent,
-                self._run_of(agent, step, guidance),
+                run_of(self._progress, agent, step, guidance),
                 **options.agent(f"{agent.name} · {step.phase} {step.round}", agent.limits),
             )
         except ActivityError as error:
@@ -118,7 +124,9 @@ class Crew:
         tip = await self._branch_tip(branch)
         return AgentResult(
             status=AgentStatus.COMPLETED,
-            report=Report(status="completed", summary=f"{answer.answered_by}: {answer.answer}"),
+            report=Report(
+                status="completed", summary=clipped(f"{answer.answered_by}: {answer.answer}")
+            ),
             commit=tip if tip != progress.commit else None,
             duration=workflow.now() - started,
         )
@@ -143,12 +151,11 @@ class Crew:
         self._record(blocked, agent, step)
         self._progress.count(result.report.usage)
         question = self._questions.ask(agent.name, step.phase, text)
-        await self._flush()
         self._progress.answers.append(await self._await_answer(question))
 
     async def _await_answer(self, question: Question) -> QuestionAndAnswer:
         self._progress.awaited = question.awaited()
-        await self._flush()
+        await self._show()
         answer = await self._questions.answered(question)
         oldest = self._questions.oldest
         self._progress.awaited = oldest.awaited() if oldest else None
@@ -157,7 +164,9 @@ class Crew:
     def _keep(self, agent: AgentSpec, step: Step, result: AgentResult) -> str:
         report = result.report
         if result.answered_from_store:
-            self._record(RecoverySucceeded(step=self._step_name(agent, step)), agent, step)
+            self._record(
+                RecoverySucceeded(step=step_name(self._progress, agent, step)), agent, step
+            )
         if report is None or result.status is not AgentStatus.COMPLETED:
             raise self._failure(agent, step, result)
         completed = AgentCompleted(
@@ -206,42 +215,10 @@ class Crew:
         self._record(event, agent, step)
         return failed(error_type, f"{agent.name} failed in {step.phase}: {reason}")
 
-    def _run_of(self, agent: AgentSpec, step: Step, guidance: tuple[str, ...]) -> AgentRun:
-        progress, opening = self._progress, self._opening
-        return AgentRun(
-            workplace=Workplace(
-                organization_id=opening.organization_id,
-                orchestration_id=opening.orchestration_id,
-                attempt=opening.attempt,
-                project_id=opening.project_id,
-                repo_url=opening.repo_url,
-                branch=progress.branch,
-            ),
-            ticket=opening.ticket,
-            agent=agent,
-            phase=step.phase,
-            round=step.round,
-            step=self._step_name(agent, step),
-            base_commit=progress.commit,
-            guidance=guidance,
-            earlier=tuple(progress.summaries),
-            answers=tuple(progress.answers),
-            last_tests=progress.last_tests,
-            similar=opening.similar,
-        )
-
     @property
     def _opening(self) -> Opening:
         assert self._progress.opened is not None
         return self._progress.opened.opening
-
-    def _step_name(self, agent: AgentSpec, step: Step) -> str:
-        """The business key of the agent's effect: a repeated try has the same one, a new round,
-        an answered question or a reset a new one."""
-        name = f"{step.phase}/{step.round}/{agent.name}"
-        if self._progress.answers:
-            name += f"/{len(self._progress.answers)}"
-        return f"reset-{self._progress.resets}/{name}" if self._progress.resets else name
 
     def _record(self, event: Event, agent: AgentSpec, step: Step) -> None:
         actor = Actor(type=ActorType.AGENT, id=agent.name)

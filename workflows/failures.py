@@ -2,15 +2,26 @@
 
 import asyncio
 
+from temporalio import workflow
 from temporalio.exceptions import (
     ActivityError,
     ApplicationError,
     is_cancelled_exception,
 )
 
+with workflow.unsafe.imports_passed_through():
+    from contracts.text import clipped
+
 
 def failed(error_type: str, reason: str) -> ApplicationError:
-    return ApplicationError(reason, type=error_type, non_retryable=True)
+    """Also for refusals: an update that raises it is refused, a run that raises it has failed."""
+    return ApplicationError(clipped(reason), type=error_type, non_retryable=True)
+
+
+def stop_if_cancelled() -> None:
+    """An agent that ended before it heard of the cancellation swallows it."""
+    if workflow.cancellation_reason() is not None:
+        raise asyncio.CancelledError
 
 
 def was_cancelled(error: BaseException) -> bool:
@@ -21,5 +32,5 @@ def said_by(error: BaseException) -> tuple[str, str]:
     """Type and reason, from the error that an activity raised rather than from its wrapping."""
     cause = error.cause if isinstance(error, ActivityError) and error.cause else error
     if isinstance(cause, ApplicationError):
-        return cause.type or "ApplicationError", cause.message
-    return type(cause).__name__, str(cause)
+        return cause.type or "ApplicationError", clipped(cause.message)
+    return type(cause).__name__, clipped(str(cause))

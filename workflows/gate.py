@@ -1,12 +1,12 @@
 """A gate: asks for a decision on a subject and waits for it, but not for ever."""
 
 import asyncio
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from temporalio import workflow
-from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
     from activities.approvals import ApprovalActivities
@@ -31,6 +31,7 @@ with workflow.unsafe.imports_passed_through():
     from contracts.playbooks import Gate
     from policy.ledger import fingerprint
     from workflows import options
+    from workflows.failures import failed
     from workflows.journal import Journal
 
 STATUS_OF = {
@@ -89,10 +90,11 @@ class OpenGate:
                 timeout_summary=f"{self.gate.name} expires",
             )
         except TimeoutError:
-            self.expired = True
-            journal.record(
-                ApprovalExpired(approval_id=self.id, gate=self.gate.name), phase=self.phase
-            )
+            # A decision may have come in the very turn in which the time ran out: it counts.
+            if self.decision is None:
+                self.expired = True
+                expired = ApprovalExpired(approval_id=self.id, gate=self.gate.name)
+                journal.record(expired, phase=self.phase)
         return self.decision
 
     def void(self, journal: Journal, reason: str) -> None:
@@ -115,7 +117,7 @@ class OpenGate:
             )
             self.check(decision)  # Others had their turn, and patience may have ended.
             if authority.refusal is not None or authority.approver_id is None:
-                raise refused(authority.refusal or Refusal.NOT_AN_APPROVER, authority.reason)
+                raise failed(authority.refusal or Refusal.NOT_AN_APPROVER, authority.reason)
             self.decision = decision
             self._record(decision, authority, journal)
             return STATUS_OF[decision.decision]
@@ -125,15 +127,15 @@ class OpenGate:
             None,
             self.id,
         ):
-            raise refused(Refusal.UNKNOWN_APPROVAL, f"this is not what {self.gate.name} asks now")
+            raise failed(Refusal.UNKNOWN_APPROVAL, f"this is not what {self.gate.name} asks now")
         if self.settled:
-            raise refused(Refusal.ALREADY_DECIDED, f"{self.gate.name} is decided already")
+            raise failed(Refusal.ALREADY_DECIDED, f"{self.gate.name} is decided already")
         if decision.subject_hash not in (None, self.subject_hash):
-            raise refused(
+            raise failed(
                 Refusal.SUBJECT_CHANGED, "what you saw has changed since: look at it again"
             )
         if decision.decision is not DecisionKind.APPROVE and not decision.comment.strip():
-            raise refused(Refusal.COMMENT_NEEDED, "say why, so that the next round can be better")
+            raise failed(Refusal.COMMENT_NEEDED, "say why, so that the next round can be better")
 
     def _question(self, decision: Decision, asked: "AskedBy") -> AuthorityQuestion:
         return AuthorityQuestion(
@@ -161,15 +163,11 @@ class OpenGate:
         journal.record(event, phase=self.phase, actor=person(decision.by))
 
 
+@dataclass(frozen=True)
 class AskedBy:
     """Whose work the gate guards."""
 
-    def __init__(
-        self, organization: str, orchestration_id: UUID, issue_key: str, requester: str
-    ) -> None:
-        self.organization, self.orchestration_id = organization, orchestration_id
-        self.issue_key, self.requester = issue_key, requester
-
-
-def refused(refusal: Refusal, why: str) -> ApplicationError:
-    return ApplicationError(why, type=refusal, non_retryable=True)
+    organization: str
+    orchestration_id: UUID
+    issue_key: str
+    requester: str

@@ -3,7 +3,7 @@
 import asyncio
 
 from temporalio import workflow
-from temporalio.exceptions import ApplicationError, FailureError
+from temporalio.exceptions import FailureError
 
 with workflow.unsafe.imports_passed_through():
     from contracts.agents import Answer
@@ -23,7 +23,8 @@ with workflow.unsafe.imports_passed_through():
     from contracts.orchestrations import OrchestrationStatus
     from policy.phases import Step
     from workflows.course import Course
-    from workflows.gate import AskedBy, refused
+    from workflows.failures import failed, stop_if_cancelled
+    from workflows.gate import AskedBy
     from workflows.journal import Journal
     from workflows.progress import Carried, CarriedOrder, Progress
 
@@ -64,6 +65,8 @@ class JiraWork:
             await course.rest_if_wanted()
             await self._continue_as_new_if_long(step)
             step = await course.work(step)
+            stop_if_cancelled()
+        await course.rest_if_wanted()
         return await course.complete()
 
     async def _hear_everybody_out(self) -> None:
@@ -106,7 +109,7 @@ class JiraWork:
     @decide.validator
     def _check_decision(self, decision: Decision) -> None:
         if self._course.gate is None:
-            raise refused(Refusal.UNKNOWN_APPROVAL, "nothing is asked yet")
+            raise failed(Refusal.UNKNOWN_APPROVAL, "nothing is asked yet")
         self._course.gate.check(decision)
 
     @workflow.update(description="answer the oldest open question of an agent")
@@ -120,28 +123,27 @@ class JiraWork:
     @workflow.update(description="rest after the running phase")
     async def pause(self, pause: Pause) -> str:
         course = self._course
-        course.progress.pause_wanted = True
-        course.rested_by = (person(pause.by), pause.reason)
+        course.progress.rest = pause
         step = course.progress.step
         return f"pauses after {step.phase}" if step else "pauses before the first phase"
 
     @pause.validator
     def _check_pause(self, pause: Pause) -> None:
         self._refuse_if_over()
-        if self._course.progress.pause_wanted:
-            raise _refused("ALREADY_PAUSED", "it is paused, or will be after this phase")
+        if self._course.progress.rest is not None:
+            raise failed("ALREADY_PAUSED", "it is paused, or will be after this phase")
 
     @workflow.update(description="go on after a pause")
     async def resume(self, resume: Resume) -> str:
-        self._course.progress.pause_wanted = False
+        self._course.progress.rest = None
         self._course.woken_by = person(resume.by)
         return "goes on"
 
     @resume.validator
     def _check_resume(self, resume: Resume) -> None:
         self._refuse_if_over()
-        if not self._course.progress.pause_wanted:
-            raise _refused("NOT_PAUSED", "it is not paused")
+        if self._course.progress.rest is None:
+            raise failed("NOT_PAUSED", "it is not paused")
 
     @workflow.update(description="leave out a phase that has not begun")
     async def skip_phase(self, skip: SkipPhase) -> str:
@@ -153,11 +155,11 @@ class JiraWork:
         self._refuse_if_over()
         opened = self._course.progress.opened
         if opened is not None and skip.phase not in opened.worked:
-            raise _refused("NOT_PLANNED", f"{skip.phase} is not worked in this run")
+            raise failed("NOT_PLANNED", f"{skip.phase} is not worked in this run")
         if self._course.progress.skip_of(skip.phase) is not None:
-            raise _refused("ALREADY_SKIPPED", f"{skip.phase} is skipped already")
+            raise failed("ALREADY_SKIPPED", f"{skip.phase} is skipped already")
         if self._course.progress.has_begun(skip.phase):
-            raise _refused("ALREADY_BEGUN", f"{skip.phase} has begun; cancel or guide it instead")
+            raise failed("ALREADY_BEGUN", f"{skip.phase} has begun; cancel or guide it instead")
 
     @workflow.signal(description="text for the next agent")
     async def guide(self, guidance: Guidance) -> None:
@@ -173,8 +175,4 @@ class JiraWork:
 
     def _refuse_if_over(self) -> None:
         if self._course.progress.status.terminal:
-            raise _refused("OVER", f"it is {self._course.progress.status.lower()} already")
-
-
-def _refused(error_type: str, why: str) -> ApplicationError:
-    return ApplicationError(why, type=error_type, non_retryable=True)
+            raise failed("OVER", f"it is {self._course.progress.status.lower()} already")

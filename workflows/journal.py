@@ -1,6 +1,6 @@
 """The one author of an orchestration's facts: numbers them, chains them, lets them ride."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from uuid import UUID
 
@@ -10,8 +10,8 @@ from contracts.ledger import Batch, ChainedEvent, JournalState
 from contracts.phases import Phase
 from policy.ledger import event_id, hash_of, payload_of
 
-# One header must stay far below Temporal's 2 MB; an event is 20 kB at the very most.
-MAX_RIDING = 50
+# A header, with whatever else starts in the same workflow task, must stay below gRPC's 4 MB.
+MAX_BYTES = 500_000
 
 
 class Journal:
@@ -73,8 +73,17 @@ class Journal:
         return Batch(
             organization_id=self._organization_id,
             orchestration_id=self._orchestration_id,
-            events=tuple(self._pending[:MAX_RIDING]),
+            events=tuple(self._riding()),
         )
+
+    def _riding(self) -> Iterator[ChainedEvent]:
+        """The oldest pending events, as many as fit; at least one."""
+        size = 0
+        for event in self._pending:
+            size += len(event.model_dump_json().encode())
+            if size > MAX_BYTES and event is not self._pending[0]:
+                return
+            yield event
 
     def confirm(self, batch: Batch) -> None:
         last = batch.events[-1].sequence

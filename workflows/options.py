@@ -38,13 +38,13 @@ AROUND_AN_AGENT = timedelta(minutes=10)
 
 
 def agent(summary: str, limits: Limits) -> ActivityConfig:
-    """Heartbeats tell a dead worker within five seconds; a cancelled run waits for its agent."""
+    """Heartbeats tell of a dead worker within four seconds; a cancelled run waits for its agent."""
     once = limits.time + AROUND_AN_AGENT
     return ActivityConfig(
         summary=summary,
         start_to_close_timeout=once,
         schedule_to_close_timeout=once * 3 + timedelta(hours=1),
-        heartbeat_timeout=timedelta(seconds=5),
+        heartbeat_timeout=timedelta(seconds=4),
         cancellation_type=ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
         retry_policy=RetryPolicy(
             initial_interval=timedelta(milliseconds=500), maximum_interval=timedelta(seconds=20)

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from contracts.agents import AgentResult, PhaseSummary, QuestionAndAnswer, TestReport, Usage
-from contracts.jira_work import Awaited, PhaseProgress, SkipPhase, WorkOrder, WorkState
+from contracts.jira_work import Awaited, Pause, PhaseProgress, SkipPhase, WorkOrder, WorkState
 from contracts.ledger import JournalState
 from contracts.opening import Opened
 from contracts.orchestrations import CheckpointState, OrchestrationStatus
@@ -32,7 +32,7 @@ class Progress(BaseModel):
     agents_used: list[str] = []
     tokens: int = 0
     cost: Decimal = Decimal(0)
-    pause_wanted: bool = False
+    rest: Pause | None = None
     skips: list[SkipPhase] = []
     awaited: Awaited | None = None
 

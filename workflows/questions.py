@@ -1,7 +1,6 @@
 """Questions that agents ask people, and the answers."""
 
 from temporalio import workflow
-from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
     from contracts.agents import Answer, QuestionAndAnswer
@@ -9,6 +8,7 @@ with workflow.unsafe.imports_passed_through():
     from contracts.identity import Actor, ActorType, person
     from contracts.jira_work import Awaited
     from contracts.phases import Phase
+    from workflows.failures import failed
     from workflows.journal import Journal
 
 
@@ -51,7 +51,7 @@ class Questions:
 
     def check(self) -> None:
         if not self._open:
-            raise ApplicationError("nobody asked anything", type="NO_QUESTION", non_retryable=True)
+            raise failed("NO_QUESTION", "nobody asked anything")
 
     def answer(self, answer: Answer) -> str:
         """Settles the oldest question; says which."""

@@ -68,8 +68,6 @@ FOLLOW = (
 async def apply(scope: Scope, run_id: UUID, events: Sequence[ChainedEvent]) -> Shown:
     """One write for the whole batch."""
     first, last = events[0].event, events[-1]
-    if isinstance(first, OrchestrationStarted):
-        await _create(scope, run_id, events[0], first)
     changes: dict[str, Any] = dict.fromkeys(KEPT_OR_SET)
     tokens, cost = 0, Decimal(0)
     for event in events:
@@ -77,30 +75,42 @@ async def apply(scope: Scope, run_id: UUID, events: Sequence[ChainedEvent]) -> S
         if isinstance(event.event, AgentCompleted | AgentFailed | AgentBlocked):
             used = event.event.usage
             tokens, cost = tokens + used.tokens_in + used.tokens_out, cost + used.cost
+    if isinstance(first, OrchestrationStarted):
+        # At once with its newest status: an old attempt made anew may never seem to be running.
+        status = changes["status"] or OrchestrationStatus.ACTIVE
+        await _create(scope, run_id, events[0], {**_frozen(first), "status": status})
     changes |= {"run_id": run_id, "last_sequence": last.sequence, "last_hash": last.hash}
     changes |= {"more_tokens": tokens, "more_cost": cost, "orchestration": scope.orchestration_id}
     return Shown(*(await scope.session.execute(FOLLOW, changes)).one())
 
 
-async def _create(
-    scope: Scope, run_id: UUID, event: ChainedEvent, started: OrchestrationStarted
-) -> None:
+async def _create(scope: Scope, run_id: UUID, event: ChainedEvent, frozen: dict[str, Any]) -> None:
     values = {
         **FRESH,
+        **frozen,
         "organization_id": scope.organization_id,
+        "run_id": run_id,
+        "started_at": event.timestamp,
+        "last_sequence": event.sequence,
+        "last_hash": event.hash,
+    }
+    statement = insert(TABLE).values(id=scope.orchestration_id, **values)
+    await scope.session.execute(
+        statement.on_conflict_do_update(index_elements=[TABLE.c.id], set_=values)
+    )
+
+
+def _frozen(started: OrchestrationStarted) -> dict[str, Any]:
+    return {
         "project_id": started.project_id,
         "issue_key": started.ticket.key,
         "project_key": started.ticket.project_key,
         "attempt": started.attempt,
         "workflow_id": started.workflow_id,
-        "run_id": run_id,
         "current_phase": started.playbook.phases[0].phase,
         "requested_by": started.requested_by,
         "branch": started.branch,
-        "started_at": event.timestamp,
         "budget": {},
-        "last_sequence": event.sequence,
-        "last_hash": event.hash,
         "metadata": {
             "title": started.ticket.title,
             "ticket_hash": started.ticket_hash,
@@ -108,10 +118,6 @@ async def _create(
             "base_commit": started.base_commit,
         },
     }
-    statement = insert(TABLE).values(id=scope.orchestration_id, **values)
-    await scope.session.execute(
-        statement.on_conflict_do_update(index_elements=[TABLE.c.id], set_=values)
-    )
 
 
 def _changes(chained: ChainedEvent) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from contracts.events import (
     AgentFailed,
     AgentSpawned,
     OrchestrationCompleted,
+    OrchestrationFailed,
     PhaseStarted,
     RunReset,
 )
@@ -211,3 +212,46 @@ async def test_verify_names_an_event_that_was_tampered_with(
     async with sessions.begin() as session:
         await session.execute(change, {"id": author.orchestration_id, "n": "1"})
     assert await verify_ledger(sessions) is None
+
+
+async def test_a_reset_attempt_comes_back_and_closes_the_one_that_was_terminated_for_it(
+    sessions: Sessions, author: Author
+) -> None:
+    await append(sessions, author, author.start())
+    fork = author.journal.state()
+    failed = OrchestrationFailed(error_type="X", reason="the first attempt")
+    await append(sessions, author, author.write(failed))
+    second = Author(author.organization_id, author.project_id)
+    second.workflow_id = author.workflow_id
+    await append(sessions, second, second.start())
+    reset = author.branched(fork)
+    await append(sessions, reset, reset.phases(1))
+    assert (await row_of(sessions, author)).status == "ACTIVE"
+    row = await row_of(sessions, second)
+    assert (row.status, row.failure) == (
+        "FAILED",
+        "Terminated: its workflow was terminated and left no last word",
+    )
+
+
+async def test_an_old_attempt_is_made_anew_while_a_later_one_is_worked(
+    sessions: Sessions, author: Author
+) -> None:
+    failed = OrchestrationFailed(error_type="X", reason="the first attempt")
+    await append(sessions, author, author.start())
+    await append(sessions, author, author.write(failed))
+    second = Author(author.organization_id, author.project_id)
+    await append(sessions, second, second.start())
+    await rebuild(sessions)
+    assert (await row_of(sessions, author)).status == "FAILED"
+    assert (await row_of(sessions, second)).status == "ACTIVE"
+
+
+async def test_verifying_on_a_used_connection_writes_to_no_real_table(
+    sessions: Sessions, author: Author
+) -> None:
+    await append(sessions, author, author.start())
+    for number in (1, 2, 3):
+        await append(sessions, author, author.phases(number))
+        assert await verify_ledger(sessions) is None
+    assert (await row_of(sessions, author)).last_sequence == 4

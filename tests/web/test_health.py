@@ -1,5 +1,7 @@
 """Health over HTTP, asked of real servers and of none."""
 
+import socket
+
 import pytest
 from httpx2 import ASGITransport, AsyncClient
 from redis.asyncio import Redis
@@ -7,7 +9,7 @@ from temporalio.client import Client
 
 from cache.connection import open_redis
 from db.engine import Sessions, open_sessions
-from web.health import Probes, health_app
+from web.health import Probes, health_app, serving
 
 
 async def ask(probes: Probes, path: str) -> tuple[int, dict[str, object]]:
@@ -43,3 +45,18 @@ async def test_without_postgres_it_is_not_ready(temporal: Client, redis: Redis) 
     async with open_sessions("postgresql://nobody:x@127.0.0.1:1/none") as nowhere:
         status, said = await ask(Probes(temporal, nowhere, redis), "/readyz")
     assert (status, said["status"], said["database"]) == (503, "not ready", False)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "[::1]"])
+async def test_health_is_answered_over_both_protocols(probes: Probes, host: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    async with serving(probes, port), AsyncClient() as client:
+        answer = await client.get(f"http://{host}:{port}/healthz")
+    assert answer.status_code == 200
+
+
+async def test_a_taken_port_is_an_error_of_the_system(probes: Probes) -> None:
+    with socket.create_server(("", 0)) as taken, pytest.raises(OSError, match="in use"):
+        async with serving(probes, taken.getsockname()[1]):
+            pass

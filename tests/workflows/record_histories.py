@@ -8,6 +8,7 @@ import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from temporalio.client import Client, WorkflowFailureError, WorkflowHistory
@@ -26,6 +27,7 @@ from tests.workflows.office import (
     MANAGER,
     Handle,
     Office,
+    approval,
     changes,
     found_office,
     rejection,
@@ -53,7 +55,7 @@ async def happy(office: Office, workshop: ScriptedWorkshop) -> Handle:
     handle = await office.start()
     await office.awaited()
     await handle.signal("guide", Guidance(text="use Decimal", by=MANAGER))
-    await office.approve()
+    await office.tell("decide", approval())
     return handle
 
 
@@ -194,10 +196,12 @@ async def record(addresses: Addresses) -> None:
 
 def main() -> None:
     HISTORIES.mkdir(exist_ok=True)
-    state_dir = FOLDER.with_name("slipway-recording-stack")
-    with embedded(state_dir, Given()) as addresses:
+    # The servers are still stopping when nobody needs their folder any more.
+    with (
+        TemporaryDirectory(ignore_cleanup_errors=True) as state_dir,
+        embedded(Path(state_dir), Given()) as addresses,
+    ):
         asyncio.run(record(addresses))
-    shutil.rmtree(state_dir)
 
 
 if __name__ == "__main__":

@@ -9,13 +9,12 @@ from temporalio.client import Client
 from contracts.events import GuidanceGiven
 from contracts.jira_work import Guidance
 from db.verification import verify_ledger
+from tests.workflows.histories import early_continuing_server, histories_of
 from tests.workflows.office import (
     MANAGER,
-    Handle,
     Office,
     approval,
 )
-from tests.workflows.histories import early_continuing_server, histories_of
 from tests.workflows.scripted_workshop import ScriptedWorkshop, done, ran_tests
 
 

@@ -3,8 +3,8 @@
 from contracts.events import CommitCreated, RunReset
 from db.ledger import Ledger
 from db.verification import verify_ledger
-from tests.workflows.office import CODE, KEY, PLAN, Office, approval, phase, until
 from tests.workflows.histories import reset
+from tests.workflows.office import CODE, KEY, PLAN, Office, approval, phase, until
 from tests.workflows.scripted_workshop import Held, ScriptedWorkshop, done
 
 PHASES = (phase("EXPLORE", "explorer"), CODE, phase("DOCUMENT", "writer"))
