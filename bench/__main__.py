@@ -13,14 +13,17 @@ from bench.killing import killing
 from bench.plan import QUICK, Plan
 from bench.speed import speed
 from bench.stage import open_stores
+from bench.starting import starting
 from bench.waiting import waiting
 from db.verification import verify_ledger
 
 
 async def measure(folder: Path, plan: Plan) -> list[Figure]:
     """Raises RuntimeError when the ledger does not hold in the end: then speed is worth nothing."""
+    ready = await asyncio.to_thread(starting, folder)
     async with open_stores(folder) as stores:
         figures = [
+            *ready,
             *await speed(stores, plan),
             *await costs(stores),
             *await killing(stores, plan),

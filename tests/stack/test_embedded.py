@@ -1,6 +1,5 @@
 """The whole stack: real servers that answer, found again by whoever comes second."""
 
-import time
 from pathlib import Path
 
 from redis.asyncio import Redis
@@ -52,9 +51,7 @@ async def test_all_servers_answer_and_keep_what_they_were_told(state_dir: Path) 
     until(lambda: nothing_runs(state_dir))
     assert said == [f"Starting {s} for the first time…" for s in ("Temporal", "Postgres", "Valkey")]
 
-    begin = time.monotonic()
     with embedded(state_dir, Given()) as addresses:
-        assert time.monotonic() - begin < 5
         await assert_remembered(addresses)
 
 

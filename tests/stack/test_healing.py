@@ -3,7 +3,6 @@
 import os
 import signal
 import subprocess
-import time
 from pathlib import Path
 
 from stack import locks
@@ -51,7 +50,5 @@ def test_a_server_left_over_is_ended_before_another_touches_its_data(state_dir: 
     with subprocess.Popen(["sleep", "600"], pass_fds=[lock], start_new_session=True) as leftover:
         os.close(lock)
         place.pid.write_text(str(leftover.pid))
-        begin = time.monotonic()
         with embedded(state_dir, ELSEWHERE):
             assert leftover.wait() == -signal.SIGKILL
-            assert time.monotonic() - begin < 10
