@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 from temporalio.client import WorkflowUpdateFailedError
 from temporalio.exceptions import CancelledError
 
@@ -110,6 +110,25 @@ async def test_silence_ends_the_work_when_patience_does(office: Office) -> None:
         "ApprovalExpired",
         "nobody decided on plan in time",
     )
+    assert await statuses(office) == [(1, "EXPIRED")]
+
+
+async def test_a_decision_whose_look_up_outlasts_patience_is_refused(office: Office) -> None:
+    gate = {"name": "plan", "patience": "PT1S"}
+    office.playbook("hasty", phase("PLAN", "planner", gate=gate))
+    handle = await office.start(playbook="hasty")
+    await office.awaited()
+    async with office.stores.sessions.begin() as session:
+        # Whoever looks up an approver leaves a line here, and cannot for as long as this lasts.
+        await session.execute(text("LOCK TABLE audit_logs IN EXCLUSIVE MODE"))
+        refused = asyncio.create_task(office.refusal("decide", approval()))
+
+        async def expired() -> bool:
+            return (await office.state()).awaited is None
+
+        await until(expired)
+    assert await refused == Refusal.ALREADY_DECIDED
+    assert (await failure_of(handle)).type == "ApprovalExpired"
     assert await statuses(office) == [(1, "EXPIRED")]
 
 
