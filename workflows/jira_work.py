@@ -167,6 +167,9 @@ class JiraWork:
         self._course.progress.guidance.append(guidance.text)
         await workflow.wait_condition(lambda: self.journal.opened or self._over)
         self.journal.record(GuidanceGiven(text=guidance.text), actor=person(guidance.by))
+        if self._course.progress.waits:
+            # The next activity, which would carry it, may be days away.
+            await self._course.flush()
 
     @workflow.query(description="everything that `starter.py status` shows")
     def state(self) -> WorkState:

@@ -100,6 +100,11 @@ class Progress(BaseModel):
         fixes = self.skip_of(Phase.FIX) is None
         return tuple(phase for phase in self.opened.worked if fixes or phase is not Phase.FIX)
 
+    @property
+    def waits(self) -> bool:
+        """For a person: no activity is under way."""
+        return self.awaited is not None or self.status is OrchestrationStatus.PAUSED
+
     def has_begun(self, phase: Phase) -> bool:
         return any(told.phase is phase for told in self.story)
 
