@@ -8,6 +8,7 @@ from activities.heartbeats import heartbeats
 from clients.playbooks import PlaybookFolder
 from clients.repositories import Repositories
 from contracts.issues import Tracker
+from contracts.jira_work import STANDARD, PlannedPhase
 from contracts.opening import Opened, OpenRequest
 from contracts.orchestrations import Checkpoint, Opening, OrchestrationStatus
 from contracts.phases import Phase
@@ -38,10 +39,10 @@ class OpeningActivities:
         UnknownIssueError, UnknownPlaybookError, AlreadyCompletedError, NothingToResumeError, and
         what the repository raises."""
         order = request.order
-        playbook = await asyncio.to_thread(self._playbook, request)
         ticket = await self._tracker.get(order.organization, order.issue_key)
         async with self._sessions.begin() as session:
             before = await Openings(session).before(request, ticket)
+        playbook = await asyncio.to_thread(self._playbook, request, before)
         restored = _restored(request, before)
         base = restored.commit if restored else None
         async with heartbeats():
@@ -62,10 +63,14 @@ class OpeningActivities:
         )
         return _planned(opening, request)
 
-    def _playbook(self, request: OpenRequest) -> Playbook:
-        playbook = self._playbooks.load(request.order.playbook)
-        if request.order.coder:
-            playbook = with_coder(playbook, request.order.coder, request.order.coder_environment)
+    def _playbook(self, request: OpenRequest, before: Before) -> Playbook:
+        """What is resumed goes on as it began, agents and all, unless the order says otherwise."""
+        order = request.order
+        if order.options.resume and before.playbook and not (order.playbook or order.coder):
+            return before.playbook
+        playbook = self._playbooks.load(order.playbook or STANDARD)
+        if order.coder:
+            playbook = with_coder(playbook, order.coder, order.coder_environment)
         return playbook
 
 
@@ -85,6 +90,13 @@ def _restored(request: OpenRequest, before: Before) -> Checkpoint | None:
     return None
 
 
+def _worked_before(step: PlannedPhase, start: Phase | None) -> PlannedPhase:
+    order = list(Phase)
+    if start is None or order.index(step.phase) >= order.index(start):
+        return step
+    return step.model_copy(update={"skipped_because": "worked in an earlier attempt"})
+
+
 def _planned(opening: Opening, request: OpenRequest) -> Opened:
     """A restored attempt starts behind its checkpoint. FIX never stands alone: only TEST says
     what to fix, so both are planned."""
@@ -95,6 +107,8 @@ def _planned(opening: Opening, request: OpenRequest) -> Opened:
             raise NothingToResumeError(f"{opening.ticket.key}: its last phase was worked already.")
     start = Phase.TEST if first is Phase.FIX else first
     plan = planned(opening.playbook, options.model_copy(update={"start": start}))
+    if opening.restored is not None:
+        plan = tuple(_worked_before(step, start) for step in plan)
     worked = [step.phase for step in plan if step.skipped_because is None]
     if not worked:
         raise NothingToWorkError("with these options every phase of the playbook is skipped")

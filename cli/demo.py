@@ -34,6 +34,7 @@ from policy.phases import said_of
 EXAMPLE = Path(__file__).resolve().parents[1] / "examples" / "invoices"
 REQUESTER = "demo@slipway.invalid"
 PLAYBOOK = "demo"
+SHIPPED = "2026-01-01T00:00:00Z"
 
 Keep = Annotated[bool, typer.Option("--keep", help="Keep the Web UI up afterwards.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Approve the plan as the demo approver.")]
@@ -73,11 +74,13 @@ async def _worked(desk: Desk, ticket: Ticket, repository: Path, yes: bool) -> St
     screen = screen_for(as_json=False)
     gatekeeper = Gatekeeper(desk, screen, REQUESTER, yes)
     last = await Reader(desk).latest(ticket.key)
-    before = last.story.orchestration_id if last else None
+    # An earlier demo that stopped at its gate is still running: then this one joins it.
+    over = last is not None and last.story.status.terminal
+    before = last.story.orchestration_id if last is not None and over else None
     await desk.orchestrations.start(order, settled.ticket.title)
     watch = Watch(desk, ticket.key, screen, gatekeeper.attend, before)
-    over = await watch.until_over()
-    return over if isinstance(over, Story) else None
+    end = await watch.until_over()
+    return end if isinstance(end, Story) else None
 
 
 async def _conclude(desk: Desk, story: Story, repository: Path, before: TestReport) -> None:
@@ -111,14 +114,26 @@ async def _repository(folder: Path) -> Path:
     await asyncio.to_thread(shutil.copytree, EXAMPLE / "repository", target)
     await _git(target, "init", "--quiet", "--initial-branch=main")
     await _git(target, "add", "--all")
+    # The same files, author and second make the same commit, so that a demo that was left at its
+    # gate finds its base again.
     who = ("-c", "user.name=Invoices", "-c", "user.email=invoices@example.org")
-    await _git(target, *who, "commit", "--quiet", "--no-gpg-sign", "-m", "Invoices, as shipped")
+    await _git(
+        target,
+        *who,
+        "commit",
+        f"--date={SHIPPED}",
+        "--quiet",
+        "--no-gpg-sign",
+        "-m",
+        "Invoices, as shipped",
+    )
     return target
 
 
 async def _git(repository: Path, *arguments: str) -> str:
     process = await asyncio.create_subprocess_exec(
-        *("git", "-C", str(repository), *arguments), stdout=asyncio.subprocess.PIPE
+        *("env", f"GIT_COMMITTER_DATE={SHIPPED}", "git", "-C", str(repository), *arguments),
+        stdout=asyncio.subprocess.PIPE,
     )
     printed, _ = await process.communicate()
     if process.returncode:

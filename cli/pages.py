@@ -41,6 +41,12 @@ def progress(story: Story, now: datetime) -> list[Text]:
         waits = f"waits for {story.awaited.what}, on {story.awaited.whom}, since {since}"
         asked = [Text(f"  “{plain(story.question.text, 300)}”")] if story.question else []
         lines += [Text(waits, "yellow"), *asked, Text(f"  {what_to_do(story)}", "dim")]
+    if story.failure:
+        lines.append(Text(f"  {plain(story.failure, 600)}", "red"))
+    if story.status in (OrchestrationStatus.FAILED, OrchestrationStatus.CANCELLED):
+        key = story.issue_key
+        lines.append(Text(f"  what happened: starter.py history {key}"))
+        lines.append(Text(f"  go on from the last checkpoint: starter.py work {key} --resume"))
     return lines
 
 
@@ -70,12 +76,6 @@ def outcome(story: Story, repo_url: str) -> list[Text]:
     if story.commit:
         lines.append(Text(f"  branch {story.branch} at {story.commit[:10]}"))
         lines.append(Text(f"  look at it: {how_to_look(story, repo_url)}", "bold"))
-    if story.failure:
-        lines.append(Text(f"  {plain(story.failure, 600)}", "red"))
-    if story.status in (OrchestrationStatus.FAILED, OrchestrationStatus.CANCELLED):
-        key = story.issue_key
-        lines.append(Text(f"  what happened: starter.py history {key}"))
-        lines.append(Text(f"  go on from the last checkpoint: starter.py work {key} --resume"))
     return lines
 
 

@@ -16,7 +16,7 @@ from clients.playbooks import PlaybookFolder
 from clients.repositories import Repositories
 from clients.working_copies import LocalRepository
 from contracts.issues import Ticket
-from contracts.jira_work import WorkOptions
+from contracts.jira_work import STANDARD, WorkOptions
 from contracts.text import MAX_DESCRIPTION, MAX_LINE
 from errors import PermanentError
 from policy.repositories import check_repository_url
@@ -37,7 +37,7 @@ class Wish:
     key: str
     draft: Ticket | None
     repo: str | None
-    playbook: str
+    playbook: str | None
     coder: tuple[str, ...]
     coder_environment: tuple[str, ...]
     options: WorkOptions
@@ -113,9 +113,9 @@ def coder_environment(names: list[str]) -> tuple[str, ...]:
     return tuple(names)
 
 
-def check_playbook(name: str) -> None:
+def check_playbook(name: str | None) -> None:
     """Raises UnknownPlaybookError, InvalidPlaybookError."""
-    PlaybookFolder(HERE / "playbooks", HERE / "examples").load(name)
+    PlaybookFolder(HERE / "playbooks", HERE / "examples").load(name or STANDARD)
 
 
 async def repository(

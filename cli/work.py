@@ -53,7 +53,7 @@ def work(
     description_file: DescriptionFile = None,
     type_: Type = IssueType.TASK,
     priority: PriorityName = Priority.MEDIUM,
-    playbook: str = "standard",
+    playbook: Annotated[str | None, typer.Option(help="`standard` if none is named.")] = None,
     agent: Agent = None,
     agent_env: AgentEnv = None,
     start: PhaseName = None,

@@ -22,7 +22,7 @@ from temporalio.common import (
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
-from contracts.jira_work import JIRA_WORK, WorkOrder, WorkOutcome, workflow_id
+from contracts.jira_work import JIRA_WORK, STANDARD, WorkOrder, WorkOutcome, workflow_id
 from errors import PermanentError, RetryLaterError
 from policy.markdown import escaped
 
@@ -135,6 +135,6 @@ def _indexed(order: WorkOrder) -> TypedSearchAttributes:
 def _details(order: WorkOrder) -> str:
     return (
         f"**{order.issue_key}** for {escaped(order.requested_by)}\n\n"
-        f"- playbook `{order.playbook}`\n"
+        f"- playbook `{order.playbook or STANDARD}`\n"
         f"- tell it: updates `decide`, `answer`, `pause`, `resume`, `skip_phase`, signal `guide`"
     )

@@ -18,6 +18,7 @@ from policy.test_commands import (
     InvalidTestSettingsError,
     TestCommand,
     TestKind,
+    configures_pytest,
     unittest_arguments,
 )
 
@@ -63,15 +64,24 @@ class ProjectTests:
             rest = unittest_arguments(files)
             reason = f"{command.reason}, but no pytest"
             return TestRun(self._program((python, *rest)), (_shown(python), *rest), reason)
-        return self._pytest_run(python, command)
+        return self._pytest_run(python, command, files)
 
-    def _pytest_run(self, python: str, command: TestCommand) -> TestRun:
+    def _pytest_run(self, python: str, command: TestCommand, files: Mapping[str, str]) -> TestRun:
         rest, results = command.argv[1:], self.folder.path / "results.xml"
         # A cache in the checkout would be a change nobody asked for; without its plugin, though,
         # a project whose settings say --failed-first could not run at all.
         quiet = ("-o", f"cache_dir={self.folder.path / 'cache'}", f"--junitxml={results}")
-        program = self._program((python, *rest, *quiet))
+        program = self._program((python, *rest, *quiet, *self._borders(files)))
         return TestRun(program, (_shown(python), *rest), command.reason, results)
+
+    def _borders(self, files: Mapping[str, str]) -> tuple[str, ...]:
+        """Pytest looks for settings in every folder above, and would find those of whatever
+        project the checkouts lie in. So one that has none gets empty ones."""
+        if configures_pytest(files):
+            return ()
+        settings = self.folder.path / "pytest.ini"
+        settings.write_text("[pytest]\n")
+        return ("-c", str(settings), f"--rootdir={self.checkout}", f"--confcutdir={self.checkout}")
 
     async def _python(self, on_beat: OnBeat) -> tuple[str, bool]:
         """An interpreter, and whether it has pytest. The checkout's own knows what the project

@@ -16,6 +16,7 @@ from contracts.text import Comment, Line
 
 TASK_QUEUE = "slipway"
 JIRA_WORK = "JiraWork"
+STANDARD = "standard"
 Organization = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 
 
@@ -47,7 +48,8 @@ class WorkOrder(BaseModel, frozen=True, extra="forbid"):
     organization: Organization = DEFAULT_ORGANIZATION
     issue_key: IssueKey
     requested_by: Line = Field(min_length=1)
-    playbook: AgentName = "standard"
+    playbook: AgentName | None = None
+    """None: the one of the attempt that is resumed, else `standard`."""
     coder: tuple[Annotated[str, Field(min_length=1)], ...] = ()
     """Command of the agent for CODE and FIX, where the playbook names none."""
     coder_environment: tuple[str, ...] = ()

@@ -11,9 +11,10 @@ from contracts.agents import SimilarTicket
 from contracts.issues import Ticket
 from contracts.opening import OpenRequest
 from contracts.orchestrations import Checkpoint, CheckpointState, OrchestrationStatus
+from contracts.playbooks import Playbook
 from db.ledger import Ledger
 from db.models import Checkpoint as CheckpointRow
-from db.models import Issue, Orchestration, Organization, Project, TaskOutcome
+from db.models import Event, Issue, Orchestration, Organization, Project, TaskOutcome
 from errors import UnknownProjectError
 
 SIMILAR = 3
@@ -27,6 +28,7 @@ class Before:
     attempt: int
     last_status: OrchestrationStatus | None
     checkpoint: Checkpoint | None
+    playbook: Playbook | None
     similar: tuple[SimilarTicket, ...]
 
 
@@ -48,6 +50,7 @@ class Openings:
             attempt=last.attempt + 1 if last else 1,
             last_status=OrchestrationStatus(last.status) if last else None,
             checkpoint=await self._checkpoint(last, request) if last else None,
+            playbook=await self._playbook(last) if last and request.order.options.resume else None,
             similar=await self._similar(project.organization_id, ticket),
         )
 
@@ -92,6 +95,14 @@ class Openings:
         if row is None:
             return None
         return Checkpoint(commit=row.commit_sha, state=CheckpointState.model_validate(row.state))
+
+    async def _playbook(self, last: Orchestration) -> Playbook:
+        """As it was frozen then, from the ledger's first event."""
+        statement = select(Event.payload["playbook"]).where(
+            Event.orchestration_id == last.id, Event.sequence == 1
+        )
+        frozen = (await self._session.scalars(statement.limit(1))).one()
+        return Playbook.model_validate(frozen)
 
     async def _similar(self, organization_id: UUID, ticket: Ticket) -> tuple[SimilarTicket, ...]:
         """The finished tickets whose words are nearest to this one's title."""

@@ -125,6 +125,13 @@ def _pytest(files: Files) -> TestCommand | None:
     return TestCommand(TestKind.PYTEST, argv, f"there is {signs[0]}") if signs else None
 
 
+def configures_pytest(files: Files) -> bool:
+    """Whether pytest finds settings in the root, and looks no further up."""
+    own = any(name in files for name in ("pytest.ini", ".pytest.ini", "pytest.toml"))
+    sections = _PYTEST_SECTIONS.items()
+    return own or any(re.search(head, files.get(name, ""), re.M) for name, head in sections)
+
+
 def _npm(files: Files) -> TestCommand | None:
     try:
         script = json.loads(files.get("package.json", "{}"))["scripts"]["test"]

@@ -102,6 +102,17 @@ async def test_red_tests_are_a_result_that_names_what_failed(project: Project) -
     assert ran.output.kept
 
 
+async def test_settings_above_the_checkout_are_nobodys_business(project: Project) -> None:
+    above = project.checkout.parent
+    (above / "pyproject.toml").write_text(
+        '[tool.pytest.ini_options]\naddopts = "--no-such-option"\n'
+    )
+    (above / "conftest.py").write_text("raise SystemExit('of somebody else')\n")
+    project.write("tests/test_a.py", GREEN)
+    project.write("tests/conftest.py", "")
+    assert (await project.report()).green
+
+
 async def test_settings_that_need_the_cache_still_run(project: Project) -> None:
     project.write("pytest.ini", "[pytest]\naddopts = --failed-first\n")
     project.write("test_a.py", GREEN)
