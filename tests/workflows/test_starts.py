@@ -76,6 +76,18 @@ async def test_a_resumed_attempt_goes_on_behind_the_last_checkpoint(
     assert [one.commit for one in await office.facts(CheckpointRestored)] == ["c0de"]
 
 
+async def test_a_resumed_attempt_keeps_the_playbook_it_began_with(
+    office: Office, workshop: ScriptedWorkshop
+) -> None:
+    workshop.script("tests", broken("NoTestCommandError", "found no tests"))
+    await failure_of(await office.start(playbook="line"))
+    workshop.runs.clear()
+    workshop.script("tests", ran_tests(3))
+    outcome = await (await office.start(playbook=None, resume=True)).result()
+    assert outcome.attempt == 2
+    assert names(workshop) == ["tests", "writer"]
+
+
 async def test_a_resumed_attempt_goes_on_behind_the_phase_that_is_named(
     office: Office, workshop: ScriptedWorkshop
 ) -> None:
