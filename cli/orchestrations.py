@@ -63,6 +63,8 @@ def list_(
             rows = await Orchestrations(session, desk.organization).newest(limit, only)
         if as_json:
             print(json.dumps([row.model_dump(mode="json") for row in rows]))
+        elif not rows and only is not None:
+            output().print(f"No attempt is {only.lower()}. All of them: starter.py list")
         elif not rows:
             output().print("Nothing was worked yet. Start with: starter.py work KEY --repo PATH")
         for row in () if as_json else rows:

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import bindparam, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from contracts.events import EVENT
+from contracts.events import EVENT, RunReset
 from contracts.identity import Actor, ActorType
 from contracts.ledger import GENESIS, Batch, ChainedEvent
 from contracts.live import LiveBatch
@@ -36,6 +36,7 @@ TURN = select(func.pg_advisory_xact_lock(func.hashtextextended(bindparam("key"),
 class Head:
     """Where the newest branch of an orchestration's chain ends."""
 
+    orchestration_id: UUID
     run_id: UUID
     sequence: int
     hash: str
@@ -72,7 +73,7 @@ class Ledger:
     async def _head(self, orchestration_id: UUID) -> Head | None:
         found = await self._session.execute(LOCKED_HEAD, {"orchestration": orchestration_id})
         row = found.one_or_none()
-        return Head(*row) if row else None
+        return Head(orchestration_id, *row) if row else None
 
     async def _unknown_of(self, run_id: UUID, batch: Batch) -> tuple[ChainedEvent, ...]:
         """The events of the batch that no run has written. A continued or reset run may bring
@@ -108,9 +109,9 @@ class Ledger:
                 f"event {new[0].sequence} of {batch.orchestration_id} follows one that the "
                 "ledger does not hold"
             )
-        if await self._is_late(run_id, batch, new[0].sequence):
-            return None
         chain = await self.chain(batch.orchestration_id, new[-1].hash)
+        if head is not None and await self._is_late(run_id, head, chain, new[0].sequence):
+            return None
         # A reset brings an ended orchestration back, and has terminated a later one for it.
         row = await self._session.get_one(Orchestration, batch.orchestration_id)
         await self.close_dead(row.workflow_id, batch.orchestration_id)
@@ -144,10 +145,17 @@ class Ledger:
         )
         return (await self._session.execute(statement)).first() is not None
 
-    async def _is_late(self, run_id: UUID, batch: Batch, first_new: int) -> bool:
-        """Last words of a run that a reset has superseded: kept, but the tables do not follow."""
+    async def _is_late(
+        self, run_id: UUID, head: Head, chain: list[ChainedEvent], first_new: int
+    ) -> bool:
+        """Last words of a run that a reset has superseded: kept, but the tables do not follow.
+        Such a run knows of fewer resets; before any was recorded, it has written before."""
+        orchestration_id = head.orchestration_id
+        shown = await self.chain(orchestration_id, head.hash)
+        if (known := _resets(chain)) != _resets(shown):
+            return known < _resets(shown)
         statement = select(Event.sequence).where(
-            Event.orchestration_id == batch.orchestration_id,
+            Event.orchestration_id == orchestration_id,
             Event.run_id == run_id,
             Event.sequence < first_new,
         )
@@ -174,6 +182,10 @@ class Ledger:
             chain.append(event)
             last_hash = event.previous_hash
         return chain[::-1]
+
+
+def _resets(chain: list[ChainedEvent]) -> int:
+    return sum(isinstance(event.event, RunReset) for event in chain)
 
 
 def _live(batch: Batch, last: ChainedEvent, shown: Shown) -> LiveBatch:

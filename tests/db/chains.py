@@ -3,12 +3,19 @@
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
+from sqlalchemy import func, select
+
 from contracts.events import Event, OrchestrationStarted, PhaseStarted
 from contracts.issues import Ticket
 from contracts.jira_work import WorkOptions
 from contracts.ledger import Batch, JournalState
+from contracts.live import LiveBatch
 from contracts.phases import Phase
 from contracts.playbooks import Playbook, PlaybookPhase
+from db.engine import Sessions
+from db.ledger import Ledger
+from db.models import Event as EventRow
+from db.models import Orchestration
 from workflows.journal import Journal
 
 
@@ -69,3 +76,19 @@ class Author:
         clock.now += timedelta(hours=1)
         other.journal = Journal(self.workflow_id, clock, state)
         return other
+
+
+async def append(sessions: Sessions, author: Author, batch: Batch) -> LiveBatch | None:
+    async with sessions.begin() as session:
+        return await Ledger(session).append(author.run_id, batch)
+
+
+async def events_of(sessions: Sessions, author: Author) -> int:
+    async with sessions() as session:
+        statement = select(func.count()).where(EventRow.orchestration_id == author.orchestration_id)
+        return (await session.execute(statement)).scalar_one()
+
+
+async def row_of(sessions: Sessions, author: Author) -> Orchestration:
+    async with sessions() as session:
+        return await session.get_one(Orchestration, author.orchestration_id)

@@ -1,57 +1,24 @@
 """The ledger: written once, chained, branched off by resets, and the tables that follow it."""
 
 import asyncio
-from uuid import uuid4
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import select
 
 from contracts.agents import Usage
 from contracts.events import (
     AgentCompleted,
     AgentFailed,
     AgentSpawned,
-    OrchestrationCompleted,
     OrchestrationFailed,
     PhaseStarted,
     RunReset,
 )
-from contracts.events.orchestrations import Outcome
-from contracts.issues import IssueType
-from contracts.ledger import Batch
-from contracts.live import LiveBatch
 from contracts.phases import Phase
 from db.engine import Sessions
-from db.ledger import Ledger
-from db.models import AgentExecution, Event, Orchestration
-from db.projects import Projects
-from db.verification import rebuild, verify_ledger
+from db.models import AgentExecution
 from errors import BrokenChainError, LedgerConflictError
-from tests.conftest import TestOrganization
-from tests.db.chains import Author
-
-
-@pytest.fixture
-async def author(sessions: Sessions, organization: TestOrganization) -> Author:
-    async with sessions.begin() as session:
-        project = await Projects(session, organization.id).create("PROJ", f"/repo/{uuid4()}")
-    return Author(organization.id, project.id)
-
-
-async def append(sessions: Sessions, author: Author, batch: Batch) -> LiveBatch | None:
-    async with sessions.begin() as session:
-        return await Ledger(session).append(author.run_id, batch)
-
-
-async def events_of(sessions: Sessions, author: Author) -> int:
-    async with sessions() as session:
-        statement = select(func.count()).where(Event.orchestration_id == author.orchestration_id)
-        return (await session.execute(statement)).scalar_one()
-
-
-async def row_of(sessions: Sessions, author: Author) -> Orchestration:
-    async with sessions() as session:
-        return await session.get_one(Orchestration, author.orchestration_id)
+from tests.db.chains import Author, append, events_of, row_of
 
 
 async def test_a_batch_is_written_once_however_often_it_comes(
@@ -174,44 +141,19 @@ async def test_tokens_and_cost_add_up_over_agents(sessions: Sessions, author: Au
     assert (row.tokens, str(row.cost)) == (24, "0.500000")
 
 
-async def test_verify_finds_tables_equal_and_rebuild_mends_what_is_not(
+async def test_a_reset_run_that_never_wrote_cannot_take_the_tables_from_its_successor(
     sessions: Sessions, author: Author
 ) -> None:
     await append(sessions, author, author.start())
-    outcome = Outcome(issue_type=IssueType.BUG, agents_used=("coder",), tests_passed=True)
-    await append(
-        sessions, author, author.write(OrchestrationCompleted(commit="1" * 40, outcome=outcome))
-    )
-    assert await verify_ledger(sessions) is None
-    async with sessions.begin() as session:
-        await session.execute(
-            text("UPDATE orchestrations SET status = 'FAILED' WHERE id = :id"),
-            {"id": author.orchestration_id},
-        )
-    difference = await verify_ledger(sessions)
-    assert difference is not None
-    assert "status" in difference
-    await rebuild(sessions)
-    assert await verify_ledger(sessions) is None
-
-
-async def test_verify_names_an_event_that_was_tampered_with(
-    sessions: Sessions, author: Author
-) -> None:
-    await append(sessions, author, author.start())
-    change = text(
-        "UPDATE events SET payload = jsonb_set(payload, '{attempt}', :n) "
-        "WHERE orchestration_id = :id"
-    )
-    async with sessions.begin() as session:
-        await session.execute(change, {"id": author.orchestration_id, "n": "2"})
-    difference = await verify_ledger(sessions)
-    assert difference is not None
-    assert str(author.orchestration_id) in difference
-    assert "hash" in difference
-    async with sessions.begin() as session:
-        await session.execute(change, {"id": author.orchestration_id, "n": "1"})
-    assert await verify_ledger(sessions) is None
+    fork = author.journal.state()
+    first, second = author.branched(fork), author.branched(fork)
+    marker = RunReset(resets=1, branch="slipway/PROJ-1.1", base_commit="0" * 40)
+    again = marker.model_copy(update={"resets": 2, "branch": "slipway/PROJ-1.2"})
+    await append(sessions, second, second.write(marker, again, phase=Phase.CODE))
+    await append(sessions, first, first.write(marker, phase=Phase.CODE))
+    await append(sessions, second, second.phases(1))
+    row = await row_of(sessions, author)
+    assert (row.run_id, row.last_sequence, row.branch) == (second.run_id, 4, "slipway/PROJ-1.2")
 
 
 async def test_a_reset_attempt_comes_back_and_closes_the_one_that_was_terminated_for_it(
@@ -232,26 +174,3 @@ async def test_a_reset_attempt_comes_back_and_closes_the_one_that_was_terminated
         "FAILED",
         "Terminated: its workflow was terminated and left no last word",
     )
-
-
-async def test_an_old_attempt_is_made_anew_while_a_later_one_is_worked(
-    sessions: Sessions, author: Author
-) -> None:
-    failed = OrchestrationFailed(error_type="X", reason="the first attempt")
-    await append(sessions, author, author.start())
-    await append(sessions, author, author.write(failed))
-    second = Author(author.organization_id, author.project_id)
-    await append(sessions, second, second.start())
-    await rebuild(sessions)
-    assert (await row_of(sessions, author)).status == "FAILED"
-    assert (await row_of(sessions, second)).status == "ACTIVE"
-
-
-async def test_verifying_on_a_used_connection_writes_to_no_real_table(
-    sessions: Sessions, author: Author
-) -> None:
-    await append(sessions, author, author.start())
-    for number in (1, 2, 3):
-        await append(sessions, author, author.phases(number))
-        assert await verify_ledger(sessions) is None
-    assert (await row_of(sessions, author)).last_sequence == 4
