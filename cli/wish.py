@@ -19,6 +19,7 @@ from contracts.issues import Ticket
 from contracts.jira_work import STANDARD, WorkOptions
 from contracts.text import MAX_DESCRIPTION, MAX_LINE
 from errors import PermanentError
+from policy.playbooks import with_coder
 from policy.repositories import check_repository_url
 
 HERE = Path(__file__).resolve().parents[1]
@@ -113,9 +114,15 @@ def coder_environment(names: list[str]) -> tuple[str, ...]:
     return tuple(names)
 
 
-def check_playbook(name: str | None) -> None:
-    """Raises UnknownPlaybookError, InvalidPlaybookError."""
-    PlaybookFolder(HERE / "playbooks", HERE / "examples").load(name or STANDARD)
+def check_playbook(name: str | None, coder: tuple[str, ...]) -> None:
+    """Raises UnknownPlaybookError, InvalidPlaybookError, and WrongUseError for a `coder` that
+    would never work."""
+    playbook = PlaybookFolder(HERE / "playbooks", HERE / "examples").load(name or STANDARD)
+    if coder and with_coder(playbook, coder) == playbook:
+        raise WrongUseError(
+            f"Playbook {playbook.name} names its own agents for CODE and FIX, so --agent would do "
+            "nothing. Leave one of them out."
+        )
 
 
 async def repository(

@@ -90,7 +90,7 @@ def work(
             dry_run=dry_run,
         ),
     )
-    wishes.check_playbook(playbook)
+    wishes.check_playbook(playbook, wish.coder)
     manner = Manner(by=by, watch=watch, yes=yes, allow_dirty=allow_dirty, as_json=as_json)
     at_desk(context, lambda desk: start_work(desk, wish, manner), Needs.ALL)
 

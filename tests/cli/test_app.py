@@ -107,6 +107,11 @@ def test_an_unknown_command_or_option_is_wrong_use(
     assert attempt(*arguments)[0] == 2
 
 
+def test_an_agent_that_the_playbook_would_never_call_is_refused(attempt: Attempt) -> None:
+    code, said = attempt("work", "PROJ-1", "--playbook", "demo", "--agent", "python3 x.py")
+    assert (code, "names its own agents" in said) == (2, True)
+
+
 @pytest.mark.parametrize(
     ("content", "code", "said"),
     [
