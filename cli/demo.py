@@ -21,7 +21,6 @@ from cli.terminal import is_terminal, output, say
 from cli.tickets import settle
 from cli.watch import Watch
 from cli.wish import Wish
-from clients.repositories import Repositories
 from clients.test_runner import BuiltinRunner
 from contracts.agents import Brief, TestReport
 from contracts.issues import Ticket
@@ -117,16 +116,8 @@ async def _repository(folder: Path) -> Path:
     # The same files, author and second make the same commit, so that a demo that was left at its
     # gate finds its base again.
     who = ("-c", "user.name=Invoices", "-c", "user.email=invoices@example.org")
-    await _git(
-        target,
-        *who,
-        "commit",
-        f"--date={SHIPPED}",
-        "--quiet",
-        "--no-gpg-sign",
-        "-m",
-        "Invoices, as shipped",
-    )
+    dated = ("--no-gpg-sign", f"--date={SHIPPED}")
+    await _git(target, *who, "commit", "--quiet", *dated, "-m", "Invoices, as shipped")
     return target
 
 
@@ -143,7 +134,6 @@ async def _git(repository: Path, *arguments: str) -> str:
 
 async def _tests(desk: Desk, repository: Path, ticket: Ticket) -> TestReport:
     """The counts before anybody worked, by the same runner that TEST uses."""
-    tip = await Repositories(desk.settings.state_dir, desk.environment).tip(str(repository))
     brief = Brief(
         ticket=ticket,
         phase=Phase.TEST,
@@ -151,7 +141,7 @@ async def _tests(desk: Desk, repository: Path, ticket: Ticket) -> TestReport:
         attempt=1,
         workspace=str(repository),
         branch="main",
-        base_commit=tip.commit,
+        base_commit=await _git(repository, "rev-parse", "HEAD"),
     )
     runner = BuiltinRunner(desk.environment, desk.settings.state_dir / "runs")
     ran = await runner.run(BuiltinAgent(name="tests", use="run-tests"), brief, lambda: None)
