@@ -59,6 +59,23 @@ class Usage(BaseModel, frozen=True):
     model: Line | None = None
 
 
+class RelevantFile(BaseModel, frozen=True):
+    """A file that matters for a ticket, and why, in words for people and coding agents."""
+
+    path: Line
+    reason: Line = ""
+
+
+class PlanStep(BaseModel, frozen=True):
+    """What is to be done for one acceptance criterion (empty: for the whole ticket), where, and
+    how anybody can see that it is done."""
+
+    does: Comment
+    criterion: Comment = ""
+    files: Annotated[tuple[Line, ...], Field(max_length=20)] = ()
+    check: Comment = ""
+
+
 class Report(BaseModel, frozen=True, extra="forbid"):
     """The last line of an agent's stdout, or the file named by SLIPWAY_REPORT, as JSON."""
 
@@ -66,6 +83,8 @@ class Report(BaseModel, frozen=True, extra="forbid"):
     summary: Comment
     findings: Annotated[tuple[Comment, ...], Field(max_length=100)] = ()
     files_changed: Annotated[tuple[Line, ...], Field(max_length=10_000)] = ()
+    relevant: Annotated[tuple[RelevantFile, ...], Field(max_length=50)] = ()
+    plan: Annotated[tuple[PlanStep, ...], Field(max_length=50)] = ()
     tests: TestReport | None = None
     usage: Usage = Usage()
     question: Comment | None = None
@@ -79,6 +98,8 @@ class PhaseSummary(BaseModel, frozen=True):
     agent: Line
     summary: Comment
     findings: tuple[Comment, ...] = ()
+    relevant: tuple[RelevantFile, ...] = ()
+    plan: tuple[PlanStep, ...] = ()
 
 
 class SimilarTicket(BaseModel, frozen=True):

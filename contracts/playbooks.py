@@ -25,7 +25,7 @@ class BuiltinAgent(BaseModel, frozen=True, extra="forbid"):
 
     kind: Literal["builtin"] = "builtin"
     name: AgentName
-    use: Literal["run-tests"]
+    use: Literal["run-tests", "triage", "explore", "plan", "review", "document"]
     writes: Literal[False] = False
     limits: Limits = Limits()
 

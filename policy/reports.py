@@ -1,6 +1,6 @@
 """How much of an agent's report is kept: it travels through histories and headers."""
 
-from contracts.agents import Report, TestReport
+from contracts.agents import PlanStep, Report, TestReport
 from contracts.text import clipped
 
 SUMMARY = 2_000
@@ -19,10 +19,17 @@ def bounded(report: Report) -> Report:
             "summary": clipped(report.summary, SUMMARY),
             "findings": findings,
             "files_changed": report.files_changed[:FAILURES],
+            "relevant": report.relevant[:FINDINGS],
+            "plan": tuple(_shortened(step) for step in report.plan[:FINDINGS]),
             "tests": _bounded(report.tests) if report.tests else None,
             "question": clipped(report.question, SUMMARY) if report.question else None,
         }
     )
+
+
+def _shortened(step: PlanStep) -> PlanStep:
+    texts = {name: clipped(getattr(step, name), FINDING) for name in ("does", "criterion", "check")}
+    return step.model_copy(update=texts)
 
 
 def _bounded(tests: TestReport) -> TestReport:

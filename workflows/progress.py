@@ -66,6 +66,8 @@ class Progress(BaseModel):
             agent=agent,
             summary=result.report.summary,
             findings=result.report.findings,
+            relevant=result.report.relevant,
+            plan=result.report.plan,
         )
         # A phase worked again replaces what it said before.
         kept = [old for old in self.summaries if (old.phase, old.agent) != (step.phase, agent)]
