@@ -1,6 +1,7 @@
 """Composition root of the worker: builds the pools, hands them to the activities, runs."""
 
 import asyncio
+import gc
 import logging
 import os
 import signal
@@ -175,7 +176,15 @@ async def prepare(settings: Settings, addresses: Addresses) -> Client:
     return await connect_with_patience(addresses.temporal, PATIENCE)
 
 
+def spare_the_collector() -> None:
+    """What was loaded by now stays: the garbage collector need not look at it again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
+
+
 async def _work(worker: Worker, stop: asyncio.Event) -> None:
+    spare_the_collector()
     working, stopping = asyncio.create_task(worker.run()), asyncio.create_task(stop.wait())
     print("worker: ready", flush=True)
     await asyncio.wait((working, stopping), return_when=asyncio.FIRST_COMPLETED)

@@ -9,7 +9,7 @@ from activities.heartbeats import heartbeats
 from clients.git_errors import UnknownCommitError
 from contracts.agents import AgentOutput, AgentResult, AgentRun
 from db.agent_reports import AgentReports
-from db.engine import Sessions
+from db.engine import Sessions, one_statement
 from errors import RetryLaterError
 
 
@@ -71,8 +71,6 @@ class AgentActivities:
         token = f"{run.workplace.orchestration_id}-{run.step.replace('/', '-')}-{info.attempt}"
         result, output = await self._workshop.work(run, token, info.scheduled_time)
         took = datetime.now(started.tzinfo) - started
-        async with self._sessions.begin() as session:
-            reports = AgentReports(session)
-            output_id = await reports.keep_output(run, output)
-            result = result.model_copy(update={"output_id": output_id, "duration": took})
-            return await reports.keep(run, info.attempt, result)
+        result = result.model_copy(update={"duration": took})
+        async with one_statement(self._sessions) as session:
+            return await AgentReports(session).keep(run, info.attempt, result, output)

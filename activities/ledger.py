@@ -6,13 +6,14 @@ from uuid import UUID
 from temporalio import activity
 
 from cache.bus import Bus
-from contracts.ledger import Batch
-from db.engine import Sessions
+from contracts.ledger import GENESIS, Batch
+from contracts.live import LiveBatch
+from db.engine import Sessions, one_statement
 from db.ledger import Ledger
 
 
 class LedgerWriter:
-    """One transaction a batch, then word of it on the bus, which nobody depends on."""
+    """One transaction for a batch, then word of it on the bus, which nobody depends on."""
 
     def __init__(self, sessions: Sessions, bus: Bus) -> None:
         self._sessions, self._bus = sessions, bus
@@ -21,10 +22,19 @@ class LedgerWriter:
         """Repeatable: what the ledger already holds is not written again. Raises
         LedgerConflictError and BrokenChainError."""
         run_id = UUID(activity.info().workflow_run_id)
-        async with self._sessions.begin() as session:
-            written = await Ledger(session).append(run_id, batch)
+        written = await self._extend(run_id, batch)
+        if written is None:
+            async with self._sessions.begin() as session:
+                written = await Ledger(session).append(run_id, batch)
         if written is not None:
             await self._bus.publish(written)
+
+    async def _extend(self, run_id: UUID, batch: Batch) -> LiveBatch | None:
+        """What nearly every batch needs; the rest is for a transaction of several statements."""
+        if batch.events[0].previous_hash == GENESIS:
+            return None
+        async with one_statement(self._sessions) as session:
+            return await Ledger(session).extend(run_id, batch)
 
 
 class LedgerActivities:

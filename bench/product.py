@@ -21,7 +21,7 @@ from clients.temporal import connect
 from contracts.jira_work import TASK_QUEUE
 from settings import Settings
 from stack.addresses import Addresses
-from worker import Stores, build_worker, open_stores
+from worker import Stores, build_worker, open_stores, spare_the_collector
 
 HERE = Path(__file__).parent
 
@@ -45,6 +45,7 @@ async def main(addresses: Addresses, state_dir: Path) -> None:
     settings = Settings(slipway_task_queue=TASK_QUEUE)
     async with open_stores(settings, addresses) as stores:
         client = await connect(addresses.temporal)
+        spare_the_collector()
         await serve(build_worker(client, settings, stores, activities(stores, state_dir)))
 
 

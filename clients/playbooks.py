@@ -2,6 +2,7 @@
 
 import re
 from difflib import get_close_matches
+from functools import lru_cache
 from pathlib import Path
 
 from contracts.playbooks import AgentSpec, CommandAgent, Playbook
@@ -32,7 +33,7 @@ class PlaybookFolder:
         if name not in names:
             raise UnknownPlaybookError(_unknown(name, names))
         file = self._folder / f"{name}.yaml"
-        playbook = parse_playbook(name, _text(file), str(file))
+        playbook = _parsed(name, _text(file), str(file))
         phases = tuple(
             step.model_copy(update={"agents": tuple(map(self._at_home, step.agents))})
             for step in playbook.phases
@@ -47,6 +48,12 @@ class PlaybookFolder:
             argument.replace("{examples}", str(self._examples)) for argument in agent.command
         )
         return agent.model_copy(update={"command": command})
+
+
+@lru_cache(maxsize=100)
+def _parsed(name: str, text: str, where: str) -> Playbook:
+    """YAML that keeps line numbers takes milliseconds, and the same few files are read always."""
+    return parse_playbook(name, text, where)
 
 
 def _text(file: Path) -> str:

@@ -2,22 +2,25 @@
 
 import zlib
 from hashlib import sha256
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import delete, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from uuid_utils import uuid7
 
 from contracts.agents import AgentOutput, AgentResult, AgentRun
-from db.models import AgentOutput as AgentOutputRow
 from db.models import AgentReport
 
-# Built once, and past the ORM: every agent goes through here.
-REPORTS = AgentReport.metadata.tables[AgentReport.__tablename__]
-OUTPUTS = AgentOutputRow.metadata.tables[AgentOutputRow.__tablename__]
-KEEP = insert(REPORTS).on_conflict_do_nothing().returning(REPORTS.c.id)
-KEEP_OUTPUT = insert(OUTPUTS)
+KEEP = """INSERT INTO agent_reports
+(id, organization_id, orchestration_id, step_key, attempt, commit_sha, report)
+VALUES (:id, :organization_id, :orchestration_id, :step_key, :attempt, :commit_sha, :report)
+ON CONFLICT DO NOTHING RETURNING id"""
+# Every agent goes through here, so its output travels with its report.
+WITH_OUTPUT = f"""WITH output AS (INSERT INTO agent_outputs
+(id, organization_id, orchestration_id, sha256, bytes, size, truncated)
+VALUES (:output_id, :organization_id, :orchestration_id, :sha256, :bytes, :size, :truncated))
+{KEEP}"""
 
 
 class AgentReports:
@@ -33,19 +36,26 @@ class AgentReports:
         stored = await self._session.scalar(statement)
         return AgentResult.model_validate(stored) if stored is not None else None
 
-    async def keep(self, run: AgentRun, attempt: int, result: AgentResult) -> AgentResult:
-        """The step's one stored result: this one, or that of whoever was first."""
-        place = run.workplace
+    async def keep(
+        self, run: AgentRun, attempt: int, result: AgentResult, output: AgentOutput
+    ) -> AgentResult:
+        """The step's one stored result: this one, with where its output is kept, or that of
+        whoever was first. One statement, unless somebody was."""
+        place, id = run.workplace, UUID(int=uuid7().int)
+        if output.size:
+            result = result.model_copy(update={"output_id": id})
         row = {
-            "id": UUID(int=uuid7().int),
+            "id": id,
             "organization_id": place.organization_id,
             "orchestration_id": place.orchestration_id,
             "step_key": run.step,
             "attempt": attempt,
             "commit_sha": result.commit,
-            "report": result.model_dump(mode="json"),
+            "report": result.model_dump_json(),
         }
-        if await self._session.scalar(KEEP, row) is not None:
+        statement = text(WITH_OUTPUT if output.size else KEEP)
+        row |= _output(id, output) if output.size else {}
+        if await self._session.scalar(statement, row) is not None:
             return result
         stored = await self.of_step(place.orchestration_id, run.step)
         assert stored is not None
@@ -58,19 +68,12 @@ class AgentReports:
             )
         )
 
-    async def keep_output(self, run: AgentRun, output: AgentOutput) -> UUID | None:
-        """Where the output is kept; None when there was none."""
-        if not output.size:
-            return None
-        id = UUID(int=uuid7().int)
-        row = {
-            "id": id,
-            "organization_id": run.workplace.organization_id,
-            "orchestration_id": run.workplace.orchestration_id,
-            "sha256": sha256(output.kept).hexdigest(),
-            "bytes": zlib.compress(output.kept, level=6),
-            "size": output.size,
-            "truncated": output.truncated,
-        }
-        await self._session.execute(KEEP_OUTPUT, row)
-        return id
+
+def _output(id: UUID, output: AgentOutput) -> dict[str, Any]:
+    return {
+        "output_id": id,
+        "sha256": sha256(output.kept).hexdigest(),
+        "bytes": zlib.compress(output.kept, level=6),
+        "size": output.size,
+        "truncated": output.truncated,
+    }

@@ -63,6 +63,15 @@ async def open_sessions(
         await engine.dispose()
 
 
+@asynccontextmanager
+async def one_statement(sessions: Sessions) -> AsyncIterator[AsyncSession]:
+    """For a unit of work that is one statement, which is a transaction by itself: BEGIN and COMMIT
+    would be two more round trips."""
+    async with sessions() as session:
+        await session.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
+        yield session
+
+
 def _connect_args(target: Target, application_name: str, patience: timedelta) -> dict[str, Any]:
     def milliseconds(share: float) -> str:
         return str(int(patience / timedelta(milliseconds=1) * share))

@@ -1,7 +1,5 @@
 """The ledger: events as they happened, and in the same transaction the tables made of them."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -17,29 +15,24 @@ from contracts.phases import Phase
 from db.last_words import last_word
 from db.models import Event, Orchestration
 from db.projections import Projections
-from db.projections.scope import Shown, table_of
+from db.projections.scope import Head, Shown
+from db.projections.writes import Row, Write, insertion
 from errors import BrokenChainError, LedgerConflictError
 from policy.ledger import payload_of
 
-# Built once: what is built anew at each call costs more than what Postgres does with it.
-INSERT = insert(table_of(Event))
-ROWS = table_of(Orchestration)
+ROWS = Orchestration.metadata.tables[Orchestration.__tablename__]
 LOCKED_HEAD = (
-    select(ROWS.c.run_id, ROWS.c.last_sequence, ROWS.c.last_hash)
+    select(ROWS.c.run_id, ROWS.c.last_hash)
     .where(ROWS.c.id == bindparam("orchestration"))
     .with_for_update()
 )
 TURN = select(func.pg_advisory_xact_lock(func.hashtextextended(bindparam("key"), 0)))
-
-
-@dataclass(frozen=True)
-class Head:
-    """Where the newest branch of an orchestration's chain ends."""
-
-    orchestration_id: UUID
-    run_id: UUID
-    sequence: int
-    hash: str
+COLUMNS = (
+    *("organization_id", "orchestration_id", "run_id", "sequence", "event_id", "event_type"),
+    *("timestamp", "phase", "agent_name", "actor_type", "actor_id", "actor_email"),
+    *("correlation_id", "payload", "hash", "previous_hash"),
+)
+INSERT = insertion(Event, COLUMNS)
 
 
 class Ledger:
@@ -48,18 +41,27 @@ class Ledger:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
+    async def extend(self, run_id: UUID, batch: Batch) -> LiveBatch | None:
+        """What `append` does, in one statement that needs no transaction around it, where the
+        batch continues what the tables show. Else None, and nothing was done."""
+        first = batch.events[0]
+        head = Head(run_id, first.previous_hash)
+        shown = await self._projections(batch).follow(
+            head, run_id, batch.events, _insertion(run_id, batch)
+        )
+        return _live(batch, shown) if shown else None
+
     async def append(self, run_id: UUID, batch: Batch) -> LiveBatch | None:
         """Insert what is new and project it; what was new, or None. Repeatable. The same number
         with another hash is a LedgerConflictError, an unknown predecessor a BrokenChainError."""
         head = await self._locked_head(batch.orchestration_id)
-        new = batch.events
-        if head is None or head.hash != new[0].previous_hash or head.run_id != run_id:
+        if head != Head(run_id, batch.events[0].previous_hash):
             new = await self._unknown_of(run_id, batch)
-        if not new:
-            return None
-        await self._insert(run_id, batch, new)
-        shown = await self._project(head, run_id, batch, new)
-        return _live(batch, new[-1], shown) if shown else None
+            if not new:
+                return None
+            batch = batch.model_copy(update={"events": new})
+        shown = await self._write(head, run_id, batch)
+        return _live(batch, shown) if shown else None
 
     async def _locked_head(self, orchestration_id: UUID) -> Head | None:
         """The row's lock makes writers of one orchestration take turns. Before there is a row an
@@ -73,7 +75,7 @@ class Ledger:
     async def _head(self, orchestration_id: UUID) -> Head | None:
         found = await self._session.execute(LOCKED_HEAD, {"orchestration": orchestration_id})
         row = found.one_or_none()
-        return Head(orchestration_id, *row) if row else None
+        return Head(*row) if row else None
 
     async def _unknown_of(self, run_id: UUID, batch: Batch) -> tuple[ChainedEvent, ...]:
         """The events of the batch that no run has written. A continued or reset run may bring
@@ -93,29 +95,31 @@ class Ledger:
                 )
         return tuple(event for event in batch.events if event.hash not in hashes)
 
-    async def _insert(self, run_id: UUID, batch: Batch, new: Sequence[ChainedEvent]) -> None:
-        rows = [_row(run_id, batch, event) for event in new]
-        await self._session.execute(INSERT, rows)
-
-    async def _project(
-        self, head: Head | None, run_id: UUID, batch: Batch, new: Sequence[ChainedEvent]
-    ) -> Shown | None:
+    async def _write(self, head: Head | None, run_id: UUID, batch: Batch) -> Shown | None:
         """None when the tables do not follow."""
-        projections = Projections(self._session, batch.organization_id, batch.orchestration_id)
-        if (head.hash if head else GENESIS) == new[0].previous_hash:
-            return await projections.apply(run_id, new)
-        if not await self._holds(batch.orchestration_id, new[0]):
+        projections, events = self._projections(batch), _insertion(run_id, batch)
+        before = batch.events[0].previous_hash
+        if head is None and before == GENESIS:
+            return await projections.begin(run_id, batch.events, events)
+        if head is not None and before == head.hash:
+            return await projections.follow(head, run_id, batch.events, events)
+        return await self._branch_off(head, run_id, batch)
+
+    async def _branch_off(self, head: Head | None, run_id: UUID, batch: Batch) -> Shown | None:
+        """From an earlier event than the tables show: a reset, or a superseded run's last words."""
+        first, id = batch.events[0], batch.orchestration_id
+        if not await self._holds(id, first):
             raise BrokenChainError(
-                f"event {new[0].sequence} of {batch.orchestration_id} follows one that the "
-                "ledger does not hold"
+                f"event {first.sequence} of {id} follows one that the ledger does not hold"
             )
-        chain = await self.chain(batch.orchestration_id, new[-1].hash)
-        if head is not None and await self._is_late(run_id, head, chain, new[0].sequence):
+        await self._session.execute(insert(Event), _rows(run_id, batch))
+        chain = await self.chain(id, batch.events[-1].hash)
+        if head is not None and await self._is_late(run_id, batch, head, chain):
             return None
         # A reset brings an ended orchestration back, and has terminated a later one for it.
-        row = await self._session.get_one(Orchestration, batch.orchestration_id)
-        await self.close_dead(row.workflow_id, batch.orchestration_id)
-        return await projections.anew(run_id, chain)
+        row = await self._session.get_one(Orchestration, id)
+        await self.close_dead(row.workflow_id, id)
+        return await self._projections(batch).anew(run_id, chain)
 
     async def close_dead(self, workflow_id: str, living: UUID) -> None:
         """Ends what other runs of this workflow id have left ACTIVE. Their rows are locked, since
@@ -133,6 +137,9 @@ class Ledger:
         for row in (await self._session.scalars(statement)).all():
             await self.append(row.run_id, last_word(row))
 
+    def _projections(self, batch: Batch) -> Projections:
+        return Projections(self._session, batch.organization_id, batch.orchestration_id)
+
     async def _holds(self, orchestration_id: UUID, event: ChainedEvent) -> bool:
         """Whether it has its predecessor. The first one of a run that was reset to its very
         beginning needs none."""
@@ -146,18 +153,17 @@ class Ledger:
         return (await self._session.execute(statement)).first() is not None
 
     async def _is_late(
-        self, run_id: UUID, head: Head, chain: list[ChainedEvent], first_new: int
+        self, run_id: UUID, batch: Batch, head: Head, chain: list[ChainedEvent]
     ) -> bool:
         """Last words of a run that a reset has superseded: kept, but the tables do not follow.
         Such a run knows of fewer resets; before any was recorded, it has written before."""
-        orchestration_id = head.orchestration_id
-        shown = await self.chain(orchestration_id, head.hash)
+        shown = await self.chain(batch.orchestration_id, head.hash)
         if (known := _resets(chain)) != _resets(shown):
             return known < _resets(shown)
         statement = select(Event.sequence).where(
-            Event.orchestration_id == orchestration_id,
+            Event.orchestration_id == batch.orchestration_id,
             Event.run_id == run_id,
-            Event.sequence < first_new,
+            Event.sequence < batch.events[0].sequence,
         )
         return (await self._session.execute(statement.limit(1))).first() is not None
 
@@ -188,7 +194,8 @@ def _resets(chain: list[ChainedEvent]) -> int:
     return sum(isinstance(event.event, RunReset) for event in chain)
 
 
-def _live(batch: Batch, last: ChainedEvent, shown: Shown) -> LiveBatch:
+def _live(batch: Batch, shown: Shown) -> LiveBatch:
+    last = batch.events[-1]
     return LiveBatch(
         organization_id=batch.organization_id,
         project_id=shown.project_id,
@@ -200,25 +207,32 @@ def _live(batch: Batch, last: ChainedEvent, shown: Shown) -> LiveBatch:
     )
 
 
-def _row(run_id: UUID, batch: Batch, event: ChainedEvent) -> dict[str, Any]:
-    return {
-        "organization_id": batch.organization_id,
-        "orchestration_id": batch.orchestration_id,
-        "run_id": run_id,
-        "sequence": event.sequence,
-        "event_id": event.event_id,
-        "event_type": event.event.type,
-        "timestamp": event.timestamp,
-        "phase": event.phase,
-        "agent_name": event.agent_name,
-        "actor_type": event.actor.type,
-        "actor_id": event.actor.id,
-        "actor_email": event.actor.email,
-        "correlation_id": event.correlation_id,
-        "payload": payload_of(event),
-        "hash": event.hash,
-        "previous_hash": event.previous_hash,
-    }
+def _insertion(run_id: UUID, batch: Batch) -> Write:
+    return Write(Event, INSERT, _rows(run_id, batch))
+
+
+def _rows(run_id: UUID, batch: Batch) -> list[Row]:
+    return [
+        {
+            "organization_id": batch.organization_id,
+            "orchestration_id": batch.orchestration_id,
+            "run_id": run_id,
+            "sequence": event.sequence,
+            "event_id": event.event_id,
+            "event_type": event.event.type,
+            "timestamp": event.timestamp,
+            "phase": event.phase,
+            "agent_name": event.agent_name,
+            "actor_type": event.actor.type,
+            "actor_id": event.actor.id,
+            "actor_email": event.actor.email,
+            "correlation_id": event.correlation_id,
+            "payload": payload_of(event),
+            "hash": event.hash,
+            "previous_hash": event.previous_hash,
+        }
+        for event in batch.events
+    ]
 
 
 def _event(row: Event) -> ChainedEvent:

@@ -17,6 +17,7 @@ from db.models import Checkpoint as CheckpointRow
 from db.models import Event, Issue, Orchestration, Organization, Project, TaskOutcome
 from errors import UnknownProjectError
 
+RANKED = 100
 SIMILAR = 3
 
 
@@ -110,8 +111,15 @@ class Openings:
         if not words:
             return ()
         query = func.to_tsquery("english", " | ".join(words))
-        statement = (
-            select(TaskOutcome.issue_key, TaskOutcome.success, TaskOutcome.learnings)
+        # Ranking reads each text: only the newest of those that share a word are ranked.
+        near = (
+            select(
+                TaskOutcome.issue_key,
+                TaskOutcome.success,
+                TaskOutcome.learnings,
+                TaskOutcome.timestamp,
+                Issue.search,
+            )
             .join(
                 Issue,
                 (Issue.organization_id == TaskOutcome.organization_id)
@@ -122,7 +130,13 @@ class Openings:
                 Issue.key != ticket.key,
                 Issue.search.op("@@")(query),
             )
-            .order_by(func.ts_rank(Issue.search, query).desc(), TaskOutcome.timestamp.desc())
+            .order_by(TaskOutcome.timestamp.desc())
+            .limit(RANKED)
+            .subquery()
+        )
+        statement = (
+            select(near.c.issue_key, near.c.success, near.c.learnings)
+            .order_by(func.ts_rank(near.c.search, query).desc(), near.c.timestamp.desc())
             .limit(SIMILAR)
         )
         rows = (await self._session.execute(statement)).all()

@@ -92,7 +92,7 @@ async def _different(session: AsyncSession) -> str | None:
             chain = await _chain(session, id, last_hash)
             if isinstance(chain, str):
                 return chain
-            await Projections(session, organization_id, id).apply(run_id, chain)
+            await Projections(session, organization_id, id).begin(run_id, chain)
         for model in OWNED:
             difference = await _first_difference(session, model)
             if difference is not None:

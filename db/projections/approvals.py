@@ -1,9 +1,7 @@
 """Events → `approvals` and `approval_decisions`."""
 
-from typing import Any
+from collections.abc import Sequence
 from uuid import UUID
-
-from sqlalchemy import ColumnElement, Select, insert, select, update
 
 from contracts.approvals import ApprovalStatus
 from contracts.events import (
@@ -16,30 +14,52 @@ from contracts.events import (
 from contracts.ledger import ChainedEvent
 from db.models import Approval, ApprovalDecision
 from db.projections.scope import Scope
+from db.projections.writes import Row, Write, insertion
+
+SETTLED = ("status", "responded_at", "comment")
+ASKED = (
+    *("id", "organization_id", "orchestration_id", "gate", "revision", "approval_type"),
+    *("subject_hash", "subject", "policy", "level", "requested_at", "expires_at"),
+)
+DECIDED = (
+    *("id", "organization_id", "approval_id", "level", "approver_id", "decision", "comment"),
+    *("channel", "verified", "decided_at"),
+)
+REQUEST = insertion(Approval, (*ASKED, *SETTLED))
+DECIDE = insertion(ApprovalDecision, DECIDED)
+SETTLE = (
+    f"UPDATE approvals a SET {', '.join(f'{name} = r.{name}' for name in SETTLED)}, "
+    "updated_at = now() FROM head, {r} WHERE a.id = r.id"
+)
 
 
-async def apply(scope: Scope, chained: ChainedEvent) -> None:
-    match chained.event:
-        case ApprovalRequested() as requested:
-            await _request(scope, chained, requested)
-        case ApprovalGranted() as granted:
-            await _decide(scope, chained, granted, ApprovalStatus.APPROVED)
-        case ApprovalRejected() as rejected:
-            await _decide(scope, chained, rejected, ApprovalStatus.REJECTED)
-        case ApprovalExpired(approval_id=id):
-            await _set(scope, id, {"status": ApprovalStatus.EXPIRED})
-        case ApprovalVoided(approval_id=id, reason=reason):
-            await _set(scope, id, {"status": ApprovalStatus.VOID, "comment": reason})
-        case _:
-            pass
+def writes(scope: Scope, events: Sequence[ChainedEvent]) -> list[Write]:
+    """What is asked and settled within the batch is one row from the start."""
+    asked: dict[UUID, Row] = {}
+    settled: dict[UUID, Row] = {}
+    decisions = []
+    for chained in events:
+        match chained.event:
+            case ApprovalRequested() as requested:
+                asked[requested.approval_id] = _asked(scope, chained, requested)
+            case ApprovalGranted() | ApprovalRejected() as decided:
+                decisions.append(_decided(scope, chained, decided))
+            case _:
+                pass
+        change = _settled(chained)
+        if change is not None:
+            rows = asked if change["id"] in asked else settled
+            rows[change["id"]] = rows.get(change["id"], {}) | change
+    return [
+        Write(Approval, REQUEST, list(asked.values())),
+        Write(Approval, SETTLE, list(settled.values())),
+        Write(ApprovalDecision, DECIDE, decisions),
+    ]
 
 
-def ids(condition: ColumnElement[bool]) -> Select[UUID]:
-    return select(Approval.id).where(condition)
-
-
-async def _request(scope: Scope, chained: ChainedEvent, requested: ApprovalRequested) -> None:
-    row = {
+def _asked(scope: Scope, chained: ChainedEvent, requested: ApprovalRequested) -> Row:
+    return {
+        **dict.fromkeys(SETTLED),
         "id": requested.approval_id,
         "organization_id": scope.organization_id,
         "orchestration_id": scope.orchestration_id,
@@ -54,16 +74,12 @@ async def _request(scope: Scope, chained: ChainedEvent, requested: ApprovalReque
         "requested_at": chained.timestamp,
         "expires_at": requested.expires_at,
     }
-    await scope.session.execute(insert(Approval).values(**row))
 
 
-async def _decide(
-    scope: Scope,
-    chained: ChainedEvent,
-    decided: ApprovalGranted | ApprovalRejected,
-    status: ApprovalStatus,
-) -> None:
-    row = {
+def _decided(
+    scope: Scope, chained: ChainedEvent, decided: ApprovalGranted | ApprovalRejected
+) -> Row:
+    return {
         "id": scope.id_for(chained, "decision"),
         "organization_id": scope.organization_id,
         "approval_id": decided.approval_id,
@@ -75,14 +91,28 @@ async def _decide(
         "verified": decided.verified,
         "decided_at": chained.timestamp,
     }
-    await scope.session.execute(insert(ApprovalDecision).values(**row))
-    settled = {
+
+
+def _settled(chained: ChainedEvent) -> Row | None:
+    match chained.event:
+        case ApprovalGranted() as granted:
+            return _answered(chained, granted, ApprovalStatus.APPROVED)
+        case ApprovalRejected() as rejected:
+            return _answered(chained, rejected, ApprovalStatus.REJECTED)
+        case ApprovalExpired(approval_id=id):
+            return {"id": id, "status": ApprovalStatus.EXPIRED}
+        case ApprovalVoided(approval_id=id, reason=reason):
+            return {"id": id, "status": ApprovalStatus.VOID, "comment": reason}
+        case _:
+            return None
+
+
+def _answered(
+    chained: ChainedEvent, decided: ApprovalGranted | ApprovalRejected, status: ApprovalStatus
+) -> Row:
+    return {
+        "id": decided.approval_id,
         "status": status,
         "responded_at": chained.timestamp,
         "comment": decided.comment or None,
     }
-    await _set(scope, decided.approval_id, settled)
-
-
-async def _set(scope: Scope, id: UUID, values: dict[str, Any]) -> None:
-    await scope.session.execute(update(Approval).where(Approval.id == id).values(**values))

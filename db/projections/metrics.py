@@ -1,32 +1,36 @@
 """Events → `orchestration_metrics`."""
 
+from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any
-
-from sqlalchemy import insert
 
 from contracts.events import AgentCompleted, MetricRecorded, PhaseCompleted, TestRunCompleted
 from contracts.ledger import ChainedEvent
 from db.models import OrchestrationMetric
-from db.projections.scope import Scope, table_of
+from db.projections.scope import Scope
+from db.projections.writes import Row, Write, insertion
 
-MEASURE = insert(table_of(OrchestrationMetric))
-
-
-async def apply(scope: Scope, chained: ChainedEvent) -> None:
-    measured = _measured(chained)
-    if measured is None:
-        return
-    row = {
-        **scope.columns(chained, "metric"),
-        "phase": chained.phase,
-        "timestamp": chained.timestamp,
-        **measured,
-    }
-    await scope.session.execute(MEASURE, row)
+COLUMNS = (
+    *("id", "organization_id", "orchestration_id", "phase", "timestamp", "metric_type", "value"),
+    *("test_coverage", "bug_count", "code_quality_score", "tokens_used", "estimated_cost"),
+)
+MEASURE = insertion(OrchestrationMetric, COLUMNS)
 
 
-def _measured(chained: ChainedEvent) -> dict[str, Any] | None:
+def writes(scope: Scope, events: Sequence[ChainedEvent]) -> list[Write]:
+    rows = [
+        {
+            **scope.columns(chained, "metric"),
+            "phase": chained.phase,
+            "timestamp": chained.timestamp,
+            **measured,
+        }
+        for chained in events
+        if (measured := _measured(chained)) is not None
+    ]
+    return [Write(OrchestrationMetric, MEASURE, rows)]
+
+
+def _measured(chained: ChainedEvent) -> Row | None:
     """Durations in seconds."""
     match chained.event:
         case PhaseCompleted() as phase:
@@ -35,7 +39,7 @@ def _measured(chained: ChainedEvent) -> dict[str, Any] | None:
         case TestRunCompleted(report=tests):
             return {
                 "metric_type": "tests_passed",
-                "value": Decimal(tests.passed),
+                "value": tests.passed,
                 "test_coverage": tests.coverage,
                 "bug_count": tests.failed,
             }
@@ -43,7 +47,7 @@ def _measured(chained: ChainedEvent) -> dict[str, Any] | None:
             tokens = usage.tokens_in + usage.tokens_out
             return {
                 "metric_type": "tokens",
-                "value": Decimal(tokens),
+                "value": tokens,
                 "tokens_used": tokens,
                 "estimated_cost": usage.cost,
             }

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, update
+from sqlalchemy import Executable
 from sqlalchemy.dialects.postgresql import insert
 
 from contracts.events import (
@@ -25,9 +25,10 @@ from contracts.events import (
 from contracts.ledger import ChainedEvent
 from contracts.orchestrations import OrchestrationStatus
 from db.models import Orchestration
-from db.projections.scope import Scope, Shown, table_of
+from db.projections.scope import Scope
+from db.projections.writes import Row, Write
 
-TABLE = table_of(Orchestration)
+TABLE = Orchestration.metadata.tables[Orchestration.__tablename__]
 KEPT_OR_SET = ("status", "current_phase", "branch", "commit_sha", "completed_at", "failure")
 MOVED = ("run_id", "last_sequence", "last_hash")
 
@@ -42,62 +43,44 @@ FRESH: dict[str, Any] = {
     "failure": None,
 }
 
-# Built once: what is built anew at each call costs more than what Postgres does with it.
 FOLLOW = (
-    update(TABLE)
-    .where(TABLE.c.id == bindparam("orchestration"))
-    .values(
-        {
-            **{
-                name: func.coalesce(bindparam(name, type_=TABLE.c[name].type), TABLE.c[name])
-                for name in KEPT_OR_SET
-            },
-            **{name: bindparam(name) for name in MOVED},
-            "duration": func.coalesce(
-                bindparam("completed_at", type_=TABLE.c.completed_at.type) - TABLE.c.started_at,
-                TABLE.c.duration,
-            ),
-            "tokens": TABLE.c.tokens + bindparam("more_tokens"),
-            "cost": TABLE.c.cost + bindparam("more_cost"),
-        }
-    )
-    .returning(TABLE.c.project_id, TABLE.c.status)
+    "UPDATE orchestrations o SET "
+    + ", ".join(f"{name} = coalesce(r.{name}, o.{name})" for name in KEPT_OR_SET)
+    + ", "
+    + ", ".join(f"{name} = r.{name}" for name in MOVED)
+    + ", duration = coalesce(r.completed_at - o.started_at, o.duration), "
+    "tokens = o.tokens + r.tokens, cost = o.cost + r.cost, updated_at = now() "
+    "FROM head, {r} WHERE o.id = head.id RETURNING o.project_id, o.status"
 )
 
 
-async def apply(scope: Scope, run_id: UUID, events: Sequence[ChainedEvent]) -> Shown:
-    """One write for the whole batch."""
-    first, last = events[0].event, events[-1]
-    changes: dict[str, Any] = dict.fromkeys(KEPT_OR_SET)
-    tokens, cost = 0, Decimal(0)
-    for event in events:
-        changes |= _changes(event)
-        if isinstance(event.event, AgentCompleted | AgentFailed | AgentBlocked):
-            used = event.event.usage
-            tokens, cost = tokens + used.tokens_in + used.tokens_out, cost + used.cost
-    if isinstance(first, OrchestrationStarted):
-        # At once with its newest status: an old attempt made anew may never seem to be running.
-        status = changes["status"] or OrchestrationStatus.ACTIVE
-        await _create(scope, run_id, events[0], {**_frozen(first), "status": status})
-    changes |= {"run_id": run_id, "last_sequence": last.sequence, "last_hash": last.hash}
-    changes |= {"more_tokens": tokens, "more_cost": cost, "orchestration": scope.orchestration_id}
-    return Shown(*(await scope.session.execute(FOLLOW, changes)).one())
+def follow(run_id: UUID, events: Sequence[ChainedEvent]) -> Write:
+    """One change of the row for the whole batch. Answers with what it shows then."""
+    row: Row = {"tokens": 0, "cost": Decimal(0)}
+    for chained in events:
+        row |= _changes(chained)
+        if isinstance(chained.event, AgentCompleted | AgentFailed | AgentBlocked):
+            used = chained.event.usage
+            row["tokens"] += used.tokens_in + used.tokens_out
+            row["cost"] += used.cost
+    row |= {"run_id": run_id, "last_sequence": events[-1].sequence, "last_hash": events[-1].hash}
+    return Write(Orchestration, FOLLOW, [row])
 
 
-async def _create(scope: Scope, run_id: UUID, event: ChainedEvent, frozen: dict[str, Any]) -> None:
-    values = {
-        **FRESH,
-        **frozen,
-        "organization_id": scope.organization_id,
-        "run_id": run_id,
-        "started_at": event.timestamp,
-        "last_sequence": event.sequence,
-        "last_hash": event.hash,
-    }
+def creation(scope: Scope, run_id: UUID, events: Sequence[ChainedEvent]) -> Executable | None:
+    """What makes the row, when the batch begins with the orchestration's start. It has its newest
+    status at once: an old attempt that is made anew may never seem to be running."""
+    first, started = events[0], events[0].event
+    if not isinstance(started, OrchestrationStarted):
+        return None
+    values = {**FRESH, **_frozen(started)}
+    for chained in events:
+        values |= {name: value for name, value in _changes(chained).items() if name == "status"}
+    values |= {"organization_id": scope.organization_id, "run_id": run_id}
+    values |= {"started_at": first.timestamp, "last_sequence": first.sequence}
+    values |= {"last_hash": first.hash}
     statement = insert(TABLE).values(id=scope.orchestration_id, **values)
-    await scope.session.execute(
-        statement.on_conflict_do_update(index_elements=[TABLE.c.id], set_=values)
-    )
+    return statement.on_conflict_do_update(index_elements=[TABLE.c.id], set_=values)
 
 
 def _frozen(started: OrchestrationStarted) -> dict[str, Any]:

@@ -1,43 +1,53 @@
 """Events → `task_outcomes`: what later tickets can learn from."""
 
-from datetime import timedelta
-
-from sqlalchemy import insert, select
+from collections.abc import Sequence
 
 from contracts.events import OrchestrationCompleted, OrchestrationFailed
 from contracts.events.orchestrations import Outcome
 from contracts.ledger import ChainedEvent
-from db.models import Orchestration, TaskOutcome
+from db.models import TaskOutcome
 from db.projections.scope import Scope
+from db.projections.writes import Row, Write
+
+COLUMNS = (
+    *("id", "organization_id", "orchestration_id", "issue_type", "success", "agents_used"),
+    *("tests_passed", "bug_count", "rework_count", "learnings", '"timestamp"'),
+)
+RECORD = (
+    f"INSERT INTO task_outcomes ({', '.join(COLUMNS)}, issue_key, duration) "
+    f"SELECT {', '.join(f'r.{name}' for name in COLUMNS)}, "
+    'head.issue_key, r."timestamp" - head.started_at FROM head, {r}'
+)
 
 
-async def apply(scope: Scope, chained: ChainedEvent) -> None:
+def writes(scope: Scope, events: Sequence[ChainedEvent]) -> list[Write]:
+    rows = [
+        _row(scope, chained, outcome)
+        for chained in events
+        if (outcome := _outcome(chained)) is not None
+    ]
+    return [Write(TaskOutcome, RECORD, rows)]
+
+
+def _outcome(chained: ChainedEvent) -> Outcome | None:
     match chained.event:
         case OrchestrationCompleted(outcome=outcome):
-            await _record(scope, chained, outcome, success=True)
-        case OrchestrationFailed(outcome=Outcome() as outcome):
-            await _record(scope, chained, outcome, success=False)
+            return outcome
+        case OrchestrationFailed(outcome=outcome):
+            return outcome
         case _:
-            pass
+            return None
 
 
-async def _record(scope: Scope, chained: ChainedEvent, outcome: Outcome, *, success: bool) -> None:
-    statement = select(Orchestration.issue_key, Orchestration.started_at).where(
-        Orchestration.id == scope.orchestration_id
-    )
-    issue_key, started_at = (await scope.session.execute(statement)).one()
-    duration: timedelta = chained.timestamp - started_at
-    row = {
+def _row(scope: Scope, chained: ChainedEvent, outcome: Outcome) -> Row:
+    return {
         **scope.columns(chained, "outcome"),
-        "issue_key": issue_key,
         "issue_type": outcome.issue_type,
-        "success": success,
-        "duration": duration,
-        "agents_used": list(outcome.agents_used),
+        "success": isinstance(chained.event, OrchestrationCompleted),
+        "agents_used": outcome.agents_used,
         "tests_passed": outcome.tests_passed,
         "bug_count": outcome.bug_count,
         "rework_count": outcome.rework_count,
         "learnings": {"summary": outcome.summary},
         "timestamp": chained.timestamp,
     }
-    await scope.session.execute(insert(TaskOutcome).values(**row))

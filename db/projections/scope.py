@@ -1,19 +1,18 @@
-"""Which orchestration's rows are being made, and in which transaction."""
+"""Which orchestration's rows are being made, and where its ledger stands."""
 
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import Table
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from contracts.ledger import ChainedEvent
-from db.models import Base
 from policy.ledger import row_id
 
 
-def table_of(model: type[Base]) -> Table:
-    """For statements that go past the ORM: it takes longer than Postgres does."""
-    return model.metadata.tables[model.__tablename__]
+@dataclass(frozen=True)
+class Head:
+    """Where the branch of the chain ends that an orchestration's row shows."""
+
+    run_id: UUID
+    hash: str
 
 
 @dataclass(frozen=True)
@@ -26,7 +25,6 @@ class Shown:
 
 @dataclass(frozen=True)
 class Scope:
-    session: AsyncSession
     organization_id: UUID
     orchestration_id: UUID
 

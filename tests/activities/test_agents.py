@@ -128,6 +128,6 @@ async def test_whoever_stores_first_has_stored(sessions: Sessions, run: AgentRun
     first = AgentResult(status=AgentStatus.COMPLETED, report=report)
     late = first.model_copy(update={"commit": COMMIT})
     async with sessions.begin() as session:
-        assert await AgentReports(session).keep(run, 1, first) == first
+        assert await AgentReports(session).keep(run, 1, first, AgentOutput()) == first
     async with sessions.begin() as session:
-        assert await AgentReports(session).keep(run, 2, late) == first
+        assert await AgentReports(session).keep(run, 2, late, AgentOutput()) == first
