@@ -5,6 +5,7 @@ PermanentError            a person must change something first
   UnknownProjectError     no such project
   UnknownPlaybookError    no such playbook
   InvalidPlaybookError    a playbook that cannot be worked with; says file and line
+  RefusedAgentError       an agent that the repository does not let in
   AlreadyCompletedError   the ticket is done, and nobody asked for it again
   NothingToResumeError    no checkpoint to go on from
   NothingToWorkError      every phase is skipped
@@ -44,6 +45,10 @@ class UnknownPlaybookError(PermanentError):
 
 class InvalidPlaybookError(PermanentError):
     """A playbook nobody could work by; the message names file and line."""
+
+
+class RefusedAgentError(PermanentError):
+    """An agent of the playbook that the repository's own settings do not allow."""
 
 
 class AlreadyCompletedError(PermanentError):

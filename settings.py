@@ -1,10 +1,20 @@
 """Everything the environment decides. Read once, by the entry points."""
 
+import re
 from datetime import timedelta
 from pathlib import Path
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+BINDABLE = re.compile(r"(\d{1,3}(\.\d{1,3}){3}|\[[0-9A-Fa-f:.]+\]):\d{1,5}")
+
+
+def _bindable(address: str) -> str:
+    if BINDABLE.fullmatch(address) is None:
+        raise ValueError("an address of this machine and a port: 127.0.0.1:9464 or [::]:9464")
+    return address
 
 
 class Settings(BaseSettings):
@@ -29,7 +39,12 @@ class Settings(BaseSettings):
     database_pool_min: int = Field(default=10, ge=0, le=100)
     database_pool_max: int = Field(default=20, ge=1, le=200)
 
+    # Comma-separated Fernet keys; the first one encrypts, all of them decrypt.
+    slipway_encryption_keys: SecretStr | None = None
+
     port: int | None = Field(default=None, ge=0, le=65535)
+    metrics_address: Annotated[str, AfterValidator(_bindable)] | None = None
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     graceful_shutdown_timeout: timedelta = timedelta(seconds=25)
 
     @property

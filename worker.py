@@ -1,4 +1,4 @@
-"""Composition root of the worker: builds the pools, hands them to the activities, runs."""
+"""The worker's entry: prepares, works until a signal or a fatal error, ends in good order."""
 
 import asyncio
 import gc
@@ -6,133 +6,40 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
-from typing import Any
 
-from redis.asyncio import Redis
+from pydantic import ValidationError
 from temporalio.client import Client
+from temporalio.runtime import Runtime
 from temporalio.worker import (
-    PollerBehaviorAutoscaling,
-    ResourceBasedSlotConfig,
     Worker,
-    WorkerTuner,
 )
-from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
-from activities.agents import AgentActivities, Workshop
-from activities.approvals import ApprovalActivities
-from activities.interceptor import ErrorInterceptor, LedgerInterceptor
-from activities.ledger import LedgerActivities, LedgerWriter
-from activities.local_tracker import LocalTracker
-from activities.opening import OpeningActivities
-from activities.repositories import RepositoryActivities
-from cache.bus import Bus
-from cache.connection import open_redis
-from clients.command_agent import CommandAgentRunner
+from clients.agent_identity import hide_from_agents
 from clients.playbooks import PlaybookFolder
-from clients.repositories import Repositories
 from clients.run_folders import sweep
 from clients.temporal import connect_with_patience
-from clients.test_runner import BuiltinRunner
-from clients.workshop import GitWorkshop
-from db.engine import Sessions, open_sessions
+from composition import (
+    HERE,
+    build_activities,
+    build_ground,
+    build_worker,
+    build_workshop,
+    open_stores,
+)
 from db.maintenance import pending, upgrade
 from errors import PermanentError, SchemaBehindError
+from logs import set_up_logs
+from policy.known_secrets import known_secrets
+from policy.redaction import Redaction
 from settings import Settings
 from stack.addresses import Addresses
 from stack.given import servers
 from web.health import Probes, serving
-from workflows.jira_work import JiraWork
-from workflows.riding import RidingInterceptor
+from web.metrics import open_runtime
 
-HERE = Path(__file__).parent
 PATIENCE = timedelta(minutes=2)
-SLOW = timedelta(milliseconds=500)
-# Else each run imports the workflow's module anew, and keeps a copy of it as long as it is cached.
-PASSED_THROUGH = SandboxRestrictions.default.with_passthrough_modules("workflows")
-Activities = Sequence[Callable[..., Any]]
-
-
-@dataclass(frozen=True)
-class Stores:
-    sessions: Sessions
-    redis: Redis
-
-
-@asynccontextmanager
-async def open_stores(settings: Settings, addresses: Addresses) -> AsyncIterator[Stores]:
-    async with (
-        open_sessions(
-            addresses.database_url,
-            pool_min=settings.database_pool_min,
-            pool_max=settings.database_pool_max,
-            application_name="slipway-worker",
-            slow=None if settings.production else SLOW,
-        ) as sessions,
-        open_redis(addresses.redis_url) as redis,
-    ):
-        yield Stores(sessions, redis)
-
-
-def build_workshop(state_dir: Path) -> GitWorkshop:
-    repositories = Repositories(state_dir, os.environ)
-    scratch = state_dir / "runs"
-    return GitWorkshop(
-        repositories,
-        CommandAgentRunner(os.environ, scratch),
-        BuiltinRunner(os.environ, scratch),
-    )
-
-
-def build_activities(stores: Stores, state_dir: Path, workshop: Workshop) -> Activities:
-    repositories = Repositories(state_dir, os.environ)
-    playbooks = PlaybookFolder(HERE / "playbooks", HERE / "examples")
-    tracker = LocalTracker(stores.sessions)
-    opening = OpeningActivities(stores.sessions, tracker, repositories, playbooks)
-    return [
-        opening.open_orchestration,
-        AgentActivities(stores.sessions, workshop).run_agent,
-        ApprovalActivities(stores.sessions).authorise,
-        RepositoryActivities(repositories).branch_tip,
-        LedgerActivities().append_events,
-    ]
-
-
-def build_tuner() -> WorkerTuner:
-    """Resources decide on what is beyond the minimum, and slowly: 20 more slots a second. A burst
-    of short activities must not wait for that."""
-    return WorkerTuner.create_resource_based(
-        target_memory_usage=0.85,
-        target_cpu_usage=0.95,
-        workflow_config=ResourceBasedSlotConfig(minimum_slots=50),
-        activity_config=ResourceBasedSlotConfig(minimum_slots=50),
-    )
-
-
-def build_worker(
-    client: Client, settings: Settings, stores: Stores, activities: Activities
-) -> Worker:
-    writer = LedgerWriter(stores.sessions, Bus(stores.redis))
-    return Worker(
-        client,
-        task_queue=settings.slipway_task_queue,
-        workflows=[JiraWork],
-        activities=activities,
-        interceptors=[RidingInterceptor(), ErrorInterceptor(), LedgerInterceptor(writer)],
-        tuner=build_tuner(),
-        workflow_runner=SandboxedWorkflowRunner(PASSED_THROUGH),
-        workflow_task_poller_behavior=PollerBehaviorAutoscaling(),
-        activity_task_poller_behavior=PollerBehaviorAutoscaling(),
-        # A dead worker's sticky queue holds its workflows up for this long.
-        sticky_queue_schedule_to_start_timeout=timedelta(seconds=2),
-        max_heartbeat_throttle_interval=timedelta(seconds=2),
-        default_heartbeat_throttle_interval=timedelta(seconds=2),
-        graceful_shutdown_timeout=settings.graceful_shutdown_timeout,
-    )
+log = logging.getLogger(__name__)
 
 
 async def serve(settings: Settings, addresses: Addresses) -> None:
@@ -145,12 +52,15 @@ async def serve(settings: Settings, addresses: Addresses) -> None:
     if client is None:
         return
     async with open_stores(settings, addresses) as stores:
-        workshop = build_workshop(settings.state_dir)
+        ground = await asyncio.to_thread(build_ground, settings, stores)
+        log.info("worker: %s", ground.identity.announcement)
+        workshop = build_workshop(ground)
         await workshop.sweep()
-        await sweep(settings.state_dir / "runs")
-        activities = build_activities(stores, settings.state_dir, workshop)
+        await sweep(ground.scratch)
+        playbooks = PlaybookFolder(HERE / "playbooks", HERE / "examples")
+        activities = build_activities(stores, ground, workshop, playbooks)
         worker = build_worker(client, settings, stores, activities)
-        probes = Probes(client, stores.sessions, stores.redis)
+        probes = Probes(client, stores.sessions, stores.redis, stop)
         async with serving(probes, settings.port):
             await _work(worker, stop)
 
@@ -196,13 +106,20 @@ async def _work(worker: Worker, stop: asyncio.Event) -> None:
 
 
 def main() -> int:
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     try:
         settings = Settings()
+        set_up_logs(settings.log_level, Redaction(known_secrets(os.environ)).text)
+        hide_from_agents()
+        Runtime.set_default(open_runtime(settings.metrics_address))
         with servers(settings, lambda line: print(f"worker: {line}", flush=True)) as addresses:
             if addresses.ui is not None:
                 print(f"worker: Temporal Web UI at {addresses.ui}", flush=True)
             asyncio.run(serve(settings, addresses))
+    except ValidationError as error:
+        for fault in error.errors(include_url=False, include_input=False, include_context=False):
+            name = "_".join(map(str, fault["loc"])).upper()
+            print(f"worker: {name}: {fault['msg']}", file=sys.stderr)
+        return 2
     except PermanentError as error:
         print(f"worker: {error}", file=sys.stderr)
         return 2

@@ -7,19 +7,28 @@ from temporalio import activity
 from activities.heartbeats import heartbeats
 from clients.playbooks import PlaybookFolder
 from clients.repositories import Repositories
-from contracts.issues import Tracker
-from contracts.jira_work import STANDARD, PlannedPhase
+from contracts.issues import Ticket, Tracker
+from contracts.jira_work import PlannedPhase
 from contracts.opening import Opened, OpenRequest
 from contracts.orchestrations import Checkpoint, Opening, OrchestrationStatus
 from contracts.phases import Phase
 from contracts.playbooks import Playbook
+from contracts.repository_settings import FILE, RepositorySettings
 from db.engine import Sessions
 from db.openings import Before, Openings
-from errors import AlreadyCompletedError, NothingToResumeError, NothingToWorkError
+from errors import (
+    AlreadyCompletedError,
+    NothingToResumeError,
+    NothingToWorkError,
+    RefusedAgentError,
+)
 from policy.branches import branch_of
 from policy.ledger import fingerprint
 from policy.phases import phase_after
+from policy.playbook_choice import Choice, chosen
 from policy.playbooks import planned, with_coder
+from policy.redaction import Redaction
+from policy.repository_settings import parse_repository_settings, refusal, refused_agents
 
 
 class OpeningActivities:
@@ -27,9 +36,11 @@ class OpeningActivities:
         self,
         sessions: Sessions,
         tracker: Tracker,
-        repositories: Repositories,
         playbooks: PlaybookFolder,
+        repositories: Repositories,
+        redaction: Redaction,
     ) -> None:
+        self._redaction = redaction
         self._sessions, self._tracker = sessions, tracker
         self._repositories, self._playbooks = repositories, playbooks
 
@@ -39,14 +50,17 @@ class OpeningActivities:
         UnknownIssueError, UnknownPlaybookError, AlreadyCompletedError, NothingToResumeError, and
         what the repository raises."""
         order = request.order
-        ticket = await self._tracker.get(order.organization, order.issue_key)
+        found = await self._tracker.get(order.organization, order.issue_key)
+        ticket = self._redaction.model(found)
         async with self._sessions.begin() as session:
             before = await Openings(session).before(request, ticket)
-        playbook = await asyncio.to_thread(self._playbook, request, before)
+        playbook, reason = await asyncio.to_thread(self._playbook, request, ticket, before)
         restored = _restored(request, before)
-        base = restored.commit if restored else None
         async with heartbeats():
-            base = base or (await self._repositories.tip(before.repo_url)).commit
+            tip = (await self._repositories.tip(before.repo_url)).commit
+            settings = await self._settings(before.repo_url, tip)
+        if refused := refused_agents(playbook, settings):
+            raise RefusedAgentError(refusal(refused, settings))
         opening = Opening(
             orchestration_id=request.orchestration_id,
             organization_id=before.organization_id,
@@ -54,24 +68,37 @@ class OpeningActivities:
             repo_url=before.repo_url,
             attempt=before.attempt,
             branch=branch_of(order.issue_key, before.attempt),
-            base_commit=base,
+            base_commit=restored.commit if restored else tip,
             ticket=ticket,
             ticket_hash=fingerprint(ticket.model_dump(mode="json")),
             playbook=playbook,
+            playbook_reason=reason,
+            settings=settings,
             similar=before.similar,
             restored=restored,
         )
         return _planned(opening, request)
 
-    def _playbook(self, request: OpenRequest, before: Before) -> Playbook:
-        """What is resumed goes on as it began, agents and all, unless the order says otherwise."""
+    async def _settings(self, repo_url: str, tip: str) -> RepositorySettings:
+        """As the default branch says, never the branch that agents write on."""
+        return parse_repository_settings(
+            await self._repositories.read(repo_url, tip, FILE), repo_url
+        )
+
+    def _playbook(
+        self, request: OpenRequest, ticket: Ticket, before: Before
+    ) -> tuple[Playbook, str]:
+        """And why this one. What is resumed goes on as it began, agents and all, unless the order
+        says otherwise."""
         order = request.order
         if order.options.resume and before.playbook and not (order.playbook or order.coder):
-            return before.playbook
-        playbook = self._playbooks.load(order.playbook or STANDARD)
+            return before.playbook, "as the attempt that is resumed"
+        choice = Choice(order.playbook, "asked for") if order.playbook else None
+        choice = choice or chosen(ticket, set(self._playbooks.names()))
+        playbook = self._playbooks.load(choice.playbook)
         if order.coder:
             playbook = with_coder(playbook, order.coder, order.coder_environment)
-        return playbook
+        return playbook, choice.reason
 
 
 def _restored(request: OpenRequest, before: Before) -> Checkpoint | None:

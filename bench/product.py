@@ -3,50 +3,42 @@
 import asyncio
 import os
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-from activities.agents import AgentActivities
-from activities.approvals import ApprovalActivities
-from activities.ledger import LedgerActivities
-from activities.local_tracker import LocalTracker
-from activities.opening import OpeningActivities
-from activities.repositories import RepositoryActivities
 from bench.serving import serve
 from bench.workshop import InstantWorkshop
 from clients.playbooks import PlaybookFolder
-from clients.repositories import Repositories
 from clients.temporal import connect
+from composition import (
+    Activities,
+    Stores,
+    build_activities,
+    build_ground,
+    build_worker,
+    open_stores,
+)
 from contracts.jira_work import TASK_QUEUE
 from settings import Settings
 from stack.addresses import Addresses
-from worker import Stores, build_worker, open_stores, spare_the_collector
+from worker import spare_the_collector
 
 HERE = Path(__file__).parent
 
 
-def activities(stores: Stores, state_dir: Path) -> list[Callable[..., Any]]:
-    """What worker.build_activities makes, with instant agents and the playbooks of bench/."""
-    repositories = Repositories(state_dir, os.environ)
+def activities(stores: Stores, settings: Settings) -> Activities:
+    """The product's own, with instant agents and the playbooks of bench/."""
+    ground = build_ground(settings, stores)
+    workshop = InstantWorkshop(settings.state_dir / "agents.log")
     playbooks = PlaybookFolder(HERE / "playbooks", HERE)
-    tracker = LocalTracker(stores.sessions)
-    workshop = InstantWorkshop(state_dir / "agents.log")
-    return [
-        OpeningActivities(stores.sessions, tracker, repositories, playbooks).open_orchestration,
-        AgentActivities(stores.sessions, workshop).run_agent,
-        ApprovalActivities(stores.sessions).authorise,
-        RepositoryActivities(repositories).branch_tip,
-        LedgerActivities().append_events,
-    ]
+    return build_activities(stores, ground, workshop, playbooks)
 
 
 async def main(addresses: Addresses, state_dir: Path) -> None:
-    settings = Settings(slipway_task_queue=TASK_QUEUE)
+    settings = Settings(slipway_task_queue=TASK_QUEUE, slipway_state_dir=state_dir)
     async with open_stores(settings, addresses) as stores:
         client = await connect(addresses.temporal)
         spare_the_collector()
-        await serve(build_worker(client, settings, stores, activities(stores, state_dir)))
+        await serve(build_worker(client, settings, stores, activities(stores, settings)))
 
 
 if __name__ == "__main__":

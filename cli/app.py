@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import typer
 
-from cli import approvals, messages, orchestrations
+from cli import agents, approvals, messages, orchestrations
 from cli.context import Surroundings
 from cli.demo import demo
 from cli.exits import AWAY, INTERRUPTED, WRONG_USE, verdict
@@ -32,6 +32,10 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "demo": demo,
 }
 
+GROUPS: dict[str, tuple[str, dict[str, Callable[..., None]]]] = {
+    "agent": ("For those who write agents.", {"run": agents.run, "schema": agents.schema}),
+}
+
 HELP = """Slipway: takes a ticket key and sees it through to finished, approved, recorded work.
 
 Exit codes: 0 done, 1 failed, 2 wrong use, 3 not found, 4 a server is away."""
@@ -43,6 +47,11 @@ def build() -> typer.Typer:
     )
     for name, command in COMMANDS.items():
         app.command(name)(command)
+    for name, (told, commands) in GROUPS.items():
+        group = typer.Typer(help=told, no_args_is_help=True)
+        for subject, command in commands.items():
+            group.command(subject)(command)
+        app.add_typer(group, name=name)
     return app
 
 

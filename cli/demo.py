@@ -27,6 +27,7 @@ from contracts.issues import Ticket
 from contracts.jira_work import WorkOptions, WorkOrder
 from contracts.phases import Phase
 from contracts.playbooks import BuiltinAgent
+from contracts.repository_settings import RepositorySettings
 from db.verification import verify_ledger
 from policy.phases import said_of
 
@@ -144,7 +145,9 @@ async def _tests(desk: Desk, repository: Path, ticket: Ticket) -> TestReport:
         base_commit=await _git(repository, "rev-parse", "HEAD"),
     )
     runner = BuiltinRunner(desk.environment, desk.settings.state_dir / "runs")
-    ran = await runner.run(BuiltinAgent(name="tests", use="run-tests"), brief, lambda: None)
+    ran = await runner.run(
+        BuiltinAgent(name="tests", use="run-tests"), brief, RepositorySettings(), lambda: None
+    )
     assert ran.report is not None
     assert ran.report.tests is not None
     return ran.report.tests

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from clients.git import TRANSFER, presentable
 from clients.git_errors import (
+    AccessDeniedError,
     BranchInUseError,
     ForeignCommitsError,
     GitFailedError,
@@ -32,13 +33,15 @@ class Branch:
         """Puts the branch at `commit` if it is at one of `allowed` now (None: there is no such
         branch). Repeatable: a branch that is at `commit` already is a success. Never forces.
 
-        Raises ForeignCommitsError, BranchInUseError, PushRefusedError, RepositoryUnreachableError.
+        Raises ForeignCommitsError, BranchInUseError, PushRefusedError, AccessDeniedError,
+        RepositoryUnreachableError.
         """
         check_commit_id(commit)
         if await self._is_at(commit, allowed):
             return
         try:
-            await self.mirror.git.run(
+            await self.remote.contact(
+                self.mirror.git,
                 *("push", "--quiet", "--porcelain", "--", self.remote.url),
                 f"{commit}:{HEADS}{self.name}",
                 timeout=TRANSFER,
@@ -78,7 +81,7 @@ class Branch:
                 ),
                 *(tip, "--not", commit),
             )
-        except (GitFailedError, RepositoryUnreachableError) as error:
+        except (GitFailedError, AccessDeniedError, RepositoryUnreachableError) as error:
             return f"Its commits can't be listed now ({error})."
         lines = [line.strip()[:200] for line in presentable(log).split("\n") if line]
         if not lines:

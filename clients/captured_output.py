@@ -27,18 +27,18 @@ class Stream:
         self._budget = budget
         self._kept = bytearray()
         self._tail = bytearray()
-        self._size = 0
+        self.size = 0
 
     def add(self, data: bytes) -> None:
         self._kept += self._budget.take(data)
-        self._size += len(data)
+        self.size += len(data)
         self._tail += data
         if len(self._tail) > 2 * MAX_TAIL:
             del self._tail[:-MAX_TAIL]
 
     @property
     def output(self) -> AgentOutput:
-        return AgentOutput(kept=bytes(self._kept), size=self._size)
+        return AgentOutput(kept=bytes(self._kept), size=self.size)
 
     @property
     def tail(self) -> bytes:
@@ -54,6 +54,11 @@ class CapturedOutput(asyncio.SubprocessProtocol):
         self.streams = {STDOUT: Stream(budget), STDERR: Stream(budget)}
         self.exited = asyncio.Event()
         self.closed = asyncio.Event()
+
+    @property
+    def size(self) -> int:
+        """How much was said so far."""
+        return sum(stream.size for stream in self.streams.values())
 
     def pipe_data_received(self, fd: int, data: bytes) -> None:
         self.streams[fd].add(data)

@@ -2,10 +2,8 @@
 
 import hashlib
 import logging
-import os
 import re
 import shutil
-import stat
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -14,8 +12,11 @@ from typing import Self
 
 from clients.file_locks import FileLock
 from clients.git_errors import CheckoutInUseError
+from clients.tree_removal import remove_tree
 
 BRANCH = "refs/heads/work"
+# Whoever works here may be another user: he gets to his folder, and sees no other one.
+PASSAGE, PRIVATE = 0o711, 0o700
 CONFIGURATION = """\
 [core]
 \trepositoryformatversion = 0
@@ -56,6 +57,13 @@ class CheckoutFolder:
         """A repository for the agent alone, on a branch at `commit`; says where packs go. What
         an earlier attempt left is removed first."""
         remove_tree(self.root)
+        for folder, mode in (
+            (self.root.parent, PASSAGE),
+            (self.root, PASSAGE),
+            (self.work, PRIVATE),
+        ):
+            folder.mkdir(parents=True, exist_ok=True)
+            folder.chmod(mode)
         repository = self.work / ".git"
         for name in ("objects/pack", "objects/info", "refs/heads", "refs/tags"):
             (repository / name).mkdir(parents=True)
@@ -93,26 +101,6 @@ def sweep(checkouts: Path, older_than: timedelta) -> int:
             CheckoutFolder(root, lock).remove()
             removed += 1
     return removed
-
-
-def remove_tree(path: Path) -> None:
-    """Also what an agent made unreadable or unwritable."""
-    try:
-        shutil.rmtree(path)
-    except FileNotFoundError:
-        return
-    except PermissionError:
-        _open_up(path)
-        shutil.rmtree(path)
-
-
-def _open_up(path: Path) -> None:
-    os.chmod(path, stat.S_IRWXU)
-    for folder, names, _ in os.walk(path):
-        for name in names:
-            entry = Path(folder, name)
-            if not entry.is_symlink():  # It may point out of here.
-                os.chmod(entry, stat.S_IRWXU)
 
 
 def _folder_name(token: str) -> str:

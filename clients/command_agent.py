@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 
+from clients.agent_identity import UNCONFINED, AgentIdentity
 from clients.agent_reports import (
     UnreadableReportError,
     first_words,
@@ -17,20 +18,29 @@ from clients.agent_reports import (
 from clients.processes import (
     GRACE,
     Finished,
-    OnBeat,
     Program,
     ProgramNotFoundError,
     Ran,
     run_bounded,
 )
 from clients.run_folders import RunFolder, run_folder
-from contracts.agents import Brief, Report
-from contracts.playbooks import CommandAgent, Limits
+from clients.run_watches import OnBeat, StoppedFor, exceeded
+from contracts.agents import AgentOutput, Brief, Report
+from contracts.playbooks import CommandAgent
 from contracts.text import clipped
 from policy.prompts import prompt
 
-NOT_FOUND, TIMEOUT, MEMORY = "AgentNotFoundError", "AgentTimeoutError", "AgentMemoryError"
-FAILED, RUBBISH = "AgentFailedError", "AgentReportError"
+NOT_FOUND, FAILED, RUBBISH = "AgentNotFoundError", "AgentFailedError", "AgentReportError"
+STOPPED: dict[StoppedFor, str] = {
+    "timeout": "AgentTimeoutError",
+    "cpu": "AgentCpuError",
+    "memory": "AgentMemoryError",
+    "processes": "AgentProcessesError",
+    "open files": "AgentOpenFilesError",
+    "disk": "AgentDiskError",
+    "output": "AgentOutputError",
+}
+MAX_FINDINGS = 100
 
 
 class CommandAgentRunner:
@@ -38,8 +48,13 @@ class CommandAgentRunner:
     of ours, outside every checkout, that only this user can read."""
 
     def __init__(
-        self, environment: Mapping[str, str], scratch: Path, grace: timedelta = GRACE
+        self,
+        environment: Mapping[str, str],
+        scratch: Path,
+        grace: timedelta = GRACE,
+        identity: AgentIdentity = UNCONFINED,
     ) -> None:
+        self._identity = identity
         self._environment = environment
         self._scratch = scratch
         self._grace = grace
@@ -47,7 +62,7 @@ class CommandAgentRunner:
     async def run(self, agent: CommandAgent, brief: Brief, on_beat: OnBeat) -> Ran:
         """One run, however it ends; only cancellation raises. Not repeatable by itself: what the
         agent did to the checkout stays. Claims in the report are passed on unchecked."""
-        async with run_folder(self._scratch) as folder:
+        async with run_folder(self._scratch, self._identity) as folder:
             try:
                 finished = await run_bounded(self._program(agent, brief, folder), on_beat)
             except ProgramNotFoundError as error:
@@ -97,8 +112,8 @@ def _filled(command: tuple[str, ...], prompt_file: Path) -> tuple[str, ...]:
 
 
 def _judged(agent: CommandAgent, finished: Finished, report_file: Path) -> Ran:
-    if finished.stopped_for is not None:
-        return _stopped(agent.limits, finished)
+    if (bound := finished.stopped_for) is not None:
+        return Ran(None, finished.output, STOPPED[bound], exceeded(bound, agent.limits))
     try:
         report = _report(agent, finished, report_file)
     except UnreadableReportError as error:
@@ -109,9 +124,18 @@ def _judged(agent: CommandAgent, finished: Finished, report_file: Path) -> Ran:
         return _failed(finished, report)
     if report is None:
         return _rubbish(finished, "the agent ended without a report")
+    if finished.output.truncated:
+        report = _with_note(report, finished.output)
     if report.status == "failed":
         return Ran(report, finished.output, FAILED, clipped(report.summary))
     return Ran(report, finished.output)
+
+
+def _with_note(report: Report, output: AgentOutput) -> Report:
+    kept = len(output.kept)
+    note = f"Slipway: of {output.size:,} bytes of output, the first {kept:,} were kept."
+    findings = (*report.findings[: MAX_FINDINGS - 1], note)
+    return report.model_copy(update={"findings": findings})
 
 
 def _report(agent: CommandAgent, finished: Finished, report_file: Path) -> Report | None:
@@ -122,13 +146,6 @@ def _report(agent: CommandAgent, finished: Finished, report_file: Path) -> Repor
         return Report(status="completed", summary=last_words(finished.stdout_tail))
     said = b"" if agent.prose else last_line(finished.stdout_tail)
     return read_report(said) if said else None
-
-
-def _stopped(limits: Limits, finished: Finished) -> Ran:
-    if finished.stopped_for == "timeout":
-        return Ran(None, finished.output, TIMEOUT, f"did not end within {limits.time}")
-    message = f"used more than {limits.memory:,} bytes of memory"
-    return Ran(None, finished.output, MEMORY, message)
 
 
 def _rubbish(finished: Finished, complaint: str) -> Ran:

@@ -12,7 +12,11 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Self
 
+from clients.askpass import Answer, handed_over
 from clients.git_errors import GitFailedError, GitTimedOutError
+from clients.git_surroundings import ASKPASS, FIXED, OPTIONS, PASSED_ON, furnish
+from contracts.credentials import GitCredential
+from policy.redaction import Redaction
 
 LOCAL = timedelta(minutes=5)
 QUERY = timedelta(minutes=1)
@@ -23,52 +27,6 @@ MAX_OUTPUT = 64 * 1024 * 1024
 MAX_SAID = 2_000
 CHUNK = 64 * 1024
 
-# On the command line, because a repository's own configuration would win over the file below.
-# These do not reach a local remote's receive-pack: its hooks are its owner's, and do run.
-OPTIONS = (
-    *("-c", "core.hooksPath=/dev/null"),
-    *("-c", "core.fsmonitor=false"),
-    *("-c", "core.untrackedCache=false"),
-    *("-c", "core.protectHFS=true"),
-)
-# Read as the user's configuration by git and by the upload-pack and receive-pack it starts, which
-# refuse other people's repositories (a root worker's case) unless a *file* names them safe.
-CONFIGURATION = """\
-[core]
-\tquotePath = false
-[safe]
-\tdirectory = *
-[gc]
-\tauto = 0
-[maintenance]
-\tauto = false
-[receive]
-\tautogc = false
-[http]
-\tfollowRedirects = false
-\tlowSpeedLimit = 1
-\tlowSpeedTime = 60
-[submodule]
-\trecurse = false
-[fetch]
-\trecurseSubmodules = false
-[push]
-\trecurseSubmodules = no
-"""
-FIXED = {
-    "LC_ALL": "C",
-    "GIT_CONFIG_NOSYSTEM": "1",
-    "GIT_ATTR_NOSYSTEM": "1",
-    "GIT_TERMINAL_PROMPT": "0",
-    "GIT_ALLOW_PROTOCOL": "file:https:ssh",
-    "GIT_SSH_COMMAND": "ssh -oBatchMode=yes -oConnectTimeout=15 -oServerAliveInterval=15",
-    "GIT_OPTIONAL_LOCKS": "0",
-    "GIT_NO_REPLACE_OBJECTS": "1",
-}
-PASSED_ON = {
-    *("SSH_AUTH_SOCK", "SSL_CERT_FILE", "SSL_CERT_DIR", "GIT_SSL_CAINFO", "TMPDIR"),
-    *("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "NO_PROXY", "no_proxy"),
-}
 USERINFO = re.compile(r"(?<=://)[^/@\s]+@")
 UNPRINTABLE = re.compile(r"[^\S\n\t ]|[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 
@@ -81,8 +39,11 @@ class Git:
     """
 
     def __init__(self, home: Path, environment: Mapping[str, str]) -> None:
-        _write_configuration(home / ".gitconfig")
+        furnish(home)
         self._folder = home.resolve()
+        self._askpass = self._folder / ASKPASS
+        self._answer: Answer | None = None
+        self._redaction = Redaction([])
         self._program = shutil.which("git") or "git"
         self._variables = FIXED | {
             "PATH": os.pathsep.join(os.get_exec_path()),
@@ -100,6 +61,15 @@ class Git:
         other._variables = self._variables | {key: str(value) for key, value in variables.items()}
         return other
 
+    def answering(self, host: str, credential: GitCredential) -> Self:
+        """The same git, with this to say when the host asks who it is, and nothing to others.
+        Its errors never hold the secret."""
+        other = copy.copy(self)
+        other._answer = Answer(self._askpass, host, credential)
+        secret = credential.secret.get_secret_value()
+        other._redaction = Redaction([secret, f"{credential.username}:{secret}"])
+        return other
+
     async def run(self, *arguments: str, stdin: bytes = b"", timeout: timedelta = LOCAL) -> bytes:
         """What git printed. Raises GitFailedError when it ends with anything but 0, or prints
         without an end."""
@@ -112,15 +82,7 @@ class Git:
         self, limit: int, *arguments: str, stdin: bytes = b"", timeout: timedelta = LOCAL
     ) -> tuple[bytes, bool]:
         """At most `limit` bytes of what git prints, and whether there was more."""
-        process = await asyncio.create_subprocess_exec(
-            *(self._program, *OPTIONS, *arguments),
-            stdin=PIPE if stdin else DEVNULL,
-            stdout=PIPE,
-            stderr=PIPE,
-            cwd=self._folder,
-            env=self._variables,
-            start_new_session=True,
-        )
+        process = await self._started(arguments, PIPE if stdin else DEVNULL)
         try:
             async with asyncio.timeout(timeout.total_seconds()):
                 printed, said = await _converse(process, stdin, limit)
@@ -134,9 +96,23 @@ class Git:
         if len(printed) > limit:
             return printed[:limit], True
         if status:
+            said, printed = self._redaction.text(said), self._redaction.data(printed)
             text = f"{_named(arguments)} ended with {status}: {said}"
             raise GitFailedError(text, status, said=said, printed=printed)
         return printed, False
+
+    async def _started(self, arguments: tuple[str, ...], stdin: int) -> Process:
+        with handed_over(self._answer) as (variables, descriptors):
+            return await asyncio.create_subprocess_exec(
+                *(self._program, *OPTIONS, *arguments),
+                stdin=stdin,
+                stdout=PIPE,
+                stderr=PIPE,
+                cwd=self._folder,
+                env=self._variables | variables,
+                pass_fds=descriptors,
+                start_new_session=True,
+            )
 
 
 def _named(arguments: tuple[str, ...]) -> str:
@@ -165,12 +141,22 @@ async def _feed(process: Process, stdin: bytes) -> None:
 async def _read_head(process: Process, limit: int) -> bytes:
     assert process.stdout is not None
     kept = bytearray()
-    while chunk := await process.stdout.read(CHUNK):
+    while len(kept) <= limit and (chunk := await process.stdout.read(CHUNK)):
         kept += chunk
-        if len(kept) > limit:
-            _signal(process, signal.SIGTERM)  # Else it waits for ever for a reader.
-            break
+    if len(kept) > limit:
+        _signal(process, signal.SIGTERM)  # Else it waits for ever for a reader.
+        await _drain(process.stdout)
     return bytes(kept)
+
+
+async def _drain(stream: asyncio.StreamReader | None) -> None:
+    while stream is not None and await stream.read(CHUNK):
+        pass
+
+
+async def _ended(process: Process) -> None:
+    """Before Python 3.12 a process has not ended for asyncio while a pipe of it is unread."""
+    await asyncio.gather(_drain(process.stdout), _drain(process.stderr), process.wait())
 
 
 async def _read_tail(process: Process) -> str:
@@ -193,7 +179,7 @@ async def _stop(process: Process) -> None:
     alive = _signal(process, signal.SIGTERM)
     try:
         async with asyncio.timeout(GRACE.total_seconds()):
-            await process.wait()
+            await _ended(process)
         async with asyncio.timeout(CHILDRENS_GRACE.total_seconds()):
             while alive := _signal(process, 0):  # noqa: ASYNC110  nobody tells of grandchildren
                 await asyncio.sleep(0.005)
@@ -202,7 +188,7 @@ async def _stop(process: Process) -> None:
     finally:
         if alive:
             _signal(process, signal.SIGKILL)
-    await process.wait()
+    await _ended(process)
 
 
 def _signal(process: Process, number: int) -> bool:
@@ -212,12 +198,3 @@ def _signal(process: Process, number: int) -> bool:
     except ProcessLookupError:
         return False
     return True
-
-
-def _write_configuration(path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if path.is_file() and path.read_text() == CONFIGURATION:
-        return
-    draft = path.with_name(f".gitconfig-{os.getpid()}")
-    draft.write_text(CONFIGURATION)
-    draft.replace(path)

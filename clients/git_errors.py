@@ -3,11 +3,13 @@
 PermanentError
   UnsafeRepositoryUrlError    policy/repositories.py: this address is never used
   NotARepositoryError         nothing there that git can read
+  AccessDeniedError           the host wants a credential, or refuses the one it was given
   EmptyRepositoryError        a repository without a commit to start from
   UnknownCommitError          this commit is neither here nor in the repository
   ForeignCommitsError         the branch is not where Slipway left it: a person answers
   BranchInUseError            somebody's working copy has the branch checked out
   PushRefusedError            the repository said no (a hook, a protected branch, no permission)
+  FileTooLargeError           a file of a commit is above what its reader takes
   UncommittableFilesError     an agent left what must not become a commit
     NestedRepositoryError     ... a repository inside the repository
 RetryLaterError
@@ -24,6 +26,10 @@ from errors import PermanentError, RetryLaterError
 
 class NotARepositoryError(PermanentError):
     """Nothing at this address that git can read."""
+
+
+class AccessDeniedError(PermanentError):
+    """The host wants a credential that is not stored, or refuses the one that is."""
 
 
 class EmptyRepositoryError(PermanentError):
@@ -47,6 +53,10 @@ class BranchInUseError(PermanentError):
 
 class PushRefusedError(PermanentError):
     """The repository itself refused the push."""
+
+
+class FileTooLargeError(PermanentError):
+    """A file of a commit holds more than its reader takes."""
 
 
 class UncommittableFilesError(PermanentError):

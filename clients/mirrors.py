@@ -85,9 +85,10 @@ class Mirror:
             await self._fetch_again()
 
     async def _fetch(self) -> None:
-        await self.git.run(
-            *FETCH, "--prune", "--", self.remote.url, "+refs/heads/*:refs/heads/*", timeout=TRANSFER
-        )
+        await self._contact(*FETCH, "--prune", "--", self.remote.url, "+refs/heads/*:refs/heads/*")
+
+    async def _contact(self, *arguments: str) -> None:
+        await self.remote.contact(self.git, *arguments, timeout=TRANSFER)
 
     async def _fetch_again(self) -> None:
         try:
@@ -100,7 +101,7 @@ class Mirror:
     async def _fetch_exactly(self, commit: str) -> None:
         """For a commit on no branch: a detached HEAD, a branch that was rewritten."""
         try:
-            await self.git.run(*FETCH, "--", self.remote.url, commit, timeout=TRANSFER)
+            await self._contact(*FETCH, "--", self.remote.url, commit)
         except GitFailedError as error:
             raise UnknownCommitError(
                 f"Commit {commit} is neither on this host nor in {self.remote.url}. It was never "

@@ -1,33 +1,31 @@
 """Running a foreign program within bounds of time, output and memory."""
 
 import asyncio
+import math
 import os
 import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Literal
 
+from clients.agent_identity import LAUNCHER
 from clients.captured_output import STDERR, STDOUT, CapturedOutput
-from clients.process_families import Family
+from clients.disk_usage import DiskUsage
 from clients.run_folders import RunFolder
+from clients.run_watches import OnBeat, StoppedFor, Watch
 from clients.undisturbed import to_its_end
 from contracts.agents import AgentOutput, Report
 from contracts.playbooks import Limits
 
-LAUNCHER = Path(__file__).with_name("launcher.py")
 GRACE = timedelta(seconds=5)
-BEAT = 1.0
 CLOSING = 2.0
+# More may run before the kernel says no: the watch, which can say why, comes first.
+OTHERS = 64
 NOTHING_SAID = AgentOutput()
-
-OnBeat = Callable[[], None]
-StoppedFor = Literal["timeout", "memory"]
 
 
 class ProgramNotFoundError(Exception):
@@ -86,30 +84,37 @@ async def run_bounded(program: Program, on_beat: OnBeat) -> Finished:
     bound, cancellation) no process of its family is left when this returns or raises.
     Raises ProgramNotFoundError. The program dies with the thread that called this."""
     captured, started = CapturedOutput(program.limits.output), time.monotonic()
+    disk = await asyncio.to_thread(_prepared, program)
     transport = await _started(program, captured)
+    family, told = program.folder.family(transport.get_pid()), program.folder.told
+    watch = Watch(program.limits, family, disk, captured, told)
     stopped_for: StoppedFor | None = None
-    family = program.folder.family(transport.get_pid())
     try:
-        program.folder.note(family.leader)
-        stopped_for = await _watched(captured, family, program.limits, on_beat)
+        program.folder.note(watch.family.leader)
+        stopped_for = await watch.until_ended(on_beat)
     finally:
         grace = timedelta() if captured.exited.is_set() else program.grace
-        await to_its_end(_ended(transport, captured, family, grace))
+        await to_its_end(_ended(transport, watch, grace))
     code = transport.get_returncode()
+    code = -9 if code is None else code
     return Finished(
-        exit_code=-9 if code is None else code,
+        exit_code=code,
         stdout=captured.streams[STDOUT].output,
         stderr=captured.streams[STDERR].output,
         duration=timedelta(seconds=time.monotonic() - started),
-        stopped_for=stopped_for,
+        stopped_for=stopped_for or await watch.afterwards(code),
         stdout_tail=captured.streams[STDOUT].tail,
         stderr_tail=captured.streams[STDERR].tail,
     )
 
 
+def _prepared(program: Program) -> DiskUsage:
+    program.folder.hand_over(program.cwd)
+    return DiskUsage((program.cwd, program.folder.path))
+
+
 async def _started(program: Program, captured: CapturedOutput) -> asyncio.SubprocessTransport:
-    bounds = (str(os.getpid()), str(program.limits.memory or 0))
-    argv = (sys.executable, "-I", "-S", str(LAUNCHER), *bounds, found(program), *program.argv[1:])
+    argv = (sys.executable, "-I", "-S", str(LAUNCHER), *_orders(program), "--", found(program))
     # A file, not a pipe: it can neither block nor break, whether anybody reads it or not.
     with tempfile.TemporaryFile(dir=program.folder.path) as stdin:
         stdin.write(program.stdin)
@@ -118,6 +123,7 @@ async def _started(program: Program, captured: CapturedOutput) -> asyncio.Subpro
             transport, _ = await asyncio.get_running_loop().subprocess_exec(
                 lambda: captured,
                 *argv,
+                *program.argv[1:],
                 stdin=stdin,
                 cwd=program.cwd,
                 env=program.environment,
@@ -128,6 +134,34 @@ async def _started(program: Program, captured: CapturedOutput) -> asyncio.Subpro
     return transport
 
 
+def _orders(program: Program) -> tuple[str, ...]:
+    """For the launcher. The kernel's bounds are of single processes, or of a user."""
+    limits, folder = program.limits, program.folder
+    bounds = {
+        "parent": os.getpid(),
+        "processes": limits.processes,
+        "core": 0,
+        "cpu": math.ceil(limits.cpu.total_seconds()),
+        "file": limits.disk,
+        "files": limits.open_files,
+        "tasks": limits.processes + (OTHERS if folder.uid is not None else OTHERS + _all_tasks()),
+    }
+    if limits.memory is not None:
+        bounds["data"] = limits.memory
+    own = (program.cwd.absolute(), folder.path)
+    confined = folder.identity.confinement(folder.uid, own, program.environment)
+    told = f"tell={folder.told}"
+    return (*(f"{name}={value}" for name, value in bounds.items()), told, *confined)
+
+
+def _all_tasks() -> int:
+    """Of all users: at least as many as ours, and the quickest to know. 0 without /proc."""
+    try:
+        return int(Path("/proc/loadavg").read_text().split()[3].partition("/")[2])
+    except OSError:
+        return 0
+
+
 def found(program: Program) -> str:
     """The program's path. Raises ProgramNotFoundError."""
     name = program.argv[0]
@@ -135,36 +169,19 @@ def found(program: Program) -> str:
     path = None if "\0" in name else shutil.which(wanted, path=program.environment.get("PATH"))
     if path is None:
         raise ProgramNotFoundError(f"no program {name!r} that can be executed")
+    if not program.folder.identity.reaches(Path(path)):
+        raise ProgramNotFoundError(
+            f"{name!r} is {path}, which agents cannot reach: they run as another user. Install it "
+            f"where everybody may read"
+        )
     return path
 
 
-async def _watched(
-    captured: CapturedOutput, family: Family, limits: Limits, on_beat: OnBeat
-) -> StoppedFor | None:
-    deadline = time.monotonic() + limits.time.total_seconds()
-    while not captured.exited.is_set():
-        on_beat()
-        left = deadline - time.monotonic()
-        if left <= 0:
-            return "timeout"
-        if limits.memory is not None and family.memory() > limits.memory:
-            return "memory"
-        with suppress(TimeoutError):
-            async with asyncio.timeout(min(BEAT, left)):
-                await captured.exited.wait()
-    return None
-
-
-async def _ended(
-    transport: asyncio.SubprocessTransport,
-    captured: CapturedOutput,
-    family: Family,
-    grace: timedelta,
-) -> None:
+async def _ended(transport: asyncio.SubprocessTransport, watch: Watch, grace: timedelta) -> None:
     try:
-        await family.stop(grace)
+        await watch.family.stop(grace)
         with suppress(TimeoutError):
             async with asyncio.timeout(CLOSING):
-                await captured.closed.wait()
+                await watch.captured.closed.wait()
     finally:
         transport.close()

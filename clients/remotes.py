@@ -2,7 +2,10 @@
 
 import re
 from dataclasses import dataclass
+from datetime import timedelta
+from urllib.parse import urlsplit
 
+from clients.denials import denial
 from clients.git import QUERY, Git
 from clients.git_errors import (
     EmptyRepositoryError,
@@ -12,6 +15,7 @@ from clients.git_errors import (
     RepositoryUnreachableError,
     UnknownCommitError,
 )
+from contracts.credentials import Credentials, GitCredential
 
 COMMIT = re.compile(r"[0-9a-f]{40}")
 HEADS = "refs/heads/"
@@ -35,10 +39,26 @@ class Tip:
 class Remote:
     git: Git
     url: str
+    credentials: Credentials | None = None
 
     @property
     def is_local(self) -> bool:
         return self.url.startswith("/")
+
+    async def contact(self, git: Git, *arguments: str, timeout: timedelta) -> bytes:
+        """Runs a git that talks to the repository, the only kind that is given its credential.
+        Raises AccessDeniedError and NotARepositoryError for what its host refuses."""
+        credential = await self._credential()
+        if credential is not None:
+            git = git.answering(urlsplit(self.url).netloc, credential)
+        try:
+            return await git.run(*arguments, timeout=timeout)
+        except GitTimedOutError:
+            raise
+        except GitFailedError as error:
+            if refusal := denial(self.url, error, credential):
+                raise refusal from error
+            raise
 
     async def tip(self) -> Tip:
         """The default branch. Raises NotARepositoryError, EmptyRepositoryError,
@@ -57,6 +77,12 @@ class Remote:
         _, refs = await self._listed(HEADS + branch)
         return refs.get(HEADS + branch)
 
+    async def _credential(self) -> GitCredential | None:
+        """Only for https: ssh has keys of its own."""
+        if self.credentials is None or not self.url.startswith("https://"):
+            return None
+        return await self.credentials.of(self.url)
+
     async def _why_empty(self) -> str:
         _, refs = await self._listed(HEADS + "*")
         branches = ", ".join(sorted(name.removeprefix(HEADS) for name in refs)[:5])
@@ -73,8 +99,8 @@ class Remote:
     async def _listed(self, pattern: str) -> tuple[str | None, dict[str, str]]:
         """The branch HEAD stands for, and the refs that match."""
         try:
-            lines = await self.git.run(
-                "ls-remote", "--symref", "--", self.url, pattern, timeout=QUERY
+            lines = await self.contact(
+                self.git, "ls-remote", "--symref", "--", self.url, pattern, timeout=QUERY
             )
         except GitTimedOutError as error:
             raise RepositoryUnreachableError(f"{self.url} does not answer: {error}") from error

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 
-from clients import checkout_folders, mirrors, working_copies
+from clients import checkout_folders, committed_files, mirrors, working_copies
 from clients.branches import ABSENT, Branch, Tips
 from clients.checkout_folders import CheckoutFolder
 from clients.checkouts import Checkout, open_checkout
@@ -14,6 +14,7 @@ from clients.git import Git
 from clients.git_errors import GitFailedError
 from clients.mirrors import Mirror
 from clients.remotes import Remote, Tip
+from contracts.credentials import Credentials
 from policy.repositories import check_branch_name, check_repository_url
 
 
@@ -22,17 +23,24 @@ class Repositories:
 
     `environment` is the process's own: what git needs of it to reach a host (SSH agent, proxies,
     certificates) is passed on, and nothing else. Every method that takes an address raises
-    UnsafeRepositoryUrlError for one that policy/repositories.py refuses.
+    UnsafeRepositoryUrlError for one that policy/repositories.py refuses, and AccessDeniedError
+    when its host refuses us. `credentials` are asked before each contact with an https host.
     """
 
     def __init__(
-        self, state_dir: Path, environment: Mapping[str, str], *, allow_local: bool = True
+        self,
+        state_dir: Path,
+        environment: Mapping[str, str],
+        *,
+        allow_local: bool = True,
+        credentials: Credentials | None = None,
     ) -> None:
         self._state = state_dir.resolve()
         self._mirrors = self._state / "mirrors"
         self._mirrors.mkdir(parents=True, exist_ok=True)
         self._git = Git(self._state / "git", environment)
         self._allow_local = allow_local
+        self._credentials = credentials
 
     async def tip(self, repo_url: str) -> Tip:
         """The default branch right now. Raises NotARepositoryError, EmptyRepositoryError,
@@ -54,6 +62,14 @@ class Repositories:
         folder = CheckoutFolder.claim(self._checkouts, token)
         async with open_checkout(mirror, folder, commit) as checkout:
             yield checkout
+
+    async def read(self, repo_url: str, commit: str, path: str, most: int = 65_536) -> bytes | None:
+        """A file of a commit, which this host or the repository has; None when there is none.
+        Symbolic links and submodules are no files. `path` is relative to the top.
+
+        Raises FileTooLargeError above `most` bytes, UnknownCommitError, and what `tip` raises.
+        """
+        return await committed_files.read(self._mirror(repo_url), commit, path, most)
 
     async def push(self, repo_url: str, commit: str, branch: str, allowed: Tips = ABSENT) -> None:
         """Puts the branch, which is at one of `allowed` (None: absent), at a commit that this host
@@ -92,7 +108,7 @@ class Repositories:
 
     def _remote(self, repo_url: str) -> Remote:
         check_repository_url(repo_url, allow_local=self._allow_local)
-        return Remote(self._git, repo_url)
+        return Remote(self._git, repo_url, self._credentials)
 
     def _mirror(self, repo_url: str) -> Mirror:
         return Mirror(self._mirrors, self._remote(repo_url))

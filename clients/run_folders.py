@@ -2,38 +2,46 @@
 
 import asyncio
 import os
-import shutil
 import stat as modes
 import tempfile
 from collections.abc import AsyncIterator, Iterable, Mapping
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
 
+from clients.agent_identity import UNCONFINED, AgentIdentity, AgentUser, lock_of
+from clients.disk_usage import entries
 from clients.file_locks import FileLock
 from clients.process_families import NOBODY, Family, here, stat
+from clients.tree_removal import discard, remove_tree
 from clients.undisturbed import to_its_end
 
 PASSED_ON = ("PATH", "LANG", "LC_ALL", "TZ")
-LEASE, LEADER = "lease", "leader.json"
+LEASE, LEADER, OWN = "lease", "leader.json", "run"
+# Where every user may write.
+SHARED = tuple(map(Path, ("/tmp", "/var/tmp", "/dev/shm", "/dev/mqueue")))
 
 
 class Leader(BaseModel, frozen=True):
-    """Who leads the run's session. `started` and `here` tell it from a later bearer of its pid."""
+    """Who leads the run's session. `started` and `here` tell it from a later bearer of its pid,
+    `uid` is whom the run's programs belong to, unless that is the worker's user."""
 
     pid: int
     started: int | None
     here: str
+    uid: int | None = None
 
 
 @dataclass(frozen=True)
 class RunFolder:
-    """`home` and `tmp` are the program's own, the rest is between it and us."""
+    """`path` and all in it is the program's own. What we know of the run lies beside it."""
 
     path: Path
+    identity: AgentIdentity = UNCONFINED
+    uid: int | None = None
 
     @property
     def home(self) -> Path:
@@ -43,28 +51,53 @@ class RunFolder:
     def tmp(self) -> Path:
         return self.path / "tmp"
 
+    @property
+    def told(self) -> Path:
+        return self.path.parent / "too-many"
+
     def environment(self, given: Mapping[str, str], names: Iterable[str] = ()) -> dict[str, str]:
         """Only what is allowed of `given`: a few harmless variables, and those named."""
         own = {"LANG": "C.UTF-8", "PATH": os.defpath}
         own |= {name: given[name] for name in PASSED_ON if name in given}
         own |= {"HOME": str(self.home)}
         own |= {name: given[name] for name in names if name in given}
+        if self.identity.hidden:
+            # Java alone does not ask TMPDIR, and /tmp is closed to it.
+            own |= {"JAVA_TOOL_OPTIONS": f"-Djava.io.tmpdir={self.tmp}"}
         return own | {"TMPDIR": str(self.tmp)}
 
     def family(self, leader: int) -> Family:
-        return Family(leader=leader, mark=f"{self.path}/")
+        return Family(leader=leader, mark=f"{self.path}/", uid=self.uid)
+
+    def hand_over(self, workspace: Path) -> None:
+        """Makes the program's user own both. Only what is still ours is given away, and no file
+        with a second name: that could lie anywhere."""
+        if self.uid is None:
+            return
+        for top in (self.path, workspace):
+            for place in (os.fspath(top), *(entry.path for entry in entries(top))):
+                about = os.lstat(place)
+                single = modes.S_ISDIR(about.st_mode) or about.st_nlink == 1
+                if about.st_uid == os.geteuid() and single:
+                    os.lchown(place, self.uid, self.uid)
+            top.chmod(modes.S_IRWXU)
 
     def note(self, pid: int) -> None:
         """Writes down who leads, so that a later worker can find what this one left."""
         known = stat(pid)
-        leader = Leader(pid=pid, started=known.started if known else None, here=here())
-        (self.path / LEADER).write_text(leader.model_dump_json())
+        started = known.started if known else None
+        leader = Leader(pid=pid, started=started, here=here(), uid=self.uid)
+        (self.path.parent / LEADER).write_text(leader.model_dump_json())
+
+    def noted(self) -> Leader | None:
+        try:
+            return Leader.model_validate_json((self.path.parent / LEADER).read_bytes())
+        except (OSError, ValidationError):
+            return None
 
     def orphans(self) -> Family:
         """Of a run of a dead worker. A leader that is not sure to be ours is not named."""
-        try:
-            leader = Leader.model_validate_json((self.path / LEADER).read_bytes())
-        except (OSError, ValidationError):
+        if (leader := self.noted()) is None:
             return self.family(NOBODY)
         now = stat(leader.pid)
         ours = leader.here == here() and (now is None or now.started == leader.started)
@@ -72,14 +105,23 @@ class RunFolder:
 
 
 @asynccontextmanager
-async def run_folder(scratch: Path) -> AsyncIterator[RunFolder]:
+async def run_folder(
+    scratch: Path, identity: AgentIdentity = UNCONFINED
+) -> AsyncIterator[RunFolder]:
     """A new folder in `scratch` for one run, removed afterwards. While it lasts it is leased by
-    a file lock, which ends with the worker however that ends."""
-    folder, lease = _made(scratch)
+    a file lock, which ends with the worker however that ends; so is the user it runs under."""
+    user = identity.lease()
     try:
-        yield folder
+        folder, lease = _made(scratch, identity, user)
+        try:
+            if user is not None:
+                await folder.family(NOBODY).stop(timedelta())
+            yield folder
+        finally:
+            await to_its_end(_cleared(folder, lease))
     finally:
-        await to_its_end(_cleared(folder, lease))
+        if user is not None:
+            user.lock.release()
 
 
 async def sweep(scratch: Path) -> int:
@@ -88,14 +130,18 @@ async def sweep(scratch: Path) -> int:
     return sum([await _swept(lease.parent) for lease in _leases(scratch)])
 
 
-def _made(scratch: Path) -> tuple[RunFolder, FileLock]:
-    scratch.mkdir(parents=True, exist_ok=True, mode=0o700)
-    folder = RunFolder(Path(tempfile.mkdtemp(dir=scratch.resolve())))
-    lease = FileLock.acquire(folder.path / LEASE)
+def _made(
+    scratch: Path, identity: AgentIdentity, user: AgentUser | None
+) -> tuple[RunFolder, FileLock]:
+    scratch.mkdir(parents=True, exist_ok=True, mode=0o711)
+    root = Path(tempfile.mkdtemp(dir=scratch.resolve()))
+    lease = FileLock.acquire(root / LEASE)
     if lease is None:
-        raise FileExistsError(f"{folder.path} is swept by another worker")
-    folder.home.mkdir()
-    folder.tmp.mkdir()
+        raise FileExistsError(f"{root} is swept by another worker")
+    root.chmod(0o711)
+    folder = RunFolder(root / OWN, identity, user.uid if user else None)
+    for path in (folder.path, folder.home, folder.tmp):
+        path.mkdir(mode=0o700)
     return folder, lease
 
 
@@ -103,11 +149,20 @@ def _leases(scratch: Path) -> list[Path]:
     return list(scratch.resolve().glob(f"*/{LEASE}"))
 
 
-async def _swept(path: Path) -> bool:
-    lease = FileLock.acquire(path / LEASE)
+async def _swept(root: Path) -> bool:
+    lease = FileLock.acquire(root / LEASE)
     if lease is None:
         return False
-    await to_its_end(_cleared(RunFolder(path), lease))
+    folder = RunFolder(root / OWN)
+    noted = folder.noted()
+    # Somebody else may have that user by now; then he has made sure of what was left.
+    user = lock_of(noted.uid) if noted is not None and noted.uid is not None else None
+    try:
+        uid = noted.uid if noted is not None and user is not None else None
+        await to_its_end(_cleared(replace(folder, uid=uid), lease))
+    finally:
+        if user is not None:
+            user.release()
     return True
 
 
@@ -115,16 +170,18 @@ async def _cleared(folder: RunFolder, lease: FileLock) -> None:
     try:
         # Of a run that was cancelled while it started, nobody else knows the processes.
         await folder.orphans().stop(timedelta())
-        await asyncio.to_thread(_remove, folder.path)
+        await asyncio.to_thread(_remove, folder)
     finally:
         lease.release()
 
 
-def _remove(path: Path) -> None:
-    shutil.rmtree(path, ignore_errors=True)
-    if not path.exists():
+def _remove(folder: RunFolder) -> None:
+    with suppress(OSError):  # Then the sweep comes again.
+        remove_tree(folder.path.parent)
+    if folder.uid is None:
         return
-    # Go, for one, leaves folders that their owner may not write to.
-    for folder, _, _ in os.walk(path):
-        os.chmod(folder, modes.S_IRWXU)
-    shutil.rmtree(path, ignore_errors=True)
+    for shared in SHARED:
+        for entry in os.scandir(shared) if shared.is_dir() else ():
+            with suppress(OSError):
+                if entry.stat(follow_symlinks=False).st_uid == folder.uid:
+                    discard(Path(entry.path))

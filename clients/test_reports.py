@@ -7,6 +7,7 @@ from clients.foreign_files import UnreadableFileError, read_foreign
 from clients.junit import MAX_SIZE, Results, UnreadableResultsError, read_results
 from clients.processes import Finished, Ran
 from clients.project_tests import TestRun
+from clients.run_watches import exceeded
 from contracts.agents import FailedTest, Report, TestReport
 from contracts.text import clipped
 from policy.test_output import Counts, counts, coverage
@@ -81,13 +82,8 @@ def _as_results(said: Counts) -> Results:
 
 
 def _stopped(run: TestRun, finished: Finished) -> str | None:
-    match finished.stopped_for:
-        case "timeout":
-            return f"the tests did not end within {run.program.limits.time}"
-        case "memory":
-            return f"the tests used more than {run.program.limits.memory:,} bytes of memory"
-        case None:
-            return None
+    bound = finished.stopped_for
+    return f"the tests {exceeded(bound, run.program.limits)}" if bound is not None else None
 
 
 def _summary(run: TestRun, results: Results, complaint: str | None) -> str:

@@ -1,23 +1,32 @@
 """Where agents work: a checkout, a runner for each kind of agent, and the commit."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
+from clients.builtin_agents import BuiltinAgents, Site
 from clients.checkouts import Checkout
 from clients.command_agent import CommandAgentRunner
 from clients.processes import Ran
 from clients.repositories import Repositories
-from clients.test_runner import BuiltinRunner
 from contracts.agents import AgentOutput, AgentResult, AgentRun, AgentStatus, Brief, Report
 from contracts.playbooks import BuiltinAgent, CommandAgent, HumanAgent
 from contracts.text import clipped
+from policy.protected_paths import complaint, touched
+from policy.redaction import Redaction
 from policy.reports import bounded
 
 
 class GitWorkshop:
+    """What agents said is redacted before anybody stores it or commits under it."""
+
     def __init__(
-        self, repositories: Repositories, commands: CommandAgentRunner, builtins: BuiltinRunner
+        self,
+        repositories: Repositories,
+        commands: CommandAgentRunner,
+        builtins: BuiltinAgents,
+        redaction: Redaction,
     ) -> None:
-        self._repositories = repositories
+        self._repositories, self._redaction = repositories, redaction
         self._commands, self._builtins = commands, builtins
 
     async def work(
@@ -26,7 +35,7 @@ class GitWorkshop:
         """The agent's result, with the id of a commit that is not pushed yet, and its output."""
         place = run.workplace
         async with self._repositories.checkout(place.repo_url, run.base_commit, token) as checkout:
-            ran = await self._run(run, brief_of(run, str(checkout.path)))
+            ran = self._redacted(await self._run(run, checkout))
             result = _judged(ran)
             if result.status is AgentStatus.COMPLETED and run.agent.writes:
                 result = await _committed(run, checkout, result, when)
@@ -42,14 +51,26 @@ class GitWorkshop:
         """Removes what a dead worker on this host has left."""
         await self._repositories.sweep(timedelta())
 
-    async def _run(self, run: AgentRun, brief: Brief) -> Ran:
+    async def _run(self, run: AgentRun, checkout: Checkout) -> Ran:
+        brief = brief_of(run, str(checkout.path))
         match run.agent:
             case CommandAgent() as agent:
                 return await self._commands.run(agent, brief, _alive)
             case BuiltinAgent() as agent:
-                return await self._builtins.run(agent, brief, _alive)
+                site = Site(checkout, run.settings)
+                return await self._builtins.run(agent, brief, site, _alive)
             case HumanAgent():
                 raise AssertionError("people are asked by the workflow, not run")
+
+    def _redacted(self, ran: Ran) -> Ran:
+        redaction = self._redaction
+        message = ran.error_message
+        return replace(
+            ran,
+            report=redaction.model(ran.report) if ran.report is not None else None,
+            output=redaction.model(ran.output),
+            error_message=redaction.text(message) if message is not None else None,
+        )
 
 
 def brief_of(run: AgentRun, workspace: str) -> Brief:
@@ -113,6 +134,8 @@ async def _committed(
     if commit is None:
         return result
     files = tuple(await checkout.changed_files())
+    if forbidden := touched(files, run.settings):
+        return _failed(result.report, "ProtectedPathError", complaint(forbidden))
     return result.model_copy(update={"commit": commit, "files_changed": files[:200]})
 
 

@@ -12,6 +12,7 @@ from contracts.identity import Actor
 from contracts.issues import Ticket
 from contracts.phases import Phase
 from contracts.playbooks import AgentSpec
+from contracts.repository_settings import RepositorySettings
 from contracts.text import Comment, Description, Line
 
 # What no honest report exceeds, and every column can hold.
@@ -165,6 +166,7 @@ class AgentRun(BaseModel, frozen=True):
     round: int
     step: str
     base_commit: str
+    settings: RepositorySettings = RepositorySettings()
     guidance: tuple[Comment, ...] = ()
     earlier: tuple[PhaseSummary, ...] = ()
     answers: tuple[QuestionAndAnswer, ...] = ()

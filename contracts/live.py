@@ -8,20 +8,11 @@ from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
 
-def orchestration_channel(organization_id: UUID, orchestration_id: UUID) -> str:
-    return f"slipway:{organization_id}:channel:orchestration:{orchestration_id}"
-
-
-def project_channel(organization_id: UUID, project_id: UUID) -> str:
-    return f"slipway:{organization_id}:channel:project:{project_id}"
-
-
-class LiveBatch(BaseModel):
-    """`event` and `sequence` are the last of the batch; who missed some reads Postgres."""
+class LiveMessage(BaseModel):
+    """The message on a channel; the channel's name says whose it is."""
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
 
-    organization_id: UUID
     project_id: UUID
     orchestration_id: UUID
     event: str
@@ -29,11 +20,17 @@ class LiveBatch(BaseModel):
     timestamp: datetime
     payload: dict[str, Any]
 
-    def channels(self) -> tuple[str, str]:
-        return (
-            orchestration_channel(self.organization_id, self.orchestration_id),
-            project_channel(self.organization_id, self.project_id),
-        )
+
+class LiveBatch(LiveMessage):
+    """`event` and `sequence` are the last of the batch; who missed some reads Postgres."""
+
+    organization_id: UUID
 
     def message(self) -> str:
         return self.model_dump_json(by_alias=True, exclude={"organization_id"})
+
+    @classmethod
+    def heard(cls, message: bytes, organization_id: UUID) -> "LiveBatch":
+        """Raises pydantic's ValidationError for what is no message."""
+        said = LiveMessage.model_validate_json(message)
+        return cls(organization_id=organization_id, **said.model_dump())

@@ -11,6 +11,8 @@ from contracts.agents import PhaseSummary, SimilarTicket, TestReport
 from contracts.issues import Ticket
 from contracts.phases import Phase
 from contracts.playbooks import Playbook
+from contracts.repository_settings import RepositorySettings
+from contracts.text import Line
 
 
 class OrchestrationStatus(StrEnum):
@@ -57,6 +59,8 @@ class Opening(BaseModel, frozen=True):
     ticket: Ticket
     ticket_hash: str
     playbook: Playbook
+    playbook_reason: Line = ""
+    settings: RepositorySettings = RepositorySettings()
     similar: tuple[SimilarTicket, ...] = ()
     restored: Checkpoint | None = None
 

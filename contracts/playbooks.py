@@ -1,33 +1,57 @@
 """How work is done: phases, their agents, gates and limits, as data."""
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import BaseModel, Field, ValidationInfo, field_validator, model_validator
 
 from contracts.identity import Role
 from contracts.phases import Phase
 from contracts.text import Line
 
 AgentName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
+WRITER = "document"
 
 
 class Limits(BaseModel, frozen=True, extra="forbid"):
-    """Bounds of one agent run. Output and memory in bytes."""
+    """Bounds of one agent run, all its processes together. Output, memory and disk in bytes;
+    `cpu` is processor time, threads count as processes, `open_files` are those of one process,
+    `disk` is what it may add to its checkout and its private folders."""
 
     time: timedelta = Field(default=timedelta(minutes=30), gt=timedelta(), le=timedelta(hours=24))
+    cpu: timedelta = Field(
+        default=timedelta(hours=4), ge=timedelta(seconds=1), le=timedelta(hours=1000)
+    )
     output: int = Field(default=2**20, ge=2**10, le=2**26)
-    memory: int | None = Field(default=None, ge=2**26)
+    memory: int | None = Field(default=2**33, ge=2**26)
+    processes: int = Field(default=1024, ge=1, le=2**15)
+    open_files: int = Field(default=4096, ge=16, le=2**20)
+    disk: int = Field(default=2**33, ge=2**20)
 
 
 class BuiltinAgent(BaseModel, frozen=True, extra="forbid"):
-    """Deterministic Python of ours, by name."""
+    """Deterministic Python of ours, by name. `writes` follows from `use`: `document` keeps the
+    files that it writes, the others look and change nothing."""
 
     kind: Literal["builtin"] = "builtin"
     name: AgentName
     use: Literal["run-tests", "triage", "explore", "plan", "review", "document"]
-    writes: Literal[False] = False
+    writes: bool = False
     limits: Limits = Limits()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_of_them_writes(cls, data: object) -> object:
+        return {"writes": data.get("use") == WRITER, **data} if isinstance(data, dict) else data
+
+    @field_validator("writes")
+    @classmethod
+    def _as_its_use_says(cls, writes: bool, info: ValidationInfo) -> bool:
+        use = info.data.get("use")
+        if use is not None and writes != (use == WRITER):
+            raise ValueError(f"builtin `{use}` {'never' if writes else 'always'} writes: remove it")
+        return writes
 
 
 class CommandAgent(BaseModel, frozen=True, extra="forbid"):
@@ -69,10 +93,14 @@ class Gate(BaseModel, frozen=True, extra="forbid"):
 
 
 class PlaybookPhase(BaseModel, frozen=True, extra="forbid"):
+    """`coverage` is the least per cent of the code that TEST must see covered; with less, or
+    with none reported, it is red."""
+
     phase: Phase
     agents: tuple[AgentSpec, ...] = ()
     parallel: bool = False
     gate: Gate | None = None
+    coverage: Decimal | None = Field(default=None, ge=0, le=100)
 
     @model_validator(mode="after")
     def _one_writer_in_a_group(self) -> "PlaybookPhase":
@@ -82,6 +110,12 @@ class PlaybookPhase(BaseModel, frozen=True, extra="forbid"):
         names = [agent.name for agent in self.agents]
         if len(set(names)) < len(names):
             raise ValueError(f"{self.phase}: two agents have the same name")
+        return self
+
+    @model_validator(mode="after")
+    def _coverage_is_measured_by_test(self) -> "PlaybookPhase":
+        if self.coverage is not None and self.phase is not Phase.TEST:
+            raise ValueError(f"{self.phase}: only TEST has a `coverage`")
         return self
 
 

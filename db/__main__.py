@@ -11,10 +11,12 @@ from typing import Annotated
 import typer
 
 from contracts.identity import Role
+from db.encryption import Keyring
 from db.engine import Sessions, open_sessions
 from db.exits import AWAY, FAILED, verdict
 from db.maintenance import differences, downgrade, dry_run, reset, upgrade
 from db.maintenance import status as schema_status
+from db.rotation import rotate
 from db.seeds import Newcomer, seed
 from db.verification import rebuild, verify_ledger
 from errors import MissingAddressError, PermanentError
@@ -29,6 +31,7 @@ PATIENCE = timedelta(minutes=10)
 
 Job = Callable[[str], Awaitable[int | None]]
 AsJson = Annotated[bool, typer.Option("--json", help="As JSON.")]
+
 
 app = typer.Typer(
     help=__doc__,
@@ -154,6 +157,17 @@ def make_tables_anew() -> None:
 
     async def job(sessions: Sessions) -> None:
         print(f"made anew: {await rebuild(sessions)}")
+
+    _work(_with_sessions(job))
+
+
+@app.command("rotate-keys")
+def bring_under_newest_key() -> None:
+    """Encrypt every stored secret with the first of SLIPWAY_ENCRYPTION_KEYS. Repeatable."""
+
+    async def job(sessions: Sessions) -> None:
+        keyring = Keyring.parsed(Settings().slipway_encryption_keys)
+        print(f"{await rotate(sessions, keyring)} stored secrets are under the first key")
 
     _work(_with_sessions(job))
 

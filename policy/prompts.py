@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from hashlib import sha256
 
-from contracts.agents import Brief, PhaseSummary, SimilarTicket, TestReport
+from contracts.agents import Brief, PhaseSummary, PlanStep, SimilarTicket, TestReport
 from contracts.issues import Ticket
 from contracts.phases import Phase
 from contracts.text import clipped
@@ -68,8 +68,25 @@ def _ticket(ticket: Ticket) -> str:
 
 def _earlier(summary: PhaseSummary) -> str:
     head = f"## {summary.phase}, round {summary.round}, {summary.agent}\n\n{summary.summary}"
-    findings = _listed(clipped(finding) for finding in summary.findings)
-    return f"{head}\n\n{findings}".rstrip()
+    parts = [head, _listed(clipped(finding) for finding in summary.findings)]
+    if summary.relevant:
+        files = (f"`{file.path}`: {file.reason}".rstrip(": ") for file in summary.relevant)
+        parts.append("### Files that matter\n\n" + _listed(files))
+    if summary.plan:
+        steps = (_step(number, step) for number, step in enumerate(summary.plan, 1))
+        parts.append("### The plan\n\n" + "\n".join(steps))
+    return "\n\n".join(part for part in parts if part).rstrip()
+
+
+def _step(number: int, step: PlanStep) -> str:
+    lines = [f"{number}. {clipped(step.does)}"]
+    if step.criterion:
+        lines.append(f"   * criterion: {clipped(step.criterion)}")
+    if step.files:
+        lines.append("   * files: " + ", ".join(f"`{path}`" for path in step.files))
+    if step.check:
+        lines.append(f"   * check: {clipped(step.check)}")
+    return "\n".join(lines)
 
 
 def _tests(tests: TestReport) -> str:

@@ -2,22 +2,19 @@
 
 import json
 import re
-import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated
 
-import yaml
-from pydantic import BaseModel, Field, ValidationError
+from contracts.repository_settings import FILE
 
-SETTINGS = ".slipway.yaml"
 # The files whose text decides; all others matter by their names alone.
 MAKEFILES = ("GNUmakefile", "makefile", "Makefile")
-READ = (SETTINGS, "pyproject.toml", "setup.cfg", "tox.ini", "package.json", *MAKEFILES)
+READ = ("pyproject.toml", "setup.cfg", "tox.ini", "package.json", *MAKEFILES)
 PYTHON = "{python}"
 LOOKED_FOR = (
-    f"`test` in {SETTINGS}, pytest (its settings, conftest.py, test_*.py in . or tests/), "
+    f"`test` in {FILE} of the default branch, "
+    "pytest (its settings, conftest.py, test_*.py in . or tests/), "
     "a test script in package.json, go.mod, Cargo.toml, a test target in Makefile"
 )
 _PYTEST_SECTIONS = {
@@ -27,10 +24,6 @@ _PYTEST_SECTIONS = {
 }
 _TEST_MODULE = re.compile(r"(tests?/)?(test_[^/]*|[^/]*_test)\.py")
 _NPM_INIT = "no test specified"
-
-
-class InvalidTestSettingsError(ValueError):
-    """`.slipway.yaml` is there, but says no test command that could be run."""
 
 
 class TestKind(StrEnum):
@@ -55,20 +48,15 @@ class TestCommand:
     reason: str
 
 
-Argument = Annotated[str, Field(min_length=1, max_length=10_000, pattern=r"^[^\x00]+$")]
-
-
-class _Settings(BaseModel, frozen=True):
-    test: Annotated[tuple[Argument, ...], Field(min_length=1, max_length=1_000)] | str | None = None
-
-
 Files = Mapping[str, str]
 
 
-def command_for(files: Files) -> TestCommand | None:
-    """`files` maps the names of files in the root and in tests/ to their text, which may be ""
-    for all but those in READ. What the repository says itself comes first, then the ecosystems
-    by how surely their files mean tests. Raises InvalidTestSettingsError."""
+def command_for(files: Files, named: tuple[str, ...] | None = None) -> TestCommand | None:
+    """`named` is what the settings of the repository say; that comes first, then the ecosystems
+    by how surely their files mean tests. `files` maps the names of files in the root and in
+    tests/ to their text, which may be "" for all but those in READ."""
+    if named is not None:
+        return TestCommand(TestKind.OWN, named, f"{FILE} names it")
     found = (rule(files) for rule in _RULES)
     return next((command for command in found if command is not None), None)
 
@@ -79,41 +67,6 @@ def unittest_arguments(files: Files) -> tuple[str, ...]:
     package = start == "tests" and "tests/__init__.py" in files
     where = ("-s", start, "-t", ".") if package else ("-s", start)
     return ("-m", "unittest", "discover", *where)
-
-
-def _own(files: Files) -> TestCommand | None:
-    if SETTINGS not in files:
-        return None
-    named = _settings(files[SETTINGS]).test
-    if named is None:
-        return None
-    argv = _split(named) if isinstance(named, str) else named
-    return TestCommand(TestKind.OWN, argv, f"{SETTINGS} names it")
-
-
-def _settings(text: str) -> _Settings:
-    try:
-        return _Settings.model_validate(yaml.safe_load(text) or {})
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
-        raise InvalidTestSettingsError(f"{SETTINGS}: {_said(error)}") from error
-
-
-def _said(error: Exception) -> str:
-    if isinstance(error, ValidationError):
-        return "`test` must be a command: a line, or a list of arguments that are not empty"
-    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark is not None:
-        return f"line {error.problem_mark.line + 1} is not YAML: {error.problem}"
-    return f"not YAML: {type(error).__name__}"
-
-
-def _split(line: str) -> tuple[str, ...]:
-    try:
-        argv = tuple(shlex.split(line))
-    except ValueError as error:
-        raise InvalidTestSettingsError(f"{SETTINGS}: `test`: {error}") from error
-    if not argv or not argv[0] or "\0" in line:
-        raise InvalidTestSettingsError(f"{SETTINGS}: `test` names no program")
-    return argv
 
 
 def _pytest(files: Files) -> TestCommand | None:
@@ -162,7 +115,6 @@ def _make(files: Files) -> TestCommand | None:
 
 
 _RULES: tuple[Callable[[Files], TestCommand | None], ...] = (
-    _own,
     _pytest,
     _npm,
     _go,

@@ -1,10 +1,10 @@
-"""`/healthz`: the process lives. `/readyz`: it reaches Temporal, Postgres and Redis."""
+"""`/healthz`: the process lives. `/readyz`: it reaches its servers, and is not about to end."""
 
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 import uvicorn
@@ -23,11 +23,12 @@ PATIENCE = timedelta(seconds=2)
 
 @dataclass(frozen=True)
 class Probes:
-    """How to ask each server whether it is there."""
+    """How to ask each server whether it is there. `stopping` is set when no new work is taken."""
 
     client: Client
     sessions: Sessions
     redis: Redis
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def temporal(self) -> None:
         if not await self.client.service_client.check_health(timeout=PATIENCE):
@@ -41,6 +42,9 @@ class Probes:
         await self.redis.get("slipway:ping")
 
     async def readiness(self) -> dict[str, bool]:
+        """By server; none of them when we are about to end, since it no longer matters."""
+        if self.stopping.is_set():
+            return {}
         asked = {
             "temporal": self.temporal(),
             "database": self.postgres(),
@@ -65,6 +69,8 @@ def health_app(readiness: Callable[[], Awaitable[dict[str, bool]]]) -> Starlette
 
     async def readyz(_: Request) -> JSONResponse:
         servers = await readiness()
+        if not servers:
+            return JSONResponse({"status": "stopping"}, status_code=503)
         # Without Redis work goes on, only slower to be seen: that is no reason to stop us.
         ready = servers["temporal"] and servers["database"]
         status = "ready" if ready else "not ready"
@@ -88,7 +94,12 @@ async def serving(probes: Probes, port: int | None) -> AsyncIterator[None]:
         yield
         return
     listening = _listening(port)
-    config = uvicorn.Config(health_app(probes.readiness), log_level="warning", lifespan="off")
+    config = uvicorn.Config(
+        health_app(probes.readiness),
+        log_level="warning",
+        log_config=None,  # Its records go the same way as all others.
+        lifespan="off",
+    )
     server = _Server(config)
     running = asyncio.create_task(server.serve(sockets=[listening]))
     try:

@@ -24,6 +24,7 @@ def run_of(progress: Progress, agent: AgentSpec, step: Step, guidance: tuple[str
         round=step.round,
         step=step_name(progress, agent, step),
         base_commit=progress.commit,
+        settings=opening.settings,
         guidance=guidance,
         earlier=tuple(progress.summaries),
         answers=tuple(progress.answers),

@@ -32,6 +32,7 @@ with workflow.unsafe.imports_passed_through():
     from contracts.orchestrations import Opening
     from contracts.playbooks import AgentSpec, BuiltinAgent, HumanAgent, PlaybookPhase
     from contracts.text import clipped
+    from policy.coverage import held_to
     from policy.phases import Step, said_of
     from workflows import options
     from workflows.briefs import run_of, step_name
@@ -186,10 +187,11 @@ class Crew:
             self._commit(agent, step, result)
         if report.tests is not None and isinstance(agent, BuiltinAgent):
             # A claim in another agent's report counts for nothing: only our own run does.
-            self._progress.last_tests = report.tests
-            tests = TestRunCompleted(round=step.round, report=report.tests)
-            self._record(tests, agent, step)
-            return said_of(report.tests)
+            phase = self._opening.playbook.step(step.phase)
+            tests = held_to(phase.coverage if phase else None, report.tests)
+            self._progress.last_tests = tests
+            self._record(TestRunCompleted(round=step.round, report=tests), agent, step)
+            return said_of(tests)
         return report.summary
 
     def _commit(self, agent: AgentSpec, step: Step, result: AgentResult) -> None:

@@ -8,7 +8,7 @@ from uuid import uuid4
 from redis.asyncio import Redis
 
 from cache.bus import Bus
-from cache.connection import open_redis
+from cache.keys import Keys
 from contracts.live import LiveBatch
 
 
@@ -26,20 +26,24 @@ def batch() -> LiveBatch:
 
 async def test_both_channels_hear_the_last_event_of_a_batch(redis: Redis) -> None:
     said = batch()
+    keys = Keys(said.organization_id)
+    channels = (
+        keys.orchestration_channel(said.orchestration_id),
+        keys.project_channel(said.project_id),
+    )
     async with redis.pubsub() as listener:
-        await listener.subscribe(*said.channels())
+        await listener.subscribe(*channels)
         heard = listener.listen()
-        for _ in said.channels():
+        for _ in channels:
             await anext(heard)  # The confirmations of the subscription.
         await Bus(redis).publish(said)
         async with asyncio.timeout(5):
-            messages = [await anext(heard) for _ in said.channels()]
-    assert {message["channel"].decode() for message in messages} == set(said.channels())
+            messages = [await anext(heard) for _ in channels]
+    assert {message["channel"].decode() for message in messages} == set(channels)
     content = json.loads(messages[0]["data"])
     assert (content["event"], content["sequence"]) == ("PhaseStarted", 7)
     assert content["orchestrationId"] == str(said.orchestration_id)
 
 
-async def test_without_redis_nobody_fails() -> None:
-    async with open_redis("redis://127.0.0.1:1/0") as nowhere:
-        await Bus(nowhere).publish(batch())
+async def test_without_redis_nobody_fails(nowhere: Redis) -> None:
+    await Bus(nowhere).publish(batch())

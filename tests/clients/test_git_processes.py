@@ -101,3 +101,23 @@ async def test_output_without_an_end_is_cut_and_git_stopped(
     assert (len(printed), cut) == (10_000, True)
     with pytest.raises(GitFailedError):
         await git.run("no-such-command")
+
+
+async def test_a_flood_ends_even_when_others_keep_the_event_loop_busy(tmp_path: Path) -> None:
+    """Then more is waiting to be read than asyncio takes, which once meant waiting for ever."""
+
+    async def busy() -> None:
+        while True:
+            sum(range(500_000))
+            await asyncio.sleep(0)
+
+    git, endless = Git(tmp_path, {}), ("-c", "alias.flood=!yes", "flood")
+    others = asyncio.create_task(busy())
+    try:
+        async with asyncio.timeout(30):
+            for _ in range(3):
+                assert await git.head(10_000, *endless) == (b"y\n" * 5_000, True)
+            with pytest.raises(GitTimedOutError):
+                await git.head(10**12, *endless, timeout=timedelta(milliseconds=200))
+    finally:
+        others.cancel()

@@ -1,17 +1,19 @@
 """The folder of playbooks: ours are all sound, others' are refused by name."""
 
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from clients.playbooks import PlaybookFolder
 from contracts.phases import Phase
-from contracts.playbooks import CommandAgent
+from contracts.playbooks import BuiltinAgent, CommandAgent, Playbook
 from errors import InvalidPlaybookError, UnknownPlaybookError
 
 ROOT = Path(__file__).parents[2]
 OURS = PlaybookFolder(ROOT / "playbooks", ROOT / "examples")
 CLIS = ["aider", "claude", "codex", "gemini"]
+PRESETS = ["documentation", "hotfix", "prototype", "refactor", "security-audit", "standard"]
 
 
 @pytest.fixture
@@ -21,25 +23,62 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("name", ["standard", "demo", "human", *CLIS])
+@pytest.mark.parametrize("name", ["demo", "human", *PRESETS, *CLIS])
 def test_each_of_our_playbooks_loads_and_says_what_it_is_for(name: str) -> None:
     playbook = OURS.load(name)
     assert playbook.name == name
     assert playbook.description
     test = playbook.step(Phase.TEST)
-    assert test is not None
-    assert [agent.kind for agent in test.agents] == ["builtin"]
+    assert (test is None) == (name == "prototype")
+    assert test is None or [agent.kind for agent in test.agents] == ["builtin"]
+    assert Playbook.model_validate_json(playbook.model_dump_json()) == playbook
 
 
 def test_there_are_no_other_playbooks_than_those() -> None:
-    assert OURS.names() == sorted(["standard", "demo", "human", *CLIS])
+    assert OURS.names() == sorted(["demo", "human", *PRESETS, *CLIS])
 
 
 def test_the_standard_playbook_waits_for_the_plan_and_names_no_coder() -> None:
     standard = OURS.load("standard")
     assert [step.phase for step in standard.phases] == list(Phase)
     assert [step.gate.name for step in standard.phases if step.gate] == ["plan"]
-    assert [step.phase for step in standard.phases if step.agents] == [Phase.TEST]
+    assert [step.phase for step in standard.phases if not step.agents] == [Phase.CODE, Phase.FIX]
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_every_preset_explores_plans_reviews_and_documents_without_a_model(name: str) -> None:
+    agents = [agent for step in OURS.load(name).phases for agent in step.agents]
+    uses = [agent.use for agent in agents if isinstance(agent, BuiltinAgent)]
+    tests = [] if name == "prototype" else ["run-tests"]
+    assert uses == ["triage", "explore", "plan", *tests, "review", "document"]
+    assert [agent.name for agent in agents if agent.writes] == ["document"]
+
+
+def test_a_person_decides_somewhere_in_every_preset() -> None:
+    gates = {
+        name: [
+            (step.phase, step.gate.allow_requester) for step in OURS.load(name).phases if step.gate
+        ]
+        for name in PRESETS
+    }
+    assert gates == {
+        "documentation": [(Phase.DOCUMENT, False)],
+        "hotfix": [(Phase.DOCUMENT, False)],
+        "prototype": [(Phase.DOCUMENT, True)],
+        "refactor": [(Phase.PLAN, False)],
+        "security-audit": [(Phase.PLAN, False), (Phase.DOCUMENT, False)],
+        "standard": [(Phase.PLAN, False)],
+    }
+
+
+def test_only_a_refactoring_asks_for_coverage() -> None:
+    wanted = {
+        name: step.coverage
+        for name in [*PRESETS, *CLIS]
+        for step in OURS.load(name).phases
+        if step.coverage is not None
+    }
+    assert wanted == {"refactor": Decimal(90)}
 
 
 @pytest.mark.parametrize("name", CLIS)

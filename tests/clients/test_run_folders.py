@@ -9,9 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from clients.process_families import stat
 from clients.processes import run_bounded
-from clients.run_folders import RunFolder, run_folder, sweep
+from clients.run_folders import Leader, RunFolder, run_folder, sweep
 from tests.clients.stubborn_programs import (
     FAMILY,
     lives,
@@ -70,7 +69,7 @@ async def test_agents_die_with_their_worker_and_the_sweep_takes_the_rest(tmp_pat
     arguments = [sys.executable, "-c", WORKER, str(ROOT), str(scratch), FAMILY]
     with subprocess.Popen(arguments, cwd=tmp_path) as worker:
         await until(lambda: len(pids(tmp_path / "pids")) == 3)
-        leader = next(pid for pid in pids(tmp_path / "pids") if is_leader(pid))
+        leader = leader_of(scratch)
         assert await sweep(scratch) == 0, "runs of a worker that lives are its own"
         assert all(lives(pid) for pid in pids(tmp_path / "pids"))
         worker.kill()
@@ -80,9 +79,9 @@ async def test_agents_die_with_their_worker_and_the_sweep_takes_the_rest(tmp_pat
     assert list(scratch.iterdir()) == []
 
 
-def is_leader(pid: int) -> bool:
-    known = stat(pid)
-    return known is not None and known.session == pid
+def leader_of(scratch: Path) -> int:
+    note = next(scratch.glob("*/leader.json"))
+    return Leader.model_validate_json(note.read_text()).pid
 
 
 async def test_a_later_bearer_of_the_leaders_pid_is_left_alone(tmp_path: Path) -> None:
@@ -91,7 +90,7 @@ async def test_a_later_bearer_of_the_leaders_pid_is_left_alone(tmp_path: Path) -
         try:
             folder.note(stranger.pid)
             assert folder.orphans().members() == [stranger.pid]
-            note = folder.path / "leader.json"
+            note = folder.path.parent / "leader.json"
             note.write_text(note.read_text().replace('"started":', '"started":1'))
             assert folder.orphans().members() == []
         finally:

@@ -10,13 +10,15 @@ import sys
 from datetime import datetime
 from pathlib import Path
 
-import worker
+import composition
+from clients.playbooks import PlaybookFolder
 from clients.temporal import connect
 from clients.workshop import GitWorkshop
 from contracts.agents import AgentOutput, AgentResult, AgentRun
 from settings import Settings
 from stack.addresses import Addresses
 
+HERE = Path(composition.__file__).parent
 MOMENT = os.environ["FAILPOINT"]
 MARKER = Path(os.environ["FAILPOINT_MARKER"])
 KILLED = 137
@@ -53,11 +55,13 @@ async def serve(settings: Settings) -> None:
         redis_url=settings.redis_url,
         ui=None,
     )
-    async with worker.open_stores(settings, addresses) as stores:
-        workshop = FailingWorkshop(worker.build_workshop(settings.state_dir))
-        activities = worker.build_activities(stores, settings.state_dir, workshop)
+    async with composition.open_stores(settings, addresses) as stores:
+        ground = composition.build_ground(settings, stores)
+        workshop = FailingWorkshop(composition.build_workshop(ground))
+        playbooks = PlaybookFolder(HERE / "playbooks", HERE / "examples")
+        activities = composition.build_activities(stores, ground, workshop, playbooks)
         client = await connect(addresses.temporal)
-        built = worker.build_worker(client, settings, stores, activities)
+        built = composition.build_worker(client, settings, stores, activities)
         running = asyncio.create_task(built.run())
         sys.stdout.write("worker: ready\n")
         sys.stdout.flush()

@@ -130,7 +130,26 @@ WRONG_PLAYBOOKS = {
     "a builtin that writes": (
         "phases:\n  - phase: TEST\n    agents:\n"
         "      - {kind: builtin, name: tests, use: run-tests, writes: true}",
-        "4: phases[0].agents[0].writes: `True`: should be False",
+        "4: phases[0].agents[0].writes: builtin `run-tests` never writes: remove it",
+    ),
+    "a builtin that keeps nothing of what it writes": (
+        "phases:\n  - phase: DOCUMENT\n    agents:\n"
+        "      - {kind: builtin, name: d, use: document, writes: false}",
+        "4: phases[0].agents[0].writes: builtin `document` always writes: remove it",
+    ),
+    "two builtins that write side by side": (
+        "phases:\n  - phase: DOCUMENT\n    parallel: true\n    agents:\n"
+        "      - {kind: builtin, name: d, use: document}\n"
+        "      - {kind: builtin, name: e, use: document}",
+        "2: phases[0]: DOCUMENT: only one parallel agent may write, not ['d', 'e']",
+    ),
+    "coverage that nobody measures": (
+        "phases:\n  - phase: CODE\n    coverage: 90",
+        "2: phases[0]: CODE: only TEST has a `coverage`",
+    ),
+    "coverage beyond everything": (
+        "phases:\n  - phase: TEST\n    coverage: 101",
+        "3: phases[0].coverage: `101`: should be less than or equal to 100",
     ),
     "an unknown builtin": (
         "phases:\n  - phase: TEST\n    agents:\n      - {kind: builtin, name: tests, use: tests}",

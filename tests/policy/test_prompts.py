@@ -9,7 +9,9 @@ from contracts.agents import (
     Brief,
     FailedTest,
     PhaseSummary,
+    PlanStep,
     QuestionAndAnswer,
+    RelevantFile,
     SimilarTicket,
     TestReport,
 )
@@ -69,6 +71,30 @@ def test_all_that_the_brief_holds_is_told() -> None:
     outside = FENCE.split(told)
     assert "It rounds down." in outside[-2]
     assert "Keep the signature." in outside[0]
+
+
+def test_files_and_plan_of_earlier_phases_stand_in_the_fence() -> None:
+    earlier = PhaseSummary(
+        phase=Phase.PLAN,
+        round=1,
+        agent="planner",
+        summary="Two steps.",
+        relevant=(RelevantFile(path="a.py", reason="defines `f`"), RelevantFile(path="b.py")),
+        plan=(
+            PlanStep(does="Mend f", criterion="0.5 is 1", files=("a.py", "b.py"), check="Run it"),
+            PlanStep(does="Look"),
+        ),
+    )
+    inside = FENCE.split(prompt(brief(earlier=(earlier,))))[-2]
+    files, plan = inside.split("### Files that matter")[1].split("### The plan")
+    assert files.strip().splitlines() == ["* `a.py`: defines `f`", "* `b.py`"]
+    assert plan.strip().splitlines() == [
+        "1. Mend f",
+        "   * criterion: 0.5 is 1",
+        "   * files: `a.py`, `b.py`",
+        "   * check: Run it",
+        "2. Look",
+    ]
 
 
 @given(st.text(max_size=300))

@@ -1,18 +1,10 @@
 """Which test command a repository has."""
 
-from contextlib import suppress
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policy.test_commands import (
-    SETTINGS,
-    InvalidTestSettingsError,
-    TestKind,
-    command_for,
-    unittest_arguments,
-)
+from policy.test_commands import TestKind, command_for, unittest_arguments
 
 NPM = '{"scripts": {"test": "jest"}}'
 
@@ -20,9 +12,6 @@ NPM = '{"scripts": {"test": "jest"}}'
 @pytest.mark.parametrize(
     ("files", "argv"),
     [
-        ({SETTINGS: "test: make check"}, ("make", "check")),
-        ({SETTINGS: "test: ./run 'a b'"}, ("./run", "a b")),
-        ({SETTINGS: "test: [tox, -e, py]\nelse: 1"}, ("tox", "-e", "py")),
         ({"pytest.ini": ""}, ("{python}", "-m", "pytest")),
         ({"pyproject.toml": "[tool.pytest.ini_options]\n"}, ("{python}", "-m", "pytest")),
         ({"setup.cfg": "[tool:pytest]\n"}, ("{python}", "-m", "pytest")),
@@ -58,9 +47,6 @@ def test_each_kind_of_repository_is_known_by_its_files(
         {"package.json": "[" * 100_000},
         {"package.json": "1" * 5_000},
         {"Makefile": "test := 1\ntests:\n\ttrue\n"},
-        {SETTINGS: ""},
-        {SETTINGS: "other: 1"},
-        {SETTINGS: "test:"},
     ],
 )
 def test_where_nothing_means_tests_there_is_no_command(files: dict[str, str]) -> None:
@@ -68,44 +54,26 @@ def test_where_nothing_means_tests_there_is_no_command(files: dict[str, str]) ->
 
 
 def test_what_the_repository_says_itself_comes_first() -> None:
-    files = {SETTINGS: "test: own", "pytest.ini": "", "package.json": NPM, "Makefile": "test:"}
+    files = {"pytest.ini": "", "package.json": NPM, "Makefile": "test:"}
+    own = command_for(files, ("make", "check"))
+    assert own is not None
+    assert (own.kind, own.argv) == (TestKind.OWN, ("make", "check"))
     kinds = []
     for name in list(files):
         command = command_for(files)
         assert command is not None
         kinds.append(command.kind)
         del files[name]
-    assert kinds == [TestKind.OWN, TestKind.PYTEST, TestKind.NPM, TestKind.MAKE]
+    assert kinds == [TestKind.PYTEST, TestKind.NPM, TestKind.MAKE]
 
 
-@pytest.mark.parametrize(
-    ("text", "complaint"),
-    [
-        ("test: 3", "must be a command"),
-        ("test: []", "must be a command"),
-        ("test: [pytest, '']", "must be a command"),
-        ("test: [pytest, [a]]", "must be a command"),
-        ("- test", "must be a command"),
-        ("test: ''", "names no program"),
-        ("test: \"'' x\"", "names no program"),
-        ('test: "it\'s"', "No closing quotation"),
-        ("a: 1\ntest: [pytest", "line 2 is not YAML"),
-        ("test: 'a\x00b'", "not YAML"),
-        ('test: "a\\0b"', "names no program"),
-        ('test: ["a\\0b"]', "must be a command"),
-        ("test: " + "[" * 5_000, "not YAML"),
-        ("!!python/object/apply:os.system [true]", "not YAML"),
-    ],
-)
-def test_settings_that_name_no_command_say_why(text: str, complaint: str) -> None:
-    with pytest.raises(InvalidTestSettingsError, match=complaint):
-        command_for({SETTINGS: text, "pytest.ini": ""})
+def test_the_settings_in_a_checkout_are_not_asked() -> None:
+    assert command_for({".slipway.yaml": "test: make check"}) is None
 
 
-@given(st.text(max_size=200), st.text(max_size=200))
-def test_no_settings_are_a_crash(settings: str, package: str) -> None:
-    with suppress(InvalidTestSettingsError):
-        command_for({SETTINGS: settings, "package.json": package})
+@given(st.text(max_size=200))
+def test_no_package_is_a_crash(package: str) -> None:
+    command_for({"package.json": package})
 
 
 def test_unittest_starts_where_it_can_import() -> None:

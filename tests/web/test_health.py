@@ -1,5 +1,6 @@
 """Health over HTTP, asked of real servers and of none."""
 
+import logging
 import socket
 
 import pytest
@@ -45,6 +46,20 @@ async def test_without_postgres_it_is_not_ready(temporal: Client, redis: Redis) 
     async with open_sessions("postgresql://nobody:x@127.0.0.1:1/none") as nowhere:
         status, said = await ask(Probes(temporal, nowhere, redis), "/readyz")
     assert (status, said["status"], said["database"]) == (503, "not ready", False)
+
+
+async def test_who_is_about_to_end_lives_and_is_not_ready(probes: Probes) -> None:
+    probes.stopping.set()
+    assert await ask(probes, "/readyz") == (503, {"status": "stopping"})
+    assert await ask(probes, "/healthz") == (200, {"status": "alive"})
+
+
+async def test_the_servers_records_go_the_way_of_all_others(probes: Probes) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    async with serving(probes, port):
+        loggers = [logging.getLogger(name) for name in ("uvicorn", "uvicorn.error")]
+        assert all(logger.propagate and not logger.handlers for logger in loggers)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "[::1]"])

@@ -18,11 +18,11 @@ from temporalio.exceptions import ApplicationError, FailureError
 from temporalio.worker import Worker
 
 from activities.agents import Workshop
-from activities.local_tracker import LocalTracker
-from activities.opening import OpeningActivities
+from clients.agent_identity import UNCONFINED
 from clients.orchestrations import Orchestrations, RefusedError
 from clients.playbooks import PlaybookFolder
 from clients.repositories import Repositories
+from composition import Ground, Stores, build_activities, build_worker
 from contracts.approvals import ApprovalStatus, Decision, DecisionKind
 from contracts.identity import Role
 from contracts.issues import Ticket
@@ -35,9 +35,9 @@ from db.issues import Issues
 from db.models import Orchestration
 from db.orchestrations import Orchestrations as Rows
 from db.projects import Projects
+from policy.redaction import Redaction
 from settings import Settings
 from tests.clients.git_upstream import Upstream
-from worker import Stores, build_activities, build_worker
 
 KEY = "KEY-1"
 REQUESTER, MANAGER, SECOND_MANAGER = "rita@example.org", "max@example.org", "mia@example.org"
@@ -162,26 +162,28 @@ async def _settle(session: AsyncSession, office: Office) -> None:
         await Issues(session, office.slug).create(project.id, ticket, None)
 
 
+def ground_of(stores: Stores, state_dir: Path) -> Ground:
+    """The product's, with nothing between agents and worker: how that is kept has its own tests."""
+    return Ground(
+        repositories=Repositories(state_dir, os.environ),
+        redaction=Redaction(()),
+        identity=UNCONFINED,
+        scratch=state_dir / "runs",
+    )
+
+
 def worker_of(office: Office, workshop: Workshop) -> Worker:
     """The product's own worker, but for the folder of the playbooks."""
     stores, state_dir = office.stores, office.folder
-    opening = OpeningActivities(
-        stores.sessions,
-        LocalTracker(stores.sessions),
-        Repositories(state_dir, os.environ),
-        PlaybookFolder(state_dir / "playbooks", state_dir),
-    )
-    activities = [
-        one
-        for one in build_activities(stores, state_dir, workshop)
-        if one.__name__ != opening.open_orchestration.__name__
-    ]
+    playbooks = PlaybookFolder(state_dir / "playbooks", state_dir)
     settings = Settings(
         _env_file=None,
         slipway_task_queue=office.task_queue,
+        slipway_state_dir=state_dir,
         graceful_shutdown_timeout=timedelta(seconds=1),
     )
-    activities.insert(0, opening.open_orchestration)
+    ground = ground_of(stores, state_dir)
+    activities = build_activities(stores, ground, workshop, playbooks)
     return build_worker(office.client, settings, stores, activities)
 
 

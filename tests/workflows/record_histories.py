@@ -15,6 +15,7 @@ from temporalio.client import Client, WorkflowFailureError, WorkflowHistory
 
 from cache.connection import open_redis
 from clients.temporal import connect
+from composition import Stores
 from contracts.agents import Answer
 from contracts.jira_work import Guidance, Pause, Resume, SkipPhase
 from contracts.phases import Phase
@@ -42,7 +43,6 @@ from tests.workflows.scripted_workshop import (
     done,
     ran_tests,
 )
-from worker import Stores
 
 HISTORIES = Path(__file__).parent.parent / "histories"
 # A path that says nothing of the machine: it stands in the recorded payloads.

@@ -5,11 +5,20 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from composition import build_workshop
 from contracts.agents import Answer
 from contracts.events import TestRunCompleted
 from db.verification import verify_ledger
-from tests.workflows.office import KEY, MANAGER, TESTS, Office, failure_of, phase, worker_of
-from worker import build_workshop
+from tests.workflows.office import (
+    KEY,
+    MANAGER,
+    TESTS,
+    Office,
+    failure_of,
+    ground_of,
+    phase,
+    worker_of,
+)
 
 # Codes wrongly at first and mends it when told of red tests; asks before it writes documents.
 AGENT = """
@@ -55,7 +64,7 @@ async def office(closed_office: Office) -> AsyncIterator[Office]:
         phase("FIX", command("fixer")),
         phase("DOCUMENT", command("writer")),
     )
-    async with worker_of(office, build_workshop(office.folder)):
+    async with worker_of(office, build_workshop(ground_of(office.stores, office.folder))):
         yield office
 
 

@@ -1,0 +1,164 @@
+"""What a worker is built of: pools, clients, activities. worker.py runs it."""
+
+import os
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from redis.asyncio import Redis
+from temporalio.client import Client
+from temporalio.worker import (
+    PollerBehaviorAutoscaling,
+    ResourceBasedSlotConfig,
+    Worker,
+    WorkerTuner,
+)
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+
+from activities.agents import AgentActivities, Workshop
+from activities.approvals import ApprovalActivities
+from activities.interceptor import ErrorInterceptor, LedgerInterceptor
+from activities.ledger import LedgerActivities, LedgerWriter
+from activities.local_tracker import LocalTracker
+from activities.log_context import LogContextInterceptor
+from activities.metrics import MetricsInterceptor
+from activities.opening import OpeningActivities
+from activities.repositories import RepositoryActivities
+from cache.bus import Bus
+from cache.connection import open_redis
+from clients.agent_identity import AgentIdentity, agent_identity
+from clients.builtin_agents import BuiltinAgents
+from clients.command_agent import CommandAgentRunner
+from clients.playbooks import PlaybookFolder
+from clients.repositories import Repositories
+from clients.test_runner import BuiltinRunner
+from clients.workshop import GitWorkshop
+from db.credentials import StoredCredentials
+from db.engine import Sessions, open_sessions
+from policy.known_secrets import known_secrets
+from policy.redaction import Redaction
+from settings import Settings
+from stack.addresses import Addresses
+from workflows.jira_work import JiraWork
+from workflows.riding import RidingInterceptor
+
+HERE = Path(__file__).parent
+SLOW = timedelta(milliseconds=500)
+# Else each run imports the workflow's module anew, and keeps a copy of it as long as it is cached.
+PASSED_THROUGH = SandboxRestrictions.default.with_passthrough_modules("workflows")
+Activities = Sequence[Callable[..., Any]]
+
+
+@dataclass(frozen=True)
+class Stores:
+    sessions: Sessions
+    redis: Redis
+
+
+@asynccontextmanager
+async def open_stores(settings: Settings, addresses: Addresses) -> AsyncIterator[Stores]:
+    async with (
+        open_sessions(
+            addresses.database_url,
+            pool_min=settings.database_pool_min,
+            pool_max=settings.database_pool_max,
+            application_name="slipway-worker",
+            slow=None if settings.production else SLOW,
+        ) as sessions,
+        open_redis(addresses.redis_url) as redis,
+    ):
+        yield Stores(sessions, redis)
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What the workshop and the opening stand on."""
+
+    repositories: Repositories
+    redaction: Redaction
+    identity: AgentIdentity
+    scratch: Path
+
+
+def build_ground(settings: Settings, stores: Stores) -> Ground:
+    """Blocks for some tenths of a second: how far agents can be kept apart is tried out."""
+    organization, keys = settings.slipway_organization, settings.slipway_encryption_keys
+    credentials = StoredCredentials(stores.sessions, organization, keys)
+    identity = agent_identity(settings.state_dir, [Path(".env").absolute()])
+    return Ground(
+        repositories=Repositories(settings.state_dir, os.environ, credentials=credentials),
+        redaction=Redaction(known_secrets(os.environ)),
+        identity=identity,
+        scratch=settings.state_dir / "runs",
+    )
+
+
+def build_workshop(ground: Ground) -> GitWorkshop:
+    scratch, identity = ground.scratch, ground.identity
+    return GitWorkshop(
+        ground.repositories,
+        CommandAgentRunner(os.environ, scratch, identity=identity),
+        BuiltinAgents(BuiltinRunner(os.environ, scratch, identity=identity)),
+        ground.redaction,
+    )
+
+
+def build_activities(
+    stores: Stores, ground: Ground, workshop: Workshop, playbooks: PlaybookFolder
+) -> Activities:
+    opening = OpeningActivities(
+        stores.sessions,
+        LocalTracker(stores.sessions),
+        playbooks,
+        ground.repositories,
+        ground.redaction,
+    )
+    return [
+        opening.open_orchestration,
+        AgentActivities(stores.sessions, workshop).run_agent,
+        ApprovalActivities(stores.sessions).authorise,
+        RepositoryActivities(ground.repositories).branch_tip,
+        LedgerActivities().append_events,
+    ]
+
+
+def build_tuner() -> WorkerTuner:
+    """Resources decide on what is beyond the minimum, and slowly: 20 more slots a second. A burst
+    of short activities must not wait for that."""
+    return WorkerTuner.create_resource_based(
+        target_memory_usage=0.85,
+        target_cpu_usage=0.95,
+        workflow_config=ResourceBasedSlotConfig(minimum_slots=50),
+        activity_config=ResourceBasedSlotConfig(minimum_slots=50),
+    )
+
+
+def build_worker(
+    client: Client, settings: Settings, stores: Stores, activities: Activities
+) -> Worker:
+    writer = LedgerWriter(stores.sessions, Bus(stores.redis))
+    return Worker(
+        client,
+        task_queue=settings.slipway_task_queue,
+        workflows=[JiraWork],
+        activities=activities,
+        interceptors=[
+            LogContextInterceptor(),
+            RidingInterceptor(),
+            ErrorInterceptor(),
+            LedgerInterceptor(writer),
+            MetricsInterceptor(),
+        ],
+        tuner=build_tuner(),
+        workflow_runner=SandboxedWorkflowRunner(PASSED_THROUGH),
+        workflow_task_poller_behavior=PollerBehaviorAutoscaling(),
+        activity_task_poller_behavior=PollerBehaviorAutoscaling(),
+        # A dead worker's sticky queue holds its workflows up for this long.
+        sticky_queue_schedule_to_start_timeout=timedelta(seconds=2),
+        max_heartbeat_throttle_interval=timedelta(seconds=2),
+        default_heartbeat_throttle_interval=timedelta(seconds=2),
+        graceful_shutdown_timeout=settings.graceful_shutdown_timeout,
+    )

@@ -1,0 +1,46 @@
+"""A unified diff, as git prints it, line by line."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+_HUNK = re.compile(r"@@ -\d{1,9}(?:,(\d{1,9}))? \+(\d{1,9})(?:,(\d{1,9}))? @@")
+
+
+@dataclass(frozen=True)
+class ChangedLine:
+    """`number` counts in the new file; None for a line that was taken out."""
+
+    path: str
+    text: str
+    number: int | None
+
+
+def changed_lines(diff: str) -> Iterator[ChangedLine]:
+    """Added and removed lines. Hunks are counted, so that no line of a file is taken for a header
+    of the diff, whatever it looks like. What was cut off is not there."""
+    path, old, new, number = "", 0, 0, 0
+    for text in diff.split("\n"):
+        if old <= 0 and new <= 0:
+            if text.startswith(("+++ ", "--- ")):
+                path = _path(text) or path
+            elif hunk := _HUNK.match(text):
+                old, number, new = int(hunk[1] or 1), int(hunk[2]), int(hunk[3] or 1)
+            continue
+        match text[:1]:
+            case "+":
+                yield ChangedLine(path, text[1:], number)
+                new, number = new - 1, number + 1
+            case "-":
+                yield ChangedLine(path, text[1:], None)
+                old -= 1
+            case "\\":
+                pass
+            case _:
+                old, new, number = old - 1, new - 1, number + 1
+
+
+def _path(header: str) -> str:
+    """`+++ b/path`; of a removed file the new name is /dev/null, and the old one counts."""
+    name = header[4:].rstrip("\t\r").strip('"')
+    return "" if name == "/dev/null" else name.removeprefix("a/").removeprefix("b/")

@@ -1,0 +1,89 @@
+"""The live state of an orchestration on a real Valkey, and without one."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
+
+import pytest
+from redis.asyncio import Redis
+
+from cache.keys import Keys
+from cache.sessions import DAY, Sessions
+from contracts.live import LiveBatch
+from contracts.sessions import LiveState
+
+NOON = datetime(2026, 11, 3, 12, tzinfo=UTC)
+
+
+def state(sequence: int = 1, timestamp: datetime = NOON, of: UUID | None = None) -> LiveState:
+    batch = LiveBatch(
+        organization_id=uuid4(),
+        project_id=UUID(int=2),
+        orchestration_id=of or UUID(int=1),
+        event="PhaseStarted",
+        sequence=sequence,
+        timestamp=timestamp,
+        payload={"status": "ACTIVE", "phase": "CODE", "agent": None, "other": 1},
+    )
+    return LiveState.after(batch)
+
+
+async def test_what_was_set_is_there_for_24_hours(redis: Redis, keys: Keys) -> None:
+    sessions, set_ = Sessions(redis, keys), state()
+    await sessions.set(set_)
+    assert await sessions.get(set_.orchestration_id) == set_
+    assert DAY - 60_000 < await redis.pttl(keys.session(set_.orchestration_id)) <= DAY
+
+
+@pytest.mark.parametrize(
+    "later", [state(2), state(1, NOON + timedelta(seconds=1))], ids=["next", "after a reset"]
+)
+async def test_word_that_comes_too_late_changes_nothing(
+    redis: Redis, keys: Keys, later: LiveState
+) -> None:
+    sessions = Sessions(redis, keys)
+    for told in (later, state(1)):
+        await sessions.set(told)
+    assert await sessions.get(later.orchestration_id) == later
+
+
+async def test_touching_gives_it_another_day(redis: Redis, keys: Keys) -> None:
+    sessions, key = Sessions(redis, keys), keys.session(UUID(int=1))
+    await sessions.set(state())
+    await redis.pexpire(key, 1000)
+    assert await sessions.touch(UUID(int=1))
+    assert await redis.pttl(key) > DAY - 60_000
+    assert not await sessions.touch(UUID(int=9))
+
+
+async def test_many_are_read_in_the_order_asked(redis: Redis, keys: Keys) -> None:
+    sessions, first, second = Sessions(redis, keys), state(of=UUID(int=1)), state(of=UUID(int=2))
+    await sessions.set(first)
+    await sessions.set(second)
+    asked = [UUID(int=2), UUID(int=3), UUID(int=1)]
+    assert await sessions.get_many(asked) == [second, None, first]
+    assert await sessions.get_many([]) == []
+
+
+async def test_what_was_deleted_is_rebuilt_and_kept(redis: Redis, keys: Keys) -> None:
+    sessions, rebuilt = Sessions(redis, keys), state(7)
+
+    async def rebuild() -> LiveState:
+        return rebuilt
+
+    await sessions.set(state(1))
+    await sessions.delete(UUID(int=1))
+    assert await sessions.get_or_rebuild(UUID(int=1), rebuild) == rebuilt
+    assert await sessions.get(UUID(int=1)) == rebuilt
+
+
+async def test_a_state_of_another_version_counts_as_absent(redis: Redis, keys: Keys) -> None:
+    await redis.hset(keys.session(UUID(int=1)), mapping={"state": "{}"})
+    assert await Sessions(redis, keys).get(UUID(int=1)) is None
+
+
+async def test_without_redis_nothing_is_known_and_nobody_fails(nowhere: Redis, keys: Keys) -> None:
+    sessions = Sessions(nowhere, keys)
+    await sessions.set(state())
+    await sessions.delete(UUID(int=1))
+    assert await sessions.get(UUID(int=1)) is None
+    assert not await sessions.touch(UUID(int=1))
