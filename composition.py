@@ -29,7 +29,7 @@ from activities.opening import OpeningActivities
 from activities.repositories import RepositoryActivities
 from cache.bus import Bus
 from cache.connection import open_redis
-from clients.agent_identity import AgentIdentity, agent_identity
+from clients.agent_identity import UNCONFINED, AgentIdentity, agent_identity
 from clients.builtin_agents import BuiltinAgents
 from clients.command_agent import CommandAgentRunner
 from clients.playbooks import PlaybookFolder
@@ -45,7 +45,6 @@ from stack.addresses import Addresses
 from workflows.jira_work import JiraWork
 from workflows.riding import RidingInterceptor
 
-HERE = Path(__file__).parent
 SLOW = timedelta(milliseconds=500)
 # Else each run imports the workflow's module anew, and keeps a copy of it as long as it is cached.
 PASSED_THROUGH = SandboxRestrictions.default.with_passthrough_modules("workflows")
@@ -87,7 +86,10 @@ def build_ground(settings: Settings, stores: Stores) -> Ground:
     """Blocks for some tenths of a second: how far agents can be kept apart is tried out."""
     organization, keys = settings.slipway_organization, settings.slipway_encryption_keys
     credentials = StoredCredentials(stores.sessions, organization, keys)
-    identity = agent_identity(settings.state_dir, [Path(".env").absolute()])
+    if settings.slipway_agent_isolation == "none":
+        identity = UNCONFINED
+    else:
+        identity = agent_identity(settings.state_dir, [Path(".env").absolute()])
     return Ground(
         repositories=Repositories(settings.state_dir, os.environ, credentials=credentials),
         redaction=Redaction(known_secrets(os.environ)),

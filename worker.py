@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from datetime import timedelta
+from pathlib import Path
 
 from pydantic import ValidationError
 from temporalio.client import Client
@@ -20,7 +21,6 @@ from clients.playbooks import PlaybookFolder
 from clients.run_folders import sweep
 from clients.temporal import connect_with_patience
 from composition import (
-    HERE,
     build_activities,
     build_ground,
     build_worker,
@@ -38,6 +38,7 @@ from stack.given import servers
 from web.health import Probes, serving
 from web.metrics import open_runtime
 
+HERE = Path(__file__).parent
 PATIENCE = timedelta(minutes=2)
 log = logging.getLogger(__name__)
 

@@ -1,5 +1,6 @@
 """Activities that let an agent work, and keep what it did exactly once."""
 
+import asyncio
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -7,6 +8,7 @@ from temporalio import activity
 
 from activities.heartbeats import heartbeats
 from clients.git_errors import UnknownCommitError
+from clients.report_spool import ReportSpool
 from contracts.agents import AgentOutput, AgentResult, AgentRun
 from db.agent_reports import AgentReports
 from db.engine import Sessions, one_statement
@@ -28,17 +30,18 @@ class Workshop(Protocol):
 
 
 class AgentActivities:
-    def __init__(self, sessions: Sessions, workshop: Workshop) -> None:
-        self._sessions, self._workshop = sessions, workshop
+    def __init__(self, sessions: Sessions, workshop: Workshop, spool: ReportSpool) -> None:
+        self._sessions, self._workshop, self._spool = sessions, workshop, spool
 
     @activity.defn
     async def run_agent(self, run: AgentRun) -> AgentResult:
-        """The stored report of this step is the answer, if there is one; else the agent works,
-        its report is stored, and only then its commit is pushed."""
+        """The stored report of this step is the answer, if there is one, or else the one an
+        earlier try left on this host's disk; else the agent works, its report is stored, and only
+        then its commit is pushed."""
         async with heartbeats():
-            stored = await self._stored(run)
-            if stored is not None and await self._delivered(run, stored):
-                return stored.model_copy(update={"answered_from_store": True})
+            known = await self._known(run)
+            if known is not None and await self._delivered(run, known):
+                return known.model_copy(update={"answered_from_store": True})
             result = await self._work(run)
             if not await self._delivered(run, result):
                 # A try on another host stored its report first, and died with its commit.
@@ -57,13 +60,21 @@ class AgentActivities:
             return False
         return True
 
-    async def _stored(self, run: AgentRun) -> AgentResult | None:
-        """What an earlier try stored. The first try need not look: its step is new, and should
-        it not be (two resets to the same point), keeping its report answers with the older."""
+    async def _known(self, run: AgentRun) -> AgentResult | None:
+        """What an earlier try stored, or spooled because Postgres was away. The first try need not
+        look: its step is new, and should it not be (two resets to the same point), keeping its
+        report answers with the older."""
         if activity.info().attempt == 1:
             return None
         async with self._sessions() as session:
-            return await AgentReports(session).of_step(run.workplace.orchestration_id, run.step)
+            reports = AgentReports(session)
+            stored = await reports.of_step(run.workplace.orchestration_id, run.step)
+        if stored is not None:
+            # An error does not mean not written.
+            await self._spool.remove(run)
+            return stored
+        spooled = await self._spool.of_step(run)
+        return await self._stored(run, *spooled) if spooled is not None else None
 
     async def _work(self, run: AgentRun) -> AgentResult:
         info = activity.info()
@@ -72,5 +83,26 @@ class AgentActivities:
         result, output = await self._workshop.work(run, token, info.scheduled_time)
         took = datetime.now(started.tzinfo) - started
         result = result.model_copy(update={"duration": took})
+        try:
+            await self._spool.put(run, result, output)
+            return await self._stored(run, result, output)
+        except asyncio.CancelledError:
+            if _nobody_comes_again():
+                await self._spool.remove(run)
+            raise
+
+    async def _stored(
+        self, run: AgentRun, result: AgentResult, output: AgentOutput
+    ) -> AgentResult:
         async with one_statement(self._sessions) as session:
-            return await AgentReports(session).keep(run, info.attempt, result, output)
+            attempt = activity.info().attempt
+            stored = await AgentReports(session).keep(run, attempt, result, output)
+        await self._spool.remove(run)
+        return stored
+
+
+def _nobody_comes_again() -> bool:
+    """True when the run was cancelled. A worker that shuts down cancels too, and its successor
+    wants the report."""
+    details = activity.cancellation_details()
+    return details is not None and details.cancel_requested

@@ -1,10 +1,14 @@
 """Activities and the writer that put a run's events into the ledger."""
 
 import logging
+from datetime import timedelta
+from time import monotonic
 from uuid import UUID
 
 from temporalio import activity
 
+from activities.log_context import bind_orchestration
+from activities.metrics import appended, publish_failed
 from cache.bus import Bus
 from contracts.ledger import GENESIS, Batch
 from contracts.live import LiveBatch
@@ -21,13 +25,17 @@ class LedgerWriter:
     async def write(self, batch: Batch) -> None:
         """Repeatable: what the ledger already holds is not written again. Raises
         LedgerConflictError and BrokenChainError."""
-        run_id = UUID(activity.info().workflow_run_id)
+        run_id, started = UUID(activity.info().workflow_run_id), monotonic()
+        bind_orchestration(batch.orchestration_id)
         written = await self._extend(run_id, batch)
         if written is None:
             async with self._sessions.begin() as session:
                 written = await Ledger(session).append(run_id, batch)
-        if written is not None:
-            await self._bus.publish(written)
+        if written is None:
+            return
+        appended(len(batch.events), timedelta(seconds=monotonic() - started))
+        if not await self._bus.publish(written):
+            publish_failed()
 
     async def _extend(self, run_id: UUID, batch: Batch) -> LiveBatch | None:
         """What nearly every batch needs; the rest is for a transaction of several statements."""

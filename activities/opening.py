@@ -69,6 +69,7 @@ class OpeningActivities:
             attempt=before.attempt,
             branch=branch_of(order.issue_key, before.attempt),
             base_commit=restored.commit if restored else tip,
+            start_commit=tip,
             ticket=ticket,
             ticket_hash=fingerprint(ticket.model_dump(mode="json")),
             playbook=playbook,

@@ -10,6 +10,7 @@ from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
 from redis.exceptions import AuthenticationError, ConnectionError, RedisError
+from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from cache.connection import patience_of
 
@@ -18,6 +19,7 @@ Command = Callable[[], Awaitable[T]]
 # What a script is given.
 Arguments = list[bytes | str | int]
 ABSENT = (RedisError, OSError, TimeoutError)
+BROKEN = (ConnectionError, RedisTimeoutError, OSError, TimeoutError)
 MINUTE = 60.0
 # A broken connection is worth another try, and a frozen server is not: its time is up.
 AGAIN = Retry(ExponentialBackoff(cap=0.2, base=0.02), 2, (ConnectionError,))
@@ -64,7 +66,7 @@ class Asking:
                 str(error)[:2000] or type(error).__name__,
             )
             self._quiet_until, self._unlogged = now + MINUTE, 0
-        if isinstance(error, (ConnectionError, OSError, TimeoutError)):
+        if isinstance(error, BROKEN):
             # The idle ones died of the same cause: each would cost its next user the patience.
             await self._redis.connection_pool.disconnect(inuse_connections=False)
 

@@ -18,9 +18,9 @@ class Bus:
         self._asking = Asking(redis, "the bus")
         self._publish = redis.register_script(PUBLISH)
 
-    async def publish(self, batch: LiveBatch) -> None:
+    async def publish(self, batch: LiveBatch) -> bool:
         """One message on each of the two channels, in one command. Who hears one twice knows it
-        by its number, so it may be repeated."""
+        by its number, so it may be repeated. False when Redis did not take it."""
         keys = Keys(batch.organization_id)
         channels = (
             keys.orchestration_channel(batch.orchestration_id),
@@ -30,4 +30,5 @@ class Bus:
         try:
             await self._asking.again(lambda: self._publish(keys=channels, args=[message]))
         except AwayError:
-            return
+            return False
+        return True

@@ -60,6 +60,8 @@ def _pool(url: str, patience: timedelta, connections: int) -> BlockingConnection
         # Each would be one more command, and commands are billed. A dead connection is found by
         # the first one that fails, and all the idle ones are given up with it (asking.py).
         health_check_interval=0,
+        # A new connection is one round trip of greeting, not two.
+        driver_info=None,
         maint_notifications_config=MaintNotificationsConfig(enabled=False),
     )
 

@@ -63,7 +63,7 @@ class Limits:
         self.outages: Counter[str] = Counter()
 
     async def take(self, *claims: Claim) -> Verdict:
-        """From all of the claimed buckets or from none, in one round trip. Raises RetryLaterError
+        """From all of the claimed buckets, each another one, or from none. Raises RetryLaterError
         when Redis is away and one of the limits closes then, and PermanentError for a claim that
         no full bucket could meet."""
         _refuse_impossible(claims)

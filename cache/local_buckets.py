@@ -16,6 +16,9 @@ class LocalBuckets:
         self._clock = clock
         self._buckets: dict[str, Bucket] = {}
 
+    def __len__(self) -> int:
+        return len(self._buckets)
+
     def take(self, claims: Sequence[tuple[str, Claim]]) -> Verdict:
         """From all of the buckets or from none. The text is the bucket's key."""
         now = self._clock()

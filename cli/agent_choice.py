@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass
 
-from cli import wish as wishes
+from cli import coder
 from cli.exits import NotFoundError, WrongUseError
 from cli.terminal import plain
-from clients.playbooks import PlaybookFolder
 from contracts.jira_work import STANDARD
 from contracts.phases import Phase
 from contracts.playbooks import AgentSpec, HumanAgent, Playbook, PlaybookPhase
@@ -25,8 +24,11 @@ class Choice:
 
 @dataclass(frozen=True)
 class Chosen:
+    """`words` are those of the command line, where one was said."""
+
     agent: AgentSpec
     phase: Phase
+    words: tuple[str, ...] = ()
 
 
 def chosen(choice: Choice) -> Chosen:
@@ -44,16 +46,16 @@ def chosen(choice: Choice) -> Chosen:
 
 
 def _of_command(choice: Choice, command: str) -> Chosen:
-    words = wishes.coder(command, local=True)
-    environment = wishes.coder_environment(list(choice.environment))
+    words = coder.words_of(command, local=True)
+    environment = coder.environment_of(list(choice.environment))
     bare = Playbook(name="trial", phases=(PlaybookPhase(phase=Phase.CODE),))
     agent = with_coder(bare, words, environment).phases[0].agents[0]
     named = type(agent).model_validate({**agent.model_dump(), "name": choice.name})
-    return Chosen(named, choice.phase or Phase.CODE)
+    return Chosen(named, choice.phase or Phase.CODE, words)
 
 
 def _of_playbook(choice: Choice) -> Chosen:
-    folder = PlaybookFolder(wishes.HERE / "playbooks", wishes.HERE / "examples")
+    folder = coder.playbooks()
     playbook = folder.load(choice.playbook or STANDARD)
     agents = [Chosen(agent, step.phase) for step in playbook.phases for agent in step.agents]
     named = [found for found in agents if found.agent.name == choice.name]

@@ -7,15 +7,17 @@ from typing import Annotated
 
 import typer
 
+from cli import coder
 from cli import wish as wishes
 from cli.agent_choice import Choice, chosen
 from cli.agent_trial import Trial, Workbench
 from cli.context import surroundings
 from cli.exits import DONE, FAILED, NOT_FOUND
-from cli.options import AsJson
+from cli.options import AsJson, a_phase, one_of
 from cli.terminal import output, plain
 from cli.ticket_files import read_ticket
 from clients import command_agent
+from clients.repositories import Repositories
 from contracts.agents import AgentStatus, Brief, Report
 from contracts.phases import Phase
 from contracts.text import clipped
@@ -40,7 +42,7 @@ Variables = Annotated[
 ]
 PhaseName = Annotated[
     Phase | None,
-    typer.Option("--phase", metavar="PHASE", case_sensitive=False, help="Else its own, or CODE."),
+    typer.Option("--phase", metavar="PHASE", parser=a_phase, help="Else its own, or CODE."),
 ]
 Keep = Annotated[bool, typer.Option("--keep", help="Keep the checkout as the agent left it.")]
 Dirty = Annotated[bool, typer.Option("--allow-dirty", help="Leave uncommitted changes out.")]
@@ -49,6 +51,11 @@ Dirty = Annotated[bool, typer.Option("--allow-dirty", help="Leave uncommitted ch
 class Subject(StrEnum):
     BRIEF = "brief"
     REPORT = "report"
+
+
+SubjectName = Annotated[
+    Subject, typer.Argument(metavar="brief|report", parser=one_of(Subject, "what has a schema"))
+]
 
 
 def run(
@@ -71,8 +78,9 @@ def run(
     read = read_ticket(ticket)
 
     async def tried() -> Trial:
-        found = (bench.state_dir, bench.environment)
-        url = await wishes.repository(repo, *found, allow_dirty=allow_dirty)
+        repositories = Repositories(bench.state_dir, bench.environment)
+        url = await wishes.repository(repo, repositories, allow_dirty=allow_dirty)
+        await coder.check_arguments(choice.words, url, repositories)
         return await bench.tries(choice, read, url)
 
     trial = asyncio.run(tried())
@@ -83,7 +91,7 @@ def run(
     raise typer.Exit(_code(trial))
 
 
-def schema(of: Annotated[Subject, typer.Argument(metavar="brief|report")]) -> None:
+def schema(of: SubjectName) -> None:
     """Print the JSON Schema of what an agent is given, or of what it answers."""
     match of:
         case Subject.BRIEF:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import typer
 
-from cli import agents, approvals, messages, orchestrations
+from cli import agents, approvals, messages, orchestrations, projects
 from cli.context import Surroundings
 from cli.demo import demo
 from cli.exits import AWAY, INTERRUPTED, WRONG_USE, verdict
@@ -34,6 +34,10 @@ COMMANDS: dict[str, Callable[..., None]] = {
 
 GROUPS: dict[str, tuple[str, dict[str, Callable[..., None]]]] = {
     "agent": ("For those who write agents.", {"run": agents.run, "schema": agents.schema}),
+    "project": (
+        "Repositories, and what opens the private ones.",
+        {"list": projects.list_, "show": projects.show, "credential": projects.credential},
+    ),
 }
 
 HELP = """Slipway: takes a ticket key and sees it through to finished, approved, recorded work.

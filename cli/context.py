@@ -14,7 +14,9 @@ from temporalio.client import Client
 from cli.exits import ServerAwayError, is_away
 from cli.terminal import say
 from clients.orchestrations import Orchestrations
+from clients.repositories import Repositories
 from clients.temporal import connect
+from db.credentials import StoredCredentials
 from db.engine import Sessions, open_sessions
 from db.maintenance import pending, upgrade
 from db.seeds import seed
@@ -85,6 +87,13 @@ class Desk:
     @property
     def orchestrations(self) -> Orchestrations:
         return Orchestrations(self.client, self.organization, self.settings.slipway_task_queue)
+
+    @property
+    def repositories(self) -> Repositories:
+        """As a worker sees them: with the credentials that are stored."""
+        keys = self.settings.slipway_encryption_keys
+        credentials = StoredCredentials(self.sessions, self.organization, keys)
+        return Repositories(self.settings.state_dir, self.environment, credentials=credentials)
 
     @property
     def embedded(self) -> bool:

@@ -11,6 +11,7 @@ from rich.syntax import Syntax
 from rich.text import Text
 
 from cli.context import Desk, Needs, at_desk
+from cli.evidence import evidence
 from cli.exits import DONE, FAILED
 from cli.gatekeeper import Gatekeeper
 from cli.orchestrations import screen_for
@@ -87,6 +88,10 @@ async def _conclude(desk: Desk, story: Story, repository: Path, before: TestRepo
     console = output()
     console.print()
     for line in progress(story, story.completed_at or story.started_at):
+        console.print(line)
+    console.print()
+    found = await Reader(desk).demand(story.issue_key)
+    for line in evidence(found.events):
         console.print(line)
     console.print(Text(f"\nTests before: {said_of(before)}"))
     for tests in story.tests:

@@ -8,11 +8,13 @@ from uuid import UUID
 
 from cli.context import Desk
 from cli.decisions import DEMO_APPROVER, decide, decision_on, make_demo_approver
+from cli.evidence import steps
 from cli.reader import Reader
 from cli.screens import Screen
 from cli.story import Story
 from cli.terminal import output, plain, read_line, say
 from clients.orchestrations import NotRunningError, RefusedError
+from contracts.agents import PlanStep
 from contracts.approvals import Decision, DecisionKind, Refusal
 from contracts.events import ApprovalRequested
 from contracts.text import MAX_COMMENT
@@ -89,7 +91,10 @@ class Gatekeeper:
     def _present(self, asked: ApprovalRequested, by: str) -> None:
         console = output()
         console.print(f"Gate {asked.gate.name}: {plain(str(asked.subject.get('summary', '')))}")
-        for finding in asked.subject.get("findings", ())[:10]:
+        plan = [PlanStep.model_validate(step) for step in _listed(asked, "plan")]
+        for line in steps(plan):
+            console.print(line)
+        for finding in _listed(asked, "findings")[:10]:
             console.print(f"  - {plain(str(finding), 200)}")
         if by != self.me:
             console.print(
@@ -116,6 +121,12 @@ class Gatekeeper:
             say(await decide(self.desk, story, decision))
         except (RefusedError, NotRunningError) as error:
             say(str(error))
+
+
+def _listed(asked: ApprovalRequested, name: str) -> list[Any]:
+    """A list of the subject, which is data of whatever version wrote it."""
+    value = asked.subject.get(name)
+    return value if isinstance(value, list) else []
 
 
 async def _answered() -> tuple[DecisionKind, str] | None:

@@ -8,17 +8,17 @@ from pydantic import BaseModel
 
 from cli.context import Desk, Needs, at_desk
 from cli.exits import DONE
-from cli.options import As, Comment, Key, comment, needed, who_am_i
+from cli.options import As, Comment, Key, a_phase, comment, needed, who_am_i
 from cli.terminal import output, plain
 from cli.workers import demand_worker
 from clients.orchestrations import NotRunningError
 from contracts.agents import Answer
-from contracts.jira_work import Guidance, Pause, Resume, SkipPhase
+from contracts.jira_work import Cancellation, Guidance, Pause, Resume, SkipPhase
 from contracts.phases import Phase
 
 Message = Callable[[str], tuple[str, BaseModel]]
 Words = Annotated[str, typer.Argument(metavar="TEXT", help="In quotes.")]
-PhaseName = Annotated[Phase, typer.Argument(metavar="PHASE", case_sensitive=False)]
+PhaseName = Annotated[Phase, typer.Argument(metavar="PHASE", parser=a_phase)]
 
 
 def guide(context: typer.Context, key: Key, text: Words, by: As = None) -> None:
@@ -78,13 +78,15 @@ def skip(
     _tell(context, key, lambda me: ("skip_phase", SkipPhase(phase=phase, by=me, reason=text)), by)
 
 
-def cancel(context: typer.Context, key: Key) -> None:
+def cancel(context: typer.Context, key: Key, text: Comment = "", by: As = None) -> None:
     """End the work; what is on the branch stays there."""
+    comment(text, "comment")
 
     async def job(desk: Desk) -> int:
+        why = Cancellation(by=who_am_i(desk.settings, by), reason=text)
         if not await desk.orchestrations.running(key):
             raise NotRunningError(f"{key} is not being worked, so there is nothing to cancel.")
-        await desk.orchestrations.cancel(key)
+        await desk.orchestrations.cancel(key, why)
         output().print(f"{key}: is being cancelled; its agents are stopped within 10 s.")
         return DONE
 

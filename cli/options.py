@@ -2,15 +2,20 @@
 
 import getpass
 import re
-from typing import Annotated
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Annotated, TypeVar
 
 import typer
 
 from cli.exits import WrongUseError
 from cli.terminal import plain
-from contracts.issues import ISSUE_KEY
+from contracts.issues import ISSUE_KEY, PROJECT_KEY
+from contracts.phases import Phase
 from contracts.text import MAX_COMMENT
 from settings import Settings
+
+Choice = TypeVar("Choice", bound=StrEnum)
 
 
 def issue_key(value: str) -> str:
@@ -22,6 +27,29 @@ def issue_key(value: str) -> str:
             "letters, digits or _ that starts with a letter, a dash, and a number: PROJ-123."
         )
     return value
+
+
+def project_key(value: str) -> str:
+    """A project's key, also out of that of one of its tickets. Raises WrongUseError."""
+    if re.fullmatch(PROJECT_KEY, value) is not None:
+        return value
+    return issue_key(value).rpartition("-")[0]
+
+
+def one_of(kind: type[Choice], what: str) -> Callable[[str], Choice]:
+    """A parser that knows the choices in small and capital letters. Typer's own speaks of a
+    "Value error"; this one raises WrongUseError, which names what there is to choose from."""
+    known = {choice.value.upper(): choice for choice in kind}
+
+    def parse(value: str) -> Choice:
+        found = known.get(value.upper())
+        if found is None:
+            raise WrongUseError(
+                f"{plain(value, 60)!r} is not {what}. Say one of {', '.join(kind)}."
+            )
+        return found
+
+    return parse
 
 
 def comment(value: str, what: str) -> str:
@@ -64,3 +92,4 @@ As = Annotated[
     ),
 ]
 Comment = Annotated[str, typer.Option("--comment", metavar="TEXT", help="Why.")]
+a_phase = one_of(Phase, "a phase")

@@ -11,7 +11,7 @@ from cli.context import Desk, Needs, at_desk
 from cli.decisions import deciders
 from cli.events import line_of
 from cli.exits import DONE, FAILED
-from cli.options import AsJson, Key
+from cli.options import AsJson, Key, one_of
 from cli.pages import outcome, progress, what_to_do
 from cli.reader import Reader
 from cli.screens import JsonScreen, LineScreen, LiveScreen, Screen
@@ -26,7 +26,12 @@ from db.orchestrations import Orchestrations
 Limit = Annotated[int, typer.Option(min=1, max=1000, help="How many, the newest first.")]
 Status = Annotated[
     OrchestrationStatus | None,
-    typer.Option("--status", metavar="STATUS", case_sensitive=False, help="Only these."),
+    typer.Option(
+        "--status",
+        metavar="STATUS",
+        parser=one_of(OrchestrationStatus, "a status"),
+        help="Only these.",
+    ),
 ]
 
 

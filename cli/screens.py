@@ -1,6 +1,7 @@
 """Where a watched story is shown: live on a terminal, line by line elsewhere, or as JSON."""
 
 import json
+import sys
 from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 from types import TracebackType
@@ -84,7 +85,14 @@ class LiveScreen:
     def _new(self) -> Live:
         # Gone at its end: whoever watched prints what came of it.
         console = Console(markup=False, highlight=False, emoji=False)
-        return Live(self._page, console=console, refresh_per_second=8, transient=True)
+        return Live(
+            self._page,
+            console=console,
+            refresh_per_second=8,
+            transient=True,
+            # Remarks are shown above what moves, but never go astray from a file they were sent to.
+            redirect_stderr=sys.stderr is not None and sys.stderr.isatty(),
+        )
 
 
 class _Still:

@@ -6,12 +6,13 @@ from pathlib import Path
 from uuid import UUID
 
 from cli import wish as wishes
+from cli.coder import check_arguments
 from cli.context import Desk
 from cli.exits import DONE, ServerAwayError
 from cli.gatekeeper import Gatekeeper
 from cli.options import who_am_i
 from cli.orchestrations import conclude
-from cli.pages import plan
+from cli.pages import plan, what_to_do
 from cli.reader import Reader
 from cli.screens import LineScreen, LiveScreen, Screen, SilentScreen
 from cli.story import Story
@@ -53,6 +54,8 @@ async def start_work(desk: Desk, wish: Wish, manner: Manner) -> int:
     watch = Watch(desk, wish.key, screen, before=before)
     if manner.yes or (is_terminal() and not manner.as_json):
         watch.attend = Gatekeeper(desk, screen, me, manner.yes).attend
+    elif not manner.watch:
+        watch.leaves = True
     if await _stays(desk, wish, manner):
         return await _shown(desk, await watch.until_over(), manner)
     return await _left(watch, manner)
@@ -78,8 +81,9 @@ async def _prepared(desk: Desk, wish: Wish, manner: Manner, me: str) -> str:
     # A path that is known already may be one of the worker's machine, not of this one.
     if wish.repo is not None or await asyncio.to_thread(Path(repo_url).is_dir):
         repo_url = await wishes.repository(
-            repo_url, desk.settings.state_dir, desk.environment, allow_dirty=manner.allow_dirty
+            repo_url, desk.repositories, allow_dirty=manner.allow_dirty
         )
+    await check_arguments(wish.coder, repo_url, desk.repositories)
     return (await settle(desk, wish, repo_url, me)).ticket.title
 
 
@@ -111,12 +115,27 @@ async def _stays(desk: Desk, wish: Wish, manner: Manner) -> bool:
 async def _shown(desk: Desk, over: Story | WorkOutcome, manner: Manner) -> int:
     if manner.as_json:
         print(over.model_dump_json())
+    if isinstance(over, Story) and not over.status.terminal:
+        return _waiting(over, quiet=manner.as_json)
     if isinstance(over, Story):
         return await conclude(desk, over, quiet=manner.as_json)
     if not manner.as_json:
         output().print(f"Dry run: attempt {over.attempt} on branch {plain(over.branch)} would be")
         for line in plan(over.planned):
             output().print(line)
+    return DONE
+
+
+def _waiting(story: Story, *, quiet: bool) -> int:
+    """Nobody is here who could be asked, so staying would be waiting for days."""
+    key, awaited = story.issue_key, story.awaited
+    assert awaited is not None
+    if not quiet:
+        output().print(f"{key} waits for {awaited.what}, on {awaited.whom}; nothing is lost.")
+    say(
+        f"Nobody can be asked here, so this ends, and its worker with it. To go on, keep a worker "
+        f"(make up, or starter.py watch {key} in another terminal), then: {what_to_do(story)}"
+    )
     return DONE
 
 

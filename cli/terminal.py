@@ -22,14 +22,15 @@ def output() -> Console:
 
 def say(line: str) -> None:
     """Remarks go to standard error, so that standard output stays what was asked for."""
-    console = Console(stderr=True, markup=False, highlight=False, emoji=False, soft_wrap=True)
     for part in line.splitlines():
-        console.print(plain(part, 2_000))
+        # Not by a console of its own: a live view, which stands in for the stream, must hear of it.
+        print(plain(part, 2_000), file=sys.stderr, flush=True)
 
 
 def is_terminal() -> bool:
     """Whether a person reads what we print, and can answer."""
-    return sys.stdin.isatty() and sys.stdout.isatty()
+    # A stream that the caller has closed is None.
+    return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout))
 
 
 def elapsed(duration: timedelta) -> str:

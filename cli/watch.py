@@ -30,13 +30,15 @@ async def attend_to_nothing(_: Story) -> None:
 @dataclass
 class Watch:
     """`before` is an attempt that was over already, and not the one to be watched. `attend` is
-    called with whatever is new, and may take its time."""
+    called with whatever is new, and may take its time. With `leaves` the watching also ends where
+    somebody is awaited."""
 
     desk: Desk
     issue_key: str
     screen: Screen
     attend: Attend = attend_to_nothing
     before: UUID | None = None
+    leaves: bool = False
     _shown: set[str] = field(default_factory=set)
     _away_since: float | None = None
 
@@ -44,21 +46,22 @@ class Watch:
         self._reader = Reader(self.desk)
 
     async def until_over(self) -> Story | WorkOutcome:
-        """The story once it is over, or the outcome of a dry run, which leaves no story.
+        """The story once it is over (or awaits somebody), or the outcome of a dry run, which leaves no story.
         Raises what made the run end before it was opened."""
         async with (
             kept_worked(self.desk) as keeper,
             ending(self.desk.orchestrations, self.issue_key) as end,
         ):
-            with self.screen:
-                try:
+            try:
+                with self.screen:
                     return await self._look_until(end, keeper)
-                except asyncio.CancelledError:
-                    say(
-                        f"No longer watching. The work goes on where a worker runs; see it again: "
-                        f"starter.py watch {self.issue_key}"
-                    )
-                    raise
+            except asyncio.CancelledError:
+                # Below the screen, which takes what was written over it away with itself.
+                say(
+                    f"No longer watching. The work goes on where a worker runs; see it again: "
+                    f"starter.py watch {self.issue_key}"
+                )
+                raise
 
     async def _look_until(self, end: Ending, keeper: asyncio.Task[None]) -> Story | WorkOutcome:
         while True:
@@ -93,9 +96,10 @@ class Watch:
             return story
         if was_over:
             return last_words(end, self.issue_key)
-        if story is not None:
-            await self.attend(story)
-        return None
+        if story is None:
+            return None
+        await self.attend(story)
+        return story if self.leaves and story.awaited is not None else None
 
     async def _new(self) -> Story | None:
         """Shows what there is; None as long as there is nothing of this run."""

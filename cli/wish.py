@@ -2,29 +2,28 @@
 
 import asyncio
 import re
-import shlex
-import shutil
-import sys
-from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from cli.exits import NotFoundError, WrongUseError
 from cli.options import needed
 from cli.terminal import plain
-from clients.playbooks import PlaybookFolder
+from clients.git_errors import (
+    AccessDeniedError,
+    GitFailedError,
+    RepositoryUnreachableError,
+)
 from clients.repositories import Repositories
 from clients.working_copies import LocalRepository
 from contracts.issues import Ticket
-from contracts.jira_work import STANDARD, WorkOptions
+from contracts.jira_work import WorkOptions
 from contracts.text import MAX_DESCRIPTION, MAX_LINE
 from errors import PermanentError
-from policy.playbooks import with_coder
 from policy.repositories import check_repository_url
 
-HERE = Path(__file__).resolve().parents[1]
 URL = re.compile(r"[\w.+-]*:|[^/\s]+@[^/\s]+:")
-VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+LOOK = 20.0
 
 
 class UncommittedChangesError(PermanentError):
@@ -80,67 +79,31 @@ def description(path: str | None) -> str:
     return text
 
 
-def coder(command: str | None, *, local: bool) -> tuple[str, ...]:
-    """The words of a command line; where the worker is this machine, its program must be here."""
-    if command is None:
-        return ()
-    try:
-        words = tuple(shlex.split(command))
-    except ValueError as error:
-        raise WrongUseError(f"--agent can't be read as a command line: {error}.") from error
-    if not words or any("\0" in word for word in words):
-        raise WrongUseError("--agent is empty. Say the agent's command line, in quotes.")
-    program = words[0].replace("{python}", sys.executable)
-    if "/" in program and not program.startswith("/"):
-        raise WrongUseError(
-            f"--agent {plain(program, 100)} is a relative path, but agents work in checkouts of "
-            f"their own. Say {Path(program).absolute()}"
-        )
-    if local and shutil.which(program) is None:
-        raise NotFoundError(
-            f"There is no program {plain(program, 100)} on the PATH, so no agent could work. "
-            "Install it, or say its absolute path."
-        )
-    return words
-
-
-def coder_environment(names: list[str]) -> tuple[str, ...]:
-    for name in names:
-        if VARIABLE.fullmatch(name) is None:
-            raise WrongUseError(
-                f"--agent-env {plain(name, 60)!r} is not the name of a variable. Say the name "
-                "alone; its value comes from the worker's environment."
-            )
-    return tuple(names)
-
-
-def check_playbook(name: str | None, coder: tuple[str, ...]) -> None:
-    """Raises UnknownPlaybookError, InvalidPlaybookError, and WrongUseError for a `coder` that
-    would never work."""
-    playbook = PlaybookFolder(HERE / "playbooks", HERE / "examples").load(name or STANDARD)
-    if coder and with_coder(playbook, coder) == playbook:
-        raise WrongUseError(
-            f"Playbook {playbook.name} names its own agents for CODE and FIX, so --agent would do "
-            "nothing. Leave one of them out."
-        )
-
-
-async def repository(
-    given: str, state_dir: Path, environment: Mapping[str, str], *, allow_dirty: bool
-) -> str:
+async def repository(given: str, repositories: Repositories, *, allow_dirty: bool) -> str:
     """The address to keep: an absolute path, or the URL as it is. Raises UncommittedChangesError
     and what reading the repository raises."""
     path = Path(given)
     if URL.match(given) and not await asyncio.to_thread(path.exists):
         check_repository_url(given)
+        await _look_at(given, repositories)
         return given
     if "\0" in given:
         raise WrongUseError("--repo holds a NUL byte.")
-    repositories = Repositories(state_dir, environment)
     found = await repositories.inspect_local(path)
     if found.changed_files and not allow_dirty:
         raise UncommittedChangesError(_uncommitted(found))
     return str(found.path)
+
+
+async def _look_at(repo_url: str, repositories: Repositories) -> None:
+    """Raises NotARepositoryError, EmptyRepositoryError. Anything else is left to the worker: it
+    may reach what this machine does not, and a project must be there before a credential for it
+    can be stored."""
+    if not repo_url.startswith("https://"):
+        return
+    with suppress(AccessDeniedError, RepositoryUnreachableError, GitFailedError, TimeoutError):
+        async with asyncio.timeout(LOOK):
+            await repositories.tip(repo_url)
 
 
 def _uncommitted(found: LocalRepository) -> str:

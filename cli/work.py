@@ -4,11 +4,12 @@ from typing import Annotated
 
 import typer
 
+from cli import coder as coders
 from cli import wish as wishes
 from cli.context import Needs, at_desk, surroundings
 from cli.decisions import refuse_yes_in_production
 from cli.exits import WrongUseError
-from cli.options import As, AsJson, Key
+from cli.options import As, AsJson, Key, a_phase, one_of
 from cli.start import Manner, start_work
 from cli.wish import Wish
 from contracts.issues import IssueType, Priority, Ticket
@@ -23,8 +24,21 @@ Summary = Annotated[str | None, typer.Option(metavar="TEXT", help="Makes the tic
 DescriptionFile = Annotated[
     str | None, typer.Option(metavar="FILE", help="The new ticket's text; - for standard input.")
 ]
-Type = Annotated[IssueType, typer.Option("--type", case_sensitive=False)]
-PriorityName = Annotated[Priority, typer.Option(case_sensitive=False)]
+Type = Annotated[
+    IssueType,
+    typer.Option(
+        "--type",
+        metavar="TYPE",
+        parser=one_of(IssueType, "a type of ticket"),
+        help=", ".join(IssueType),
+    ),
+]
+PriorityName = Annotated[
+    Priority,
+    typer.Option(
+        metavar="PRIORITY", parser=one_of(Priority, "a priority"), help=", ".join(Priority)
+    ),
+]
 Agent = Annotated[
     str | None,
     typer.Option(metavar="COMMAND", help="The agent of CODE and FIX: a command line, in quotes."),
@@ -32,10 +46,11 @@ Agent = Annotated[
 AgentEnv = Annotated[
     list[str] | None, typer.Option(metavar="NAME", help="A variable it may see. Repeatable.")
 ]
-PhaseName = Annotated[Phase | None, typer.Option(metavar="PHASE", case_sensitive=False)]
+PhaseName = Annotated[
+    Phase | None, typer.Option(metavar="PHASE", parser=a_phase, help=", ".join(Phase))
+]
 Skips = Annotated[
-    list[Phase] | None,
-    typer.Option(metavar="PHASE", case_sensitive=False, help="Repeatable."),
+    list[Phase] | None, typer.Option(metavar="PHASE", parser=a_phase, help="Repeatable.")
 ]
 Again = Annotated[bool, typer.Option("--again", help="Even if it is completed.")]
 Resume = Annotated[bool, typer.Option("--resume", help="Go on from the last checkpoint.")]
@@ -78,8 +93,8 @@ def work(
         draft=_draft(key, summary, description_file, (type_, priority)),
         repo=repo,
         playbook=playbook,
-        coder=wishes.coder(agent, local=settings.temporal_address is None),
-        coder_environment=wishes.coder_environment(agent_env or []),
+        coder=coders.words_of(agent, local=settings.temporal_address is None),
+        coder_environment=coders.environment_of(agent_env or []),
         options=WorkOptions(
             start=start,
             end=end,
@@ -90,7 +105,7 @@ def work(
             dry_run=dry_run,
         ),
     )
-    wishes.check_playbook(playbook, wish.coder)
+    coders.check_playbook(playbook, wish.coder)
     manner = Manner(by=by, watch=watch, yes=yes, allow_dirty=allow_dirty, as_json=as_json)
     at_desk(context, lambda desk: start_work(desk, wish, manner), Needs.ALL)
 

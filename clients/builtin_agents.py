@@ -57,7 +57,7 @@ async def _reported(rule: Rule, brief: Brief, site: Site, on_beat: OnBeat) -> Re
     """What takes a while runs in a thread."""
     if rule == "triage":
         return await asyncio.to_thread(triage_report, brief)
-    question = Question(text_about(brief), site.settings.test)
+    question = Question(text_about(brief), site.settings.test, brief.start_commit)
     facts = await repository_facts(site.checkout, question, on_beat)
     match rule:
         case "explore":

@@ -35,10 +35,14 @@ def show(paths: list[str], uid: int) -> None:
     if not closed:
         return
     here = os.getcwd()
-    _check(libc.unshare(CLONE_NEWNS))
-    _mount("none", "/", "", MS_REC | MS_PRIVATE)
-    for gate, shown in closed.items():
-        _replace(gate, shown)
+    try:
+        _check(libc.unshare(CLONE_NEWNS))
+        _mount("none", "/", "", MS_REC | MS_PRIVATE)
+        for gate, shown in closed.items():
+            _replace(gate, shown)
+    except OSError as error:
+        said = f"{', '.join(closed)} lets no other user through, and nothing can be mounted there"
+        raise OSError(error.errno, said) from error
     # Else `..` would lead behind what was mounted.
     os.chdir(here)
 

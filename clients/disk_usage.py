@@ -3,10 +3,13 @@
 import os
 import stat
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 MAX_ENTRIES = 1_000_000
+# Linux's PATH_MAX, with the NUL at its end.
+LONGEST = 4096
 
 
 class TooMuchError(Exception):
@@ -15,13 +18,15 @@ class TooMuchError(Exception):
 
 @dataclass
 class DiskUsage:
-    """Of `folders` together, hard links once. What is there now does not count."""
+    """Of `folders` together, hard links once. What is there now does not count, unless it is more
+    than can be counted."""
 
     folders: tuple[Path, ...]
-    _before: int = field(init=False)
+    _before: int = field(init=False, default=0)
 
     def __post_init__(self) -> None:
-        self._before = _taken(self.folders, limit=None)
+        with suppress(TooMuchError):
+            self._before = _taken(self.folders, limit=None)
 
     def reaches(self, limit: int) -> bool:
         """Whether `limit` bytes or more came since; counts no further than that."""
@@ -37,6 +42,8 @@ def entries(folder: Path) -> Iterator[os.DirEntry[str]]:
     waiting = [os.fspath(folder)]
     while waiting:
         for entry in _listed(waiting.pop()):
+            if len(os.fsencode(entry.path)) >= LONGEST:
+                raise TooMuchError(f"a path of more than {LONGEST:,} bytes")
             yield entry
             if entry.is_dir(follow_symlinks=False):
                 waiting.append(entry.path)

@@ -105,7 +105,8 @@ def started(given: list[tuple[str, str]], command: list[str]) -> int:
         die_with(guardian)
         become(command)
     except (OSError, ValueError) as error:
-        refused(f"the program could not be confined: {error}", 126)
+        why = error.strerror if isinstance(error, OSError) else error
+        refused(f"cannot be confined: {why}", 126)
     os._exit(126)
 
 

@@ -22,12 +22,20 @@ from temporalio.common import (
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
-from contracts.jira_work import JIRA_WORK, STANDARD, WorkOrder, WorkOutcome, workflow_id
+from contracts.jira_work import (
+    JIRA_WORK,
+    STANDARD,
+    Cancellation,
+    WorkOrder,
+    WorkOutcome,
+    workflow_id,
+)
 from errors import PermanentError, RetryLaterError
 from policy.markdown import escaped
 
 T = TypeVar("T")
 PATIENCE = timedelta(seconds=10)
+NO_REASON = Cancellation()
 ANSWERED_WITHIN = timedelta(seconds=60)
 
 
@@ -107,8 +115,11 @@ class Orchestrations:
     async def signal(self, issue_key: str, name: str, message: BaseModel) -> None:
         await _told(self.handle(issue_key).signal(name, message, rpc_timeout=PATIENCE), issue_key)
 
-    async def cancel(self, issue_key: str) -> None:
-        await _told(self.handle(issue_key).cancel(rpc_timeout=PATIENCE), issue_key)
+    async def cancel(self, issue_key: str, why: Cancellation = NO_REASON) -> None:
+        cancelled = self.handle(issue_key).cancel(
+            reason=why.model_dump_json(), rpc_timeout=PATIENCE
+        )
+        await _told(cancelled, issue_key)
 
 
 async def _told(call: Awaitable[T], issue_key: str) -> T:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from clients.checkouts import DIFF, MAX_DIFF, Checkout
 from clients.git import Git
+from clients.git_errors import GitFailedError
 from clients.run_watches import OnBeat
 from clients.tracked_files import MAX_FILE, Blob, listed, texts
 from policy.identifiers import counted_words, ticket_words
@@ -28,10 +29,11 @@ NO_FACTS = RepositoryFacts()
 @dataclass(frozen=True)
 class Question:
     """`text` is what is said of the work: only its words are counted in files. `test` is the
-    command that the repository's settings name."""
+    command that the repository's settings name, `start` the commit that changes count from."""
 
     text: str
     test: tuple[str, ...] | None = None
+    start: str = ""
 
 
 async def repository_facts(
@@ -42,7 +44,7 @@ async def repository_facts(
     git, commit = checkout.mirror.git, checkout.base
     blobs = await listed(git, commit)
     files = await _studied(git, blobs, frozenset(ticket_words(question.text)), on_beat)
-    base = await branching_point(git, commit)
+    base = await _beginning(git, question.start, commit)
     on_beat()
     return RepositoryFacts(
         files=files,
@@ -52,6 +54,16 @@ async def repository_facts(
         diff=await _diff(git, base, commit),
         numstat=await _numstat(git, base, commit),
     )
+
+
+async def _beginning(git: Git, start: str, commit: str) -> str:
+    """The default branch may have gone on since: what both have in common counts."""
+    if start:
+        try:
+            return (await git.run("merge-base", start, commit)).decode().strip()
+        except GitFailedError:
+            pass  # The mirror never saw it, or they share nothing.
+    return await branching_point(git, commit)
 
 
 async def branching_point(git: Git, commit: str) -> str:

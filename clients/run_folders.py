@@ -13,7 +13,7 @@ from pathlib import Path
 from pydantic import BaseModel, ValidationError
 
 from clients.agent_identity import UNCONFINED, AgentIdentity, AgentUser, lock_of
-from clients.disk_usage import entries
+from clients.disk_usage import TooMuchError, entries
 from clients.file_locks import FileLock
 from clients.process_families import NOBODY, Family, here, stat
 from clients.tree_removal import discard, remove_tree
@@ -75,11 +75,10 @@ class RunFolder:
         if self.uid is None:
             return
         for top in (self.path, workspace):
-            for place in (os.fspath(top), *(entry.path for entry in entries(top))):
-                about = os.lstat(place)
-                single = modes.S_ISDIR(about.st_mode) or about.st_nlink == 1
-                if about.st_uid == os.geteuid() and single:
-                    os.lchown(place, self.uid, self.uid)
+            _give(os.fspath(top), self.uid)
+            with suppress(TooMuchError):  # An earlier program's doing, whose it may stay.
+                for entry in entries(top):
+                    _give(entry.path, self.uid)
             top.chmod(modes.S_IRWXU)
 
     def note(self, pid: int) -> None:
@@ -128,6 +127,13 @@ async def sweep(scratch: Path) -> int:
     """Kills what runs of dead workers left behind in `scratch`, removes their folders, and says
     how many those were. Runs of workers that live are left alone. Repeatable."""
     return sum([await _swept(lease.parent) for lease in _leases(scratch)])
+
+
+def _give(path: str, uid: int) -> None:
+    about = os.lstat(path)
+    single = modes.S_ISDIR(about.st_mode) or about.st_nlink == 1
+    if about.st_uid == os.geteuid() and single:
+        os.lchown(path, uid, uid)
 
 
 def _made(

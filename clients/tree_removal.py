@@ -3,8 +3,10 @@
 import os
 import shutil
 import stat
-import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from uuid import uuid4
 
 
 def remove_tree(path: Path) -> None:
@@ -26,21 +28,41 @@ def discard(path: Path) -> None:
 
 
 def _remove_stubborn(path: Path) -> None:
-    _open_up(path)
-    # Python goes no deeper than its stack; rm does.
-    subprocess.run(["rm", "-rf", "--", path], stderr=subprocess.DEVNULL, check=False)
-    if path.exists():
-        raise OSError(f"{path} cannot be removed")
+    """Lifts all folders to the top one by one: neither Python's stack nor a path's length bounds
+    how deep they may lie."""
+    path.chmod(stat.S_IRWXU)
+    with _opened(os.fspath(path)) as top:
+        while names := os.listdir(top):
+            for name in names:
+                _flatten(name, top)
+    path.rmdir()
 
 
-def _open_up(path: Path) -> None:
-    """Nothing in a link's target: it may point out of here."""
-    waiting = [os.fspath(path)]
-    while waiting:
-        folder = waiting.pop()
-        try:
-            os.chmod(folder, stat.S_IRWXU)
-            with os.scandir(folder) as found:
-                waiting += [entry.path for entry in found if entry.is_dir(follow_symlinks=False)]
-        except OSError:  # Gone, or too deep: rm says whether that matters.
-            continue
+def _flatten(name: str, top: int) -> None:
+    if not _is_opened_folder(name, top):
+        os.unlink(name, dir_fd=top)
+        return
+    with _opened(name, top) as folder:
+        for child in os.listdir(folder):
+            if _is_opened_folder(child, folder):
+                os.rename(child, uuid4().hex, src_dir_fd=folder, dst_dir_fd=top)
+            else:
+                os.unlink(child, dir_fd=folder)
+    os.rmdir(name, dir_fd=top)
+
+
+def _is_opened_folder(name: str, folder: int) -> bool:
+    """One that was closed is opened: it could not even be moved."""
+    if not stat.S_ISDIR(os.lstat(name, dir_fd=folder).st_mode):
+        return False
+    os.chmod(name, stat.S_IRWXU, dir_fd=folder)
+    return True
+
+
+@contextmanager
+def _opened(name: str, folder: int | None = None) -> Iterator[int]:
+    descriptor = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=folder)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)

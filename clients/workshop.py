@@ -63,12 +63,14 @@ class GitWorkshop:
                 raise AssertionError("people are asked by the workflow, not run")
 
     def _redacted(self, ran: Ran) -> Ran:
-        redaction = self._redaction
-        message = ran.error_message
+        redaction, message = self._redaction, ran.error_message
+        kept = redaction.data(ran.output.kept)
+        # What was cut stays known by its length.
+        size = ran.output.size + len(kept) - len(ran.output.kept)
         return replace(
             ran,
             report=redaction.model(ran.report) if ran.report is not None else None,
-            output=redaction.model(ran.output),
+            output=AgentOutput(kept=kept, size=size),
             error_message=redaction.text(message) if message is not None else None,
         )
 
@@ -87,6 +89,7 @@ def brief_of(run: AgentRun, workspace: str) -> Brief:
         workspace=workspace,
         branch=run.workplace.branch,
         base_commit=run.base_commit,
+        start_commit=run.workplace.start_commit,
     )
 
 

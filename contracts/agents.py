@@ -131,6 +131,7 @@ class Brief(BaseModel, frozen=True):
     workspace: str
     branch: str
     base_commit: str
+    start_commit: str = ""  # Where the branch began; `base_commit` moves on with the work.
 
 
 class AgentOutput(BaseModel, frozen=True):
@@ -153,6 +154,7 @@ class Workplace(BaseModel, frozen=True):
     project_id: UUID
     repo_url: str
     branch: str
+    start_commit: str = ""
 
 
 class AgentRun(BaseModel, frozen=True):

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from contracts.approvals import ApprovalStatus
 from contracts.identity import DEFAULT_ORGANIZATION
@@ -12,7 +12,7 @@ from contracts.issues import IssueKey
 from contracts.orchestrations import OrchestrationStatus
 from contracts.phases import Phase
 from contracts.playbooks import AgentName
-from contracts.text import Comment, Line
+from contracts.text import MAX_COMMENT, Comment, Line
 
 TASK_QUEUE = "slipway"
 JIRA_WORK = "JiraWork"
@@ -80,6 +80,22 @@ class Pause(BaseModel, frozen=True):
 
 class Resume(BaseModel, frozen=True):
     by: Line = Field(min_length=1)
+
+
+class Cancellation(BaseModel, frozen=True, extra="forbid"):
+    """Travels as the reason of Temporal's own cancellation. `by` is None when nobody said who,
+    as in the Web UI."""
+
+    by: Line | None = None
+    reason: Comment = ""
+
+    @classmethod
+    def heard(cls, text: str) -> "Cancellation":
+        """Whatever text it is: what is not of this form is a person's free words."""
+        try:
+            return cls.model_validate_json(text)
+        except ValidationError:
+            return cls(reason=text[:MAX_COMMENT])
 
 
 class SkipPhase(BaseModel, frozen=True):

@@ -47,7 +47,8 @@ class Checkpoint(BaseModel, frozen=True):
 
 class Opening(BaseModel, frozen=True):
     """What was found when the work was opened; frozen for the whole attempt.
-    `base_commit` is where the branch starts, or the restored checkpoint's commit."""
+    `base_commit` is where the branch starts, or the restored checkpoint's commit; `start_commit`
+    is where the default branch was, which the whole change is seen against."""
 
     orchestration_id: UUID
     organization_id: UUID
@@ -56,6 +57,7 @@ class Opening(BaseModel, frozen=True):
     attempt: int
     branch: str
     base_commit: str
+    start_commit: str = ""
     ticket: Ticket
     ticket_hash: str
     playbook: Playbook

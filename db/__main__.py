@@ -14,7 +14,7 @@ from contracts.identity import Role
 from db.encryption import Keyring
 from db.engine import Sessions, open_sessions
 from db.exits import AWAY, FAILED, verdict
-from db.maintenance import differences, downgrade, dry_run, reset, upgrade
+from db.maintenance import SchemaStatus, differences, downgrade, dry_run, reset, upgrade
 from db.maintenance import status as schema_status
 from db.rotation import rotate
 from db.seeds import Newcomer, seed
@@ -61,14 +61,18 @@ def migrate(
 @app.command("downgrade")
 def take_down(
     to: Annotated[str, typer.Option(help="A revision, base, or a number of steps.")] = "-1",
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
-    """Take the schema down, and with it the rows of what goes."""
+    """Take the schema down, and with it the rows of what goes. Asks first."""
 
-    async def job(url: str) -> None:
-        await downgrade(url, to)
-        print(await _where(url))
-
-    _work(job)
+    with _failures():
+        if not yes and (sys.stdin is None or not sys.stdin.isatty()):
+            raise PermanentError("this deletes what goes down with the schema; say so with --yes")
+    with _failures(), _address(Settings()) as url:
+        if not yes:
+            _ask(asyncio.run(schema_status(url)), to)
+        asyncio.run(downgrade(url, to))
+        print(asyncio.run(_where(url)))
 
 
 @app.command("status")
@@ -170,6 +174,15 @@ def bring_under_newest_key() -> None:
         print(f"{await rotate(sessions, keyring)} stored secrets are under the first key")
 
     _work(_with_sessions(job))
+
+
+def _ask(found: SchemaStatus, to: str) -> None:
+    """Outside of an event loop, which would keep Ctrl-C for itself. Raises Abort for a no."""
+    _say(
+        f"Database {found.database} is at {found.revision or 'base'}; this takes it down to {to}. "
+        "What goes takes its rows with it, and only a backup brings them back."
+    )
+    typer.confirm("Go on?", abort=True, err=True)
 
 
 async def _where(url: str) -> str:

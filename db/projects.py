@@ -1,5 +1,6 @@
 """Every query on projects."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import select
@@ -21,6 +22,15 @@ class Projects:
                 Project.organization_id == self._organization_id, Project.key == key
             )
         )
+
+    async def all(self) -> Sequence[Project]:
+        """By key."""
+        found = await self._session.scalars(
+            select(Project)
+            .where(Project.organization_id == self._organization_id)
+            .order_by(Project.key)
+        )
+        return found.all()
 
     async def of_repository(self, repo_url: str) -> Project | None:
         return await self._session.scalar(

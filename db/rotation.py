@@ -11,6 +11,8 @@ from db.models import Base
 ENCRYPTED = (
     ("projects", "git_credential"),
     ("projects", "tracker_credential"),
+    ("notification_endpoints", "address"),
+    ("notification_endpoints", "secrets"),
 )
 
 

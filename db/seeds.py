@@ -12,6 +12,8 @@ from db.engine import Sessions
 from db.identity import Organizations, People
 from db.ids import new_id
 from db.models import Organization, Status, StatusFlow
+from db.sla import ServiceLevels
+from policy.sla_seeds import seeded
 
 FLOW = "Default"
 STATUSES = (
@@ -42,6 +44,8 @@ async def seed(
             select(Organization.id).where(Organization.id == organization_id).with_for_update()
         )
         await _ensure_flow(session, organization_id)
+        for terms in seeded():
+            await ServiceLevels(session, organization_id).ensure(terms)
         if newcomer is not None:
             people = People(session, organization_id)
             await people.ensure(newcomer.email, newcomer.name, newcomer.role)

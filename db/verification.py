@@ -16,6 +16,7 @@ from db.models import (
     Checkpoint,
     Orchestration,
     OrchestrationMetric,
+    SlaViolation,
     TaskOutcome,
 )
 from db.projections import Projections
@@ -29,6 +30,7 @@ OWNED = (
     ApprovalDecision,
     Checkpoint,
     OrchestrationMetric,
+    SlaViolation,
     TaskOutcome,
 )
 # Columns of these tables that somebody else writes.

@@ -10,7 +10,7 @@ from contracts.limits import Limit, Outage
 from errors import PermanentError
 
 UNITS = {"s": timedelta(seconds=1), "m": timedelta(minutes=1), "h": timedelta(hours=1)}
-WRITTEN = re.compile(r"(\d{1,12})/(\d{1,6})?([smh])(?::(open|per-process|closed))?")
+WRITTEN = re.compile(r"([1-9]\d{0,11})/([1-9]\d{0,5})?([smh])(?::(open|per-process|closed))?")
 
 
 def _limit(scope: str, tokens: int, per: timedelta, outage: Outage = Outage.PER_PROCESS) -> Limit:
@@ -53,7 +53,7 @@ def _read(scope: str, text: str) -> Limit:
     if scope not in DEFAULTS:
         raise PermanentError(f"no limit is called {scope!r}; there are {', '.join(DEFAULTS)}")
     found = WRITTEN.fullmatch(text.strip())
-    if found is None or not int(found[1]) or found[2] in ("0", "00"):
+    if found is None:
         raise PermanentError(f"{scope}={text[:100]!r} is no limit; write it like 100/1m or 5/15m")
     per = int(found[2] or 1) * UNITS[found[3]]
     outage = Outage(found[4]) if found[4] else DEFAULTS[scope].outage

@@ -21,9 +21,9 @@ def mentioned_files(text: str, paths: Sequence[str]) -> dict[str, float]:
     for token in dict.fromkeys(_TOKEN.findall(text[:MOST_TEXT])):
         parts = [part for part in re.split(r"[/\\]", token.rstrip(".")) if part not in {"", "."}]
         fits = _deepest(parts, by_name.get(parts[-1], [])) if parts else []
-        for path in fits or _module(token, by_module):
-            among = len(fits) or len(_module(token, by_module))
-            sure[path] = max(sure.get(path, 0.0), 1 / among)
+        fits = fits or _module(token, by_module)
+        for path in fits:
+            sure[path] = max(sure.get(path, 0.0), 1 / len(fits))
     return sure
 
 
@@ -78,4 +78,5 @@ def _modules(names: list[str], by_module: dict[str, list[str]]) -> Iterator[list
     for at in range(len(names) - 1, 0, -1):
         pair = names[at - 1 : at + 1]
         yield [path for path in by_module.get(names[at], []) if _parts(path)[-2:] == pair]
-    yield by_module.get(names[0], [])
+    # A library's users write its name all the time, which says nothing about its first file.
+    yield [path for path in by_module.get(names[0], []) if "__init__" not in path]

@@ -137,7 +137,7 @@ def _in_base64(raw: bytes) -> Iterator[str]:
 
 def _valid(model: BaseModel) -> bool:
     try:
-        type(model).model_validate_json(model.model_dump_json())
+        type(model).model_validate(model.model_dump())
     except ValidationError:
         return False
     return True

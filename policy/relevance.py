@@ -48,7 +48,7 @@ class RepositoryFacts:
     numstat: tuple[ChangedFile, ...] = ()
 
 
-# How many points each kind of evidence can give a file; found by trying it on foreign libraries.
+# How many points each kind of evidence can give a file. Set by judgement, not fitted to any data.
 MENTION, DEFINITION, PATH, WORDS = 6.0, 3.0, 1.5, 4.0
 # Tests and documents say a ticket's words as often as the source that they are about.
 WORTH = {

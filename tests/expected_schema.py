@@ -7,8 +7,10 @@ from contracts.agents import AgentStatus
 from contracts.approvals import ApprovalStatus, DecisionChannel, DecisionKind
 from contracts.identity import ActorType, Role
 from contracts.issues import IssueType, Priority
+from contracts.notifications import Channel, NotificationStatus
 from contracts.orchestrations import OrchestrationStatus
 from contracts.phases import Phase
+from contracts.sla import SlaKind, SlaSeverity
 
 DOMAIN = "id uuid, organization_id uuid, created_at timestamptz, updated_at timestamptz"
 PART = f"{DOMAIN}, orchestration_id uuid"
@@ -166,6 +168,56 @@ TABLES = {
         "timestamp timestamptz",
         indexes=("issue_key", "issue_type", "success", "timestamp"),
         checks={"issue_type": IssueType},
+    ),
+    "notification_endpoints": Table(
+        f"{DOMAIN}, name text, channel text, address bytea, secrets _bytea, quiet jsonb?, "
+        "fallback_id uuid?, active bool, failures int4, closed_until timestamptz?",
+        unique=("organization_id, name",),
+        checks={"channel": Channel},
+    ),
+    "notification_routes": Table(
+        f"{DOMAIN}, event_type text, channel text, endpoint_id uuid?, people bool, urgent bool, "
+        "batched bool",
+        unique=("organization_id, event_type, channel, endpoint_id, people",),
+        checks={"channel": Channel},
+    ),
+    "notifications": Table(
+        f"{DOMAIN}, orchestration_id uuid?, endpoint_id uuid?, channel text, recipient text, "
+        "event_type text, issue_key text, subject text, body text, urgent bool, status text, "
+        "sent_at timestamptz?, delivered_at timestamptz?, read_at timestamptz?, attempts int4, "
+        "next_attempt_at timestamptz?, provider_answer jsonb?, error text?, thread_id text?, "
+        "correlation_id uuid?, dedupe_key text, batch_key text?",
+        unique=("dedupe_key",),
+        indexes=(
+            *("orchestration_id", "channel", "status", "sent_at", "batch_key"),
+            "endpoint_id, created_at",
+        ),
+        checks={"channel": Channel, "status": NotificationStatus},
+    ),
+    "business_calendars": Table(
+        f"{DOMAIN}, name text, time_zone text, hours jsonb, holidays _date",
+        unique=("organization_id, name",),
+    ),
+    "sla_definitions": Table(
+        f"{DOMAIN}, name text, description text?, clock text, target interval, warning interval, "
+        "critical interval, phases _text, issue_types _text, priorities _text, calendar_id uuid?, "
+        "pause_on jsonb, tell jsonb, enabled bool",
+        unique=("organization_id, name",),
+        checks={
+            "clock": SlaKind,
+            "phases": Phase,
+            "issue_types": IssueType,
+            "priorities": Priority,
+            "thresholds": (),
+        },
+    ),
+    "sla_violations": Table(
+        f"{PART}, sla_id uuid, issue_key text, phase text?, severity text, actual interval, "
+        "target interval, exceeded_by interval, acknowledged_by text?, "
+        "acknowledged_at timestamptz?, timestamp timestamptz",
+        unique=("orchestration_id, sla_id, phase, severity",),
+        indexes=("issue_key", "severity", "timestamp"),
+        checks={"phase": Phase, "severity": SlaSeverity},
     ),
     "audit_logs": Table(
         f"{DOMAIN}, actor_type text, actor_id text, action text, resource text, resource_id text, "

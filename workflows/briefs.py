@@ -17,6 +17,7 @@ def run_of(progress: Progress, agent: AgentSpec, step: Step, guidance: tuple[str
             project_id=opening.project_id,
             repo_url=opening.repo_url,
             branch=progress.branch,
+            start_commit=opening.start_commit,
         ),
         ticket=opening.ticket,
         agent=agent,

@@ -10,7 +10,6 @@ with workflow.unsafe.imports_passed_through():
     from contracts.approvals import DecisionKind
     from contracts.events import (
         CheckpointCreated,
-        OrchestrationCancelled,
         OrchestrationCompleted,
         OrchestrationFailed,
         OrchestrationPaused,
@@ -33,7 +32,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.failures import failed, said_by, was_cancelled
     from workflows.gate import OpenGate
     from workflows.journal import Journal
-    from workflows.margins import outcome_of, record_interruption, record_start
+    from workflows.margins import outcome_of, record_cancelled, record_interruption, record_start
     from workflows.progress import Progress
     from workflows.questions import Questions
     from workflows.story import Story
@@ -136,6 +135,7 @@ class Course:
             "commit": self.progress.commit,
             "summary": note,
             "findings": [finding for one in said for finding in one.findings],
+            "plan": [step.model_dump(mode="json") for one in said for step in one.plan],
         }
 
     def _end_phase(self, step: Step, note: str) -> None:
@@ -207,7 +207,7 @@ class Course:
             self.gate.void(self.journal, why[1])
         record_interruption(self.journal, self.progress, status, why, workflow.now())
         if cancelled:
-            self.journal.record(OrchestrationCancelled())
+            record_cancelled(self.journal, workflow.cancellation_reason())
         else:
             outcome = outcome_of(self.progress)
             self.journal.record(

@@ -175,6 +175,8 @@ class Crew:
             duration=result.duration,
             summary=report.summary,
             findings=report.findings,
+            relevant=report.relevant,
+            plan=report.plan,
             files_changed=len(result.files_changed),
             usage=report.usage,
             output_id=result.output_id,

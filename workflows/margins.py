@@ -2,10 +2,15 @@
 
 from datetime import datetime
 
-from contracts.events import CheckpointRestored, OrchestrationStarted, PhaseFailed
+from contracts.events import (
+    CheckpointRestored,
+    OrchestrationCancelled,
+    OrchestrationStarted,
+    PhaseFailed,
+)
 from contracts.events.orchestrations import Outcome
-from contracts.identity import person
-from contracts.jira_work import WorkOrder
+from contracts.identity import SYSTEM, person
+from contracts.jira_work import Cancellation, WorkOrder
 from contracts.orchestrations import Opening
 from contracts.phases import Phase
 from workflows.journal import Journal
@@ -48,6 +53,13 @@ def record_interruption(
         round=step.round, duration=now - ended.started_at, error_type=error_type, reason=reason
     )
     journal.record(broken, phase=step.phase)
+
+
+def record_cancelled(journal: Journal, said: str | None) -> None:
+    """`said` is what Temporal handed on with the cancellation."""
+    heard = Cancellation.heard(said or "")
+    actor = person(heard.by) if heard.by else SYSTEM
+    journal.record(OrchestrationCancelled(reason=heard.reason), actor=actor)
 
 
 def outcome_of(progress: Progress) -> Outcome:

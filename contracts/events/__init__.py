@@ -40,6 +40,7 @@ from contracts.events.phases import (
     PhaseStarted,
     RecoverySucceeded,
 )
+from contracts.events.sla import SlaAcknowledged, SlaCritical, SlaViolated, SlaWarned
 
 Event = Annotated[
     OrchestrationStarted
@@ -71,7 +72,11 @@ Event = Annotated[
     | ApprovalVoided
     | GuidanceGiven
     | QuestionAsked
-    | QuestionAnswered,
+    | QuestionAnswered
+    | SlaWarned
+    | SlaCritical
+    | SlaViolated
+    | SlaAcknowledged,
     Field(discriminator="type"),
 ]
 
@@ -109,5 +114,9 @@ __all__ = [
     "QuestionAsked",
     "RecoverySucceeded",
     "RunReset",
+    "SlaAcknowledged",
+    "SlaCritical",
+    "SlaViolated",
+    "SlaWarned",
     "TestRunCompleted",
 ]

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from contracts.agents import TestReport, Usage
+from contracts.agents import PlanStep, RelevantFile, TestReport, Usage
 from contracts.text import Comment
 
 
@@ -24,6 +24,8 @@ class AgentCompleted(BaseModel, frozen=True):
     duration: timedelta
     summary: Comment
     findings: tuple[Comment, ...] = ()
+    relevant: tuple[RelevantFile, ...] = ()
+    plan: tuple[PlanStep, ...] = ()
     files_changed: int = 0
     usage: Usage = Usage()
     output_id: UUID | None = None

@@ -14,6 +14,7 @@ from db.models.issues import (
     Status,
     StatusFlow,
 )
+from db.models.notifications import Notification, NotificationEndpoint, NotificationRoute
 from db.models.orchestrations import (
     AgentExecution,
     AgentOutput,
@@ -24,6 +25,7 @@ from db.models.orchestrations import (
     OrchestrationMetric,
     TaskOutcome,
 )
+from db.models.sla import BusinessCalendar, SlaDefinition, SlaViolation
 
 __all__ = [
     "AgentExecution",
@@ -34,6 +36,7 @@ __all__ = [
     "Area",
     "AuditLog",
     "Base",
+    "BusinessCalendar",
     "Checkpoint",
     "Event",
     "Issue",
@@ -43,10 +46,15 @@ __all__ = [
     "IssueRelation",
     "Label",
     "Membership",
+    "Notification",
+    "NotificationEndpoint",
+    "NotificationRoute",
     "Orchestration",
     "OrchestrationMetric",
     "Organization",
     "Project",
+    "SlaDefinition",
+    "SlaViolation",
     "Status",
     "StatusFlow",
     "TaskOutcome",

@@ -13,13 +13,14 @@ from db.models import (
     ApprovalDecision,
     Checkpoint,
     OrchestrationMetric,
+    SlaViolation,
     TaskOutcome,
 )
-from db.projections import agents, approvals, checkpoints, metrics, orchestrations, outcomes
+from db.projections import agents, approvals, checkpoints, metrics, orchestrations, outcomes, sla
 from db.projections.scope import Head, Scope, Shown
 from db.projections.writes import Write, composed
 
-CHILDREN = (AgentExecution, Checkpoint, OrchestrationMetric, TaskOutcome)
+CHILDREN = (AgentExecution, Checkpoint, OrchestrationMetric, SlaViolation, TaskOutcome)
 
 
 class Projections:
@@ -37,7 +38,7 @@ class Projections:
         much as a transaction of its own. None, and nothing is done, when the row that `events`
         continue is not at `head`."""
         writes = [*before]
-        for subject in (agents, approvals, checkpoints, metrics, outcomes):
+        for subject in (agents, approvals, checkpoints, metrics, outcomes, sla):
             writes += subject.writes(self._scope, events)
         sql, rows = composed([*writes, orchestrations.follow(run_id, events)])
         connection = await self._session.connection()

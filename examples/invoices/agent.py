@@ -47,27 +47,6 @@ def rounded(amount: Decimal) -> Decimal:
 '''
 
 
-def explore(brief: Json) -> Json:
-    files = sorted(path.as_posix() for path in Path().rglob("*.py"))
-    uses = [found for file in files for found in _lines_with(Path(file), "quantize(")]
-    return _report(
-        f"Found {len(files)} Python files; money is rounded in {len(uses)} place(s).",
-        findings=[f"file: {file}" for file in files] + [f"rounds: {use}" for use in uses],
-    )
-
-
-def plan(brief: Json) -> Json:
-    steps = [
-        f"Change only `rounded` in {MONEY}: every amount passes through it.",
-        "Decimal rounds halves to the even neighbour; the ticket wants them away from zero.",
-        "Keep rounding net and VAT of each line on its own, as it is.",
-        "Let the tests say whether credit notes still mirror their invoices.",
-        f"Note the change in {CHANGELOG}.",
-    ]
-    heard = "".join(f" Heard: {text}" for text in brief.get("guidance", []))
-    return _report(f"Round half a cent away from zero in one place, {MONEY}.{heard}", steps)
-
-
 def code(brief: Json) -> Json:
     return _replace(AS_FOUND, FIRST_ATTEMPT, "Half a cent is rounded up now.")
 
@@ -97,8 +76,6 @@ def document(brief: Json) -> Json:
 
 
 PHASES: dict[str, Callable[[Json], Json]] = {
-    "EXPLORE": explore,
-    "PLAN": plan,
     "CODE": code,
     "FIX": fix,
     "DOCUMENT": document,
@@ -125,24 +102,8 @@ def _replace(before: str, after: str, done: str) -> Json:
     return _report(done, changed=[MONEY.as_posix()])
 
 
-def _lines_with(file: Path, word: str) -> list[str]:
-    lines = file.read_text(encoding="utf-8").splitlines()
-    at = file.as_posix()
-    return [f"{at}:{n}: {line.strip()}" for n, line in enumerate(lines, 1) if word in line]
-
-
-def _report(
-    summary: str,
-    findings: list[str] | None = None,
-    changed: list[str] | None = None,
-    status: str = "completed",
-) -> Json:
-    return {
-        "status": status,
-        "summary": summary,
-        "findings": (findings or [])[:100],
-        "files_changed": changed or [],
-    }
+def _report(summary: str, changed: list[str] | None = None, status: str = "completed") -> Json:
+    return {"status": status, "summary": summary, "files_changed": changed or []}
 
 
 def _blocked(question: str) -> Json:

@@ -12,12 +12,14 @@ class Way:
         self._target = port
         self._generation = 0
         self._writers: set[asyncio.StreamWriter] = set()
+        self.connections = 0
         self.port = 0
 
     def go_silent(self) -> None:
         self._generation += 1
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
         there, thither = await asyncio.open_connection("127.0.0.1", self._target)
         self._writers |= {writer, thither}
         generation = self._generation

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from fnmatch import fnmatchcase
 from uuid import UUID
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cache.keys import LONGEST, Keys, flight, part
@@ -51,6 +51,8 @@ def test_different_parts_never_make_the_same_key(one: list[str], other: list[str
 
 
 @given(TEXTS)
+@example("x" * (LONGEST + 1))
+@example("ä" * LONGEST)
 def test_a_part_is_short_and_has_nothing_that_a_pattern_or_a_key_means(text: str) -> None:
     assert len(part(text)) <= LONGEST
     assert not set(part(text)) & set(":*?[]^\\ \n\0")

@@ -12,6 +12,7 @@ from redis.asyncio import Redis
 
 from cache.keys import Keys
 from cache.limits import Limits
+from cache.local_buckets import MOST, LocalBuckets
 from contracts.limits import NOW, Claim, Limit, Outage
 from errors import PermanentError, RetryLaterError
 from tests.cache.askers import server_time
@@ -153,3 +154,11 @@ async def test_decisions_without_redis_are_logged_once_a_minute(
         await limits.take(claim(100))
     said = [record.message for record in caplog.records if record.name == "cache.limits"]
     assert [line.rsplit(" ", 1)[1] for line in said] == ["1", "11"]
+
+
+def test_a_process_forgets_buckets_before_they_fill_its_memory() -> None:
+    buckets, asked = LocalBuckets(lambda: 1000.0), claim(1)
+    for number in range(3 * MOST):
+        buckets.take([(str(number), asked)])
+    assert len(buckets) <= MOST
+    assert not buckets.take([(str(3 * MOST - 1), asked)]).allowed

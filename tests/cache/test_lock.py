@@ -11,7 +11,7 @@ from cache.lock import Lock
 from errors import RetryLaterError
 from tests.faults.patience import until
 
-SHORT = timedelta(milliseconds=300)
+LIFE = timedelta(seconds=3)
 
 
 class Guarded:
@@ -48,22 +48,26 @@ async def test_it_is_renewed_for_as_long_as_the_work_lasts(redis: Redis, keys: K
     key = keys.lock("work", "x")
 
     async def renewed() -> bool:
-        return await redis.pttl(key) > 2500
+        return await redis.pttl(key) > 1700
 
-    async with Lock(redis, keys, timedelta(seconds=3)).held("work", "x"):
+    async with Lock(redis, keys, timedelta(seconds=2)).held("work", "x"):
         for _ in range(2):
-            await redis.pexpire(key, 2000)
+            await redis.pexpire(key, 1500)
             await until(renewed, "it has its whole life before it again")
 
 
 async def test_work_stops_when_its_lock_is_lost(redis: Redis, keys: Keys) -> None:
+    clock = asyncio.get_running_loop().time
+    begun = clock()
+
     async def work() -> None:
-        async with Lock(redis, keys, SHORT).held("work", "x"):
+        async with Lock(redis, keys, LIFE).held("work", "x"):
             await redis.delete(keys.lock("work", "x"))
             await asyncio.Event().wait()
 
     with pytest.raises(RetryLaterError, match="lost"):
         await work()
+    assert clock() - begun < LIFE.total_seconds()
 
 
 async def test_a_timeout_of_the_work_itself_is_not_a_lost_lock(redis: Redis, keys: Keys) -> None:

@@ -30,6 +30,9 @@ HOSTILE_KEYS = [
 ]
 
 
+PHASES = "Say one of EXPLORE, PLAN, CODE, TEST, FIX, DOCUMENT.\n"
+
+
 class DownError(Exception):
     """A server did not come up."""
 
@@ -144,6 +147,14 @@ def test_a_description_that_is_no_fit_text_is_refused(
         (("--agent", ""), 2, "--agent is empty"),
         (("--agent-env", "A=b"), 2, "not the name of a variable"),
         (("--start", "CODE", "--end", "PLAN"), 2, "start CODE comes after end PLAN"),
+        (("--start", "CODES"), 2, f"'CODES' is not a phase. {PHASES}"),
+        (("--skip", "FIX", "--skip", ""), 2, f"'' is not a phase. {PHASES}"),
+        (("--type", "bugs"), 2, "'bugs' is not a type of ticket. Say one of BUG, FEATURE,"),
+        (
+            ("--priority", "P1"),
+            2,
+            "'P1' is not a priority. Say one of CRITICAL, HIGH, MEDIUM, LOW.",
+        ),
         (("--description-file", "x"), 2, "--summary"),
         (("--summary", "  "), 2, "summary is empty"),
         (("--summary", "x" * 501), 2, "501 characters"),
@@ -163,6 +174,25 @@ def test_approving_without_a_person_is_refused_in_production(attempt: Attempt) -
     code, said = attempt("work", "PROJ-1", "--yes")
     assert code == 2
     assert "--yes is refused in production" in said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("skip", "PROJ-1", "LATER"), f"'LATER' is not a phase. {PHASES}"),
+        (("list", "--status", "DONE"), "'DONE' is not a status. Say one of ACTIVE, PAUSED,"),
+        (("agent", "schema", "plan"), "Say one of brief, report.\n"),
+        (
+            ("agent", "run", "x", "--repo", ".", "--ticket", "x", "--phase", "\x1b[31mCODE"),
+            f"' [31mCODE' is not a phase. {PHASES}",
+        ),
+    ],
+)
+def test_whoever_chooses_wrongly_is_told_the_choices(
+    attempt: Attempt, arguments: tuple[str, ...], said: str
+) -> None:
+    code, line = attempt(*arguments)
+    assert (code, said in line, line.count("\n")) == (2, True, 1)
 
 
 @pytest.mark.parametrize("comment", [(), ("--comment", " "), ("--comment", "x" * 10_001)])

@@ -81,7 +81,7 @@ def test_at_a_terminal_the_person_is_asked_and_sees_it_live(
 ) -> None:
     new = ("--repo", str(repository), "--summary", "x", "--agent", agent)
     code, shown = ann.types("work", "CALC-1", *new, "--watch", answer="y", to="Approve?")
-    assert code == 0
+    assert code == 0, shown
     assert f"counts as that of {DEMO_APPROVER}" in shown
     assert "COMPLETED" in shown
     assert "[31m[red]now" in shown

@@ -17,6 +17,7 @@ from db.ledger import Ledger
 from db.maintenance import connected, status, upgrade
 from db.projects import Projects
 from db.seeds import seed
+from tests.cli.person import at_terminal
 from tests.conftest import NewDatabase
 from tests.db.chains import Author
 
@@ -98,8 +99,28 @@ async def test_a_dry_run_shows_only_what_is_to_come(empty: str) -> None:
 
 
 async def test_down_is_one_step_unless_told(url: str) -> None:
-    assert (await db("downgrade")).output == "the schema is at 0007\n"
-    assert (await db("downgrade", "--to", "base")).output == "the schema is at base\n"
+    assert (await db("downgrade", "--yes")).output == "the schema is at 0007\n"
+    assert (await db("downgrade", "--to", "base", "--yes")).output == "the schema is at base\n"
+
+
+async def test_down_is_refused_where_nobody_can_be_asked(url: str) -> None:
+    result = await db("downgrade")
+    assert (result.exit_code, "--yes" in result.output) == (2, True)
+    assert (await status(url)).revision == "0008"
+
+
+@pytest.mark.parametrize(
+    ("answer", "code", "revision"), [("n", 1, "0008"), ("\x03", 1, "0008"), ("y", 0, "0007")]
+)
+async def test_down_asks_the_person_at_the_terminal(
+    url: str, answer: str, code: int, revision: str
+) -> None:
+    variables = {"DATABASE_URL": url, "PYTHONPATH": str(ROOT), "PATH": os.defpath}
+    command, talk = ["-m", "db", "downgrade"], ("[y/N]", answer)
+    found, shown = await asyncio.to_thread(at_terminal, command, variables, talk)
+    assert found == code, shown
+    assert "takes its rows with it" in shown
+    assert (await status(url)).revision == revision
 
 
 async def test_verify_names_what_differs(url: str) -> None:

@@ -18,7 +18,7 @@ from contracts.agents import AgentOutput, AgentResult, AgentRun
 from settings import Settings
 from stack.addresses import Addresses
 
-HERE = Path(composition.__file__).parent
+HERE = Path.cwd()
 MOMENT = os.environ["FAILPOINT"]
 MARKER = Path(os.environ["FAILPOINT_MARKER"])
 KILLED = 137

@@ -12,23 +12,22 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from temporalio.client import WorkflowFailureError
 
 from clients.checkouts import Checkout
 from clients.command_agent import CommandAgentRunner
 from clients.processes import Ran
 from clients.repositories import Repositories
+from clients.test_runner import BuiltinRunner
 from clients.tree_removal import remove_tree
 from contracts.agents import Brief
 from contracts.issues import Ticket
 from contracts.phases import Phase
-from contracts.playbooks import CommandAgent
+from contracts.playbooks import BuiltinAgent, CommandAgent
+from contracts.repository_settings import RepositorySettings
+from policy.protected_paths import touched
 from tests.clients.confined_programs import KINDS, Place
 from tests.clients.git_upstream import WHEN, Upstream
-from tests.clients.stubborn_programs import lives
-from tests.faults.conftest import NewSite
-from tests.faults.sites import run_tests_phase
-from tests.faults.workers import Plant
+from tests.clients.stubborn_programs import lives, no_beat
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="Only Linux confines agents")
 
@@ -63,7 +62,11 @@ class Den:
         given = {"kind": "command", "name": "rogue", "command": command} | more
         environment = {"PATH": os.environ["PATH"], "SECRET": CANARY}
         runner = CommandAgentRunner(environment, self.state / "runs", identity=self.place.identity)
-        brief = Brief(
+        agent = CommandAgent.model_validate(given)
+        return await runner.run(agent, self.brief(checkout), no_beat)
+
+    def brief(self, checkout: Checkout) -> Brief:
+        return Brief(
             ticket=Ticket(key="DEMO-1", title="Round right"),
             phase=Phase.CODE,
             round=1,
@@ -72,7 +75,6 @@ class Den:
             branch="slipway/DEMO-1",
             base_commit=checkout.base,
         )
-        return await runner.run(CommandAgent.model_validate(given), brief, lambda: None)
 
     async def run_alone(self, name: str, *arguments: object, **more: object) -> Ran:
         async with self.repositories.checkout(self.upstream.url, self.base, "run") as checkout:
@@ -152,25 +154,19 @@ async def test_a_gigabyte_of_output_is_neither_kept_nor_believed(den: Den) -> No
 
 
 async def test_a_vandal_changes_nothing_outside_of_its_checkout(den: Den) -> None:
-    before = listed(den.folder)
+    home = den.secret.parents[1]
+    before = sorted(home.rglob("*"))
     async with (
         den.repositories.checkout(den.upstream.url, den.base, "other") as other,
         den.repositories.checkout(den.upstream.url, den.base, "run") as checkout,
     ):
         mirror = next((den.state / "mirrors").glob("*.git"))
-        places = (den.folder / "home", den.state, mirror, other.path, checkout.path.parent)
-        lease = next((den.state).glob("runs"))
-        ran = await den.run(checkout, "vandal.py", *places, den.upstream.path, lease)
+        ours = (home, den.state, den.state / "runs", mirror, checkout.path.parent)
+        ran = await den.run(checkout, "vandal.py", *ours, other.path, den.upstream.path)
         assert await other.changed_files() == []
     assert summary(ran) == "spoilt 0: []"
-    # What came is the mirror, and git's own.
-    assert listed(den.folder) >= before
-    if den.place.identity.uids:
-        assert not list(Path("/tmp").glob("slipway-vandal-*"))
-
-
-def listed(folder: Path) -> set[str]:
-    return {str(path) for path in folder.rglob("*") if "/state/" not in str(path)}
+    assert sorted(home.rglob("*")) == before
+    assert not list(Path("/tmp").glob("slipway-vandal-*"))
 
 
 async def test_traps_in_git_and_pushes_of_its_own_have_no_effect(den: Den) -> None:
@@ -211,8 +207,9 @@ async def test_a_report_that_is_a_link_is_refused(den: Den) -> None:
 
 async def test_a_hole_without_a_bottom_is_filled_in(den: Den) -> None:
     async with den.repositories.checkout(den.upstream.url, den.base, "run") as checkout:
-        ran = await den.run(checkout, "digger.py")
-        assert ran.error_type == "AgentDiskError"
+        for _ in range(2):
+            ran = await den.run(checkout, "digger.py")
+            assert ran.error_type == "AgentDiskError"
     assert den.left() == []
 
 
@@ -227,27 +224,25 @@ async def test_agents_that_run_together_are_strangers_to_each_other(tmp_path: Pa
     second.lock.release()
 
 
-async def test_tests_are_judged_by_their_own_run_and_never_by_a_claim(
-    shared_plant: Plant, new_site: NewSite
-) -> None:
-    liar = {
-        "kind": "command",
-        "name": "liar",
-        "command": ["{python}", "-I", "-S", str(HOSTILE / "liar.py")],
-    }
-    code = {"phase": "CODE", "agents": [liar]}
-    site = await new_site(shared_plant, playbook=[code, run_tests_phase()])
-    check = (
-        "value = open('value.txt').read()\nassert value == 'right\\n', value\nprint('1 passed')\n"
-    )
-    (site.upstream.path / "check.py").write_text(check)
-    command = [sys.executable, "-I", "-S", "check.py"]
-    (site.upstream.path / ".slipway.yaml").write_text(f"test: {command}\n")
-    main = site.upstream.commit(value="right\n")
-    work = await site.start()
-    with pytest.raises(WorkflowFailureError):
-        await work.result()
-    assert (await site.known()).status == "FAILED"
-    assert site.upstream.git("rev-parse", "main") == main
-    await site.check_ledger()
-    await site.left_behind_nothing_in(shared_plant.state)
+async def test_tests_are_judged_by_their_own_run_and_never_by_a_claim(den: Den) -> None:
+    settings = RepositorySettings(test=(sys.executable, "-I", "-S", "check.py"))
+    check = "assert open('value.txt').read() == 'right\\n'\nprint('1 passed')\n"
+    (den.upstream.path / "check.py").write_text(check)
+    den.upstream.commit()
+    tester = BuiltinAgent(name="tests", use="run-tests")
+    runner = BuiltinRunner(os.environ, den.state / "runs", identity=den.place.identity)
+    async with den.repositories.checkout(den.upstream.url, den.base, "run") as checkout:
+        honest = await runner.run(tester, den.brief(checkout), settings, no_beat)
+        lie = await den.run(checkout, "liar.py")
+        ran = await runner.run(tester, den.brief(checkout), settings, no_beat)
+        forbidden = touched(await checkout.changed_files(), settings)
+    assert green(honest)
+    assert green(lie)
+    assert not green(ran)
+    assert forbidden == (".github/workflows/ci.yml", ".slipway.yaml")
+
+
+def green(ran: Ran) -> bool:
+    assert ran.report is not None
+    assert ran.report.tests is not None
+    return ran.report.tests.green

@@ -100,6 +100,8 @@ class Plant:
             "DATABASE_URL": self.addresses.database_url,
             "REDIS_URL": self.addresses.redis_url,
             "SLIPWAY_STATE_DIR": str(self.state),
+            # Its agents tell the tests what they do, in a folder beside.
+            "SLIPWAY_AGENT_ISOLATION": "none",
             "SLIPWAY_TASK_QUEUE": self.task_queue,
         }
 

@@ -88,6 +88,12 @@ def test_a_bare_name_that_many_files_have_says_less_than_its_folders() -> None:
     assert len(ranked) == 1
 
 
+def test_calling_a_library_by_its_name_points_at_no_file() -> None:
+    files = {"shop/__init__.py": "", "shop/mail.py": "def send(): pass\n"}
+    assert paths("It fails\nI call `shop.send()`", files) == ["shop/mail.py"]
+    assert paths("It fails\n`shop.mail` is empty", files)[0] == "shop/mail.py"
+
+
 def test_a_description_in_words_finds_the_class() -> None:
     files = {"ui/bars.py": "class ProgressBar: pass\n", "ui/other.py": "class Table: pass\n"}
     text = "The progress bar never ends"

@@ -1,0 +1,45 @@
+"""What agents found, planned and noted, for the people who answer for it."""
+
+from collections.abc import Iterable, Iterator
+
+from rich.text import Text
+
+from cli.terminal import plain
+from contracts.agents import PlanStep
+from contracts.events import AgentCompleted
+from contracts.ledger import ChainedEvent
+
+MOST = 5
+WIDTH = 160
+
+
+def evidence(events: Iterable[ChainedEvent]) -> Iterator[Text]:
+    """A paragraph for each agent that said more than one line."""
+    for chained in events:
+        done = chained.event
+        if isinstance(done, AgentCompleted) and (done.findings or done.relevant or done.plan):
+            yield Text(f"{chained.phase} · {chained.agent_name}: {_line(done.summary)}", "bold")
+            yield from _details(done)
+
+
+def steps(plan: Iterable[PlanStep]) -> Iterator[Text]:
+    for number, step in enumerate(plan, start=1):
+        yield Text(f"  {number}. {_line(step.criterion or step.does)}")
+        if step.files:
+            yield Text(f"     in {_line(', '.join(step.files))}", "dim")
+        if step.check:
+            yield Text(f"     check: {_line(step.check)}", "dim")
+
+
+def _details(done: AgentCompleted) -> Iterator[Text]:
+    for file in done.relevant[:MOST]:
+        yield Text(f"  {file.path}: {_line(file.reason)}")
+    yield from steps(done.plan)
+    for finding in done.findings[:MOST]:
+        yield Text(f"  - {_line(finding)}", "dim")
+    if (more := len(done.findings) - MOST) > 0:
+        yield Text(f"  - and {more} more: starter.py history shows them", "dim")
+
+
+def _line(text: str) -> str:
+    return plain(text, WIDTH)

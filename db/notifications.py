@@ -1,0 +1,226 @@
+"""Every query on messages: asked for once, tried, settled by their delivery, listed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, cast, func, literal, select, update
+from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from contracts.notifications import (
+    Answer,
+    Channel,
+    NotificationRow,
+    NotificationStatus,
+    Parcel,
+)
+from db.ids import new_id
+from db.models import Notification, NotificationEndpoint, Organization
+from errors import PermanentError
+
+PENDING = NotificationStatus.PENDING
+LOST = (NotificationStatus.FAILED, NotificationStatus.BOUNCED)
+SHOWN = 500
+
+
+class UnknownNotificationError(PermanentError):
+    """No message of this id in this organization."""
+
+
+@dataclass(frozen=True)
+class Content:
+    """What all messages on one request have in common."""
+
+    organization_id: UUID
+    event_type: str
+    issue_key: str
+    subject: str
+    body: str
+    orchestration_id: UUID | None
+    correlation_id: UUID | None
+
+
+@dataclass(frozen=True)
+class Addressee:
+    channel: Channel
+    recipient: str
+    endpoint_id: UUID | None
+    urgent: bool
+    dedupe_key: str
+    batch_key: str | None
+
+
+@dataclass(frozen=True)
+class Tried:
+    """An attempt on these messages, counted for the first of them."""
+
+    ids: Sequence[UUID]
+    number: int
+    at: datetime
+
+
+class Notifications:
+    """The caller owns the transaction. Only a delivery changes what is there."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def add(self, content: Content, addressees: Sequence[Addressee]) -> None:
+        """Repeatable: a message whose dedupe key is there stays as it is, batch included."""
+        rows = [{"id": new_id(), **vars(content), **vars(addressee)} for addressee in addressees]
+        if rows:
+            await self._session.execute(insert(Notification).values(rows).on_conflict_do_nothing())
+
+    async def parcels(self, dedupe_keys: Sequence[str]) -> list[Parcel]:
+        """What deliveries are needed for those of them that are still to be sent."""
+        rows = await self._session.execute(
+            select(Notification.dedupe_key, Notification.batch_key)
+            .where(Notification.dedupe_key.in_(dedupe_keys), Notification.status == PENDING)
+            .order_by(Notification.id)
+        )
+        found = [
+            Parcel(key=row.batch_key or row.dedupe_key, batch=row.batch_key is not None)
+            for row in rows
+        ]
+        return list(dict.fromkeys(found))
+
+    async def contents(self, parcel: Parcel) -> list[Notification]:
+        """The messages of a parcel that are still to be sent, oldest first."""
+        rows = await self._session.scalars(
+            select(Notification)
+            .where(_within(parcel), Notification.status == PENDING)
+            .order_by(Notification.id)
+        )
+        return list(rows)
+
+    async def reopen(self, parcel: Parcel) -> None:
+        """What was given up is to be sent again. Repeatable."""
+        again = update(Notification).where(_within(parcel), Notification.status.in_(LOST))
+        await self._session.execute(again.values(status=PENDING, error=None))
+
+    async def begin(self, ids: Sequence[UUID], at: datetime) -> Tried:
+        """The intent, before anything is sent."""
+        begun = update(Notification).where(Notification.id.in_(ids))
+        numbers = await self._session.scalars(
+            begun.values(attempts=Notification.attempts + 1, next_attempt_at=None).returning(
+                Notification.attempts
+            )
+        )
+        return Tried(ids, max(numbers.all(), default=1), at)
+
+    async def delivered(self, tried: Tried, answer: Answer) -> None:
+        """Only what is still pending: a message is delivered once on record."""
+        confirmed = answer.status is NotificationStatus.DELIVERED
+        await self._answer(
+            tried,
+            answer,
+            status=answer.status,
+            sent_at=tried.at,
+            delivered_at=tried.at if confirmed else None,
+            thread_id=answer.thread_id,
+            error=None,
+        )
+
+    async def postponed(self, tried: Tried, answer: Answer, delay: timedelta) -> None:
+        await self._answer(tried, answer, next_attempt_at=tried.at + delay, error=answer.said)
+
+    async def refused(self, tried: Tried, answer: Answer) -> None:
+        await self._answer(tried, answer, error=answer.said)
+
+    async def give_up(
+        self, parcel: Parcel, status: NotificationStatus, reason: str
+    ) -> list[Notification]:
+        """Those that this call settled."""
+        lost = (
+            update(Notification)
+            .where(_within(parcel), Notification.status == PENDING)
+            .values(status=status, error=reason, next_attempt_at=None)
+            .returning(Notification)
+        )
+        return list(await self._session.scalars(lost))
+
+    async def sent_since(self, endpoint_id: UUID, since: datetime) -> int:
+        """How many single messages were meant for it since then."""
+        count = select(func.count()).where(
+            Notification.endpoint_id == endpoint_id,
+            Notification.created_at > since,
+            Notification.batch_key.is_(None),
+        )
+        return await self._session.scalar(count) or 0
+
+    async def thread_of(self, row: Notification) -> str | None:
+        """What the provider called the thread of the ticket's earlier messages."""
+        if row.endpoint_id is None or row.orchestration_id is None:
+            return None
+        return await self._session.scalar(
+            select(Notification.thread_id)
+            .where(
+                Notification.endpoint_id == row.endpoint_id,
+                Notification.orchestration_id == row.orchestration_id,
+                Notification.thread_id.is_not(None),
+            )
+            .order_by(Notification.id)
+            .limit(1)
+        )
+
+    async def endpoint_of(self, row: Notification) -> NotificationEndpoint | None:
+        if row.endpoint_id is None:
+            return None
+        return await self._session.get(NotificationEndpoint, row.endpoint_id)
+
+    async def _answer(self, tried: Tried, answer: Answer, **changes: Any) -> None:
+        """Keeps the provider's words under the attempt's number."""
+        entry = {str(tried.number): {"at": tried.at.isoformat(), **_dumped(answer)}}
+        kept = func.coalesce(Notification.provider_answer, cast(literal("{}"), JSONB))
+        statement = update(Notification).where(
+            Notification.id.in_(tried.ids), Notification.status == PENDING
+        )
+        await self._session.execute(
+            statement.values(provider_answer=kept.op("||")(cast(entry, JSONB)), **changes)
+        )
+
+
+class NotificationList:
+    """One organization's messages, for people to look at."""
+
+    def __init__(self, session: AsyncSession, organization: str) -> None:
+        self._session, self._organization = session, organization
+
+    async def latest(self, failed: bool = False) -> list[NotificationRow]:
+        """Newest first, at most 500."""
+        rows = self._rows().order_by(Notification.id.desc()).limit(SHOWN)
+        if failed:
+            rows = rows.where(Notification.status.in_(LOST))
+        return [_shown(row) for row in await self._session.scalars(rows)]
+
+    async def one(self, id: UUID) -> NotificationRow:
+        """Raises UnknownNotificationError."""
+        row = await self._session.scalar(self._rows().where(Notification.id == id))
+        if row is None:
+            raise UnknownNotificationError(f"There is no message {id} in this organization.")
+        return _shown(row)
+
+    def _rows(self) -> Any:
+        return (
+            select(Notification)
+            .join(Organization, Organization.id == Notification.organization_id)
+            .where(Organization.slug == self._organization)
+        )
+
+
+def _within(parcel: Parcel) -> ColumnElement[bool]:
+    if parcel.batch:
+        return Notification.batch_key == parcel.key
+    return Notification.dedupe_key == parcel.key
+
+
+def _dumped(answer: Answer) -> dict[str, Any]:
+    return answer.model_dump(mode="json", exclude_none=True)
+
+
+def _shown(row: Notification) -> NotificationRow:
+    names = NotificationRow.model_fields
+    return NotificationRow.model_validate({name: getattr(row, name) for name in names})
