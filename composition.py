@@ -20,6 +20,8 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 
 from activities.agents import AgentActivities, Workshop
 from activities.approvals import ApprovalActivities
+from activities.default_branches import DefaultBranches
+from activities.guarded_workshop import GuardedWorkshop
 from activities.interceptor import ErrorInterceptor, LedgerInterceptor
 from activities.ledger import LedgerActivities, LedgerWriter
 from activities.local_tracker import LocalTracker
@@ -27,18 +29,21 @@ from activities.log_context import LogContextInterceptor
 from activities.metrics import MetricsInterceptor
 from activities.opening import OpeningActivities
 from activities.repositories import RepositoryActivities
+from activities.shared import SharedByAll
 from cache.bus import Bus
 from cache.connection import open_redis
 from clients.agent_identity import UNCONFINED, AgentIdentity, agent_identity
 from clients.builtin_agents import BuiltinAgents
 from clients.command_agent import CommandAgentRunner
 from clients.playbooks import PlaybookFolder
+from clients.report_spool import ReportSpool
 from clients.repositories import Repositories
 from clients.test_runner import BuiltinRunner
 from clients.workshop import GitWorkshop
 from db.credentials import StoredCredentials
 from db.engine import Sessions, open_sessions
 from policy.known_secrets import known_secrets
+from policy.limits import limits_with
 from policy.redaction import Redaction
 from settings import Settings
 from stack.addresses import Addresses
@@ -79,6 +84,7 @@ class Ground:
     repositories: Repositories
     redaction: Redaction
     identity: AgentIdentity
+    shared: SharedByAll
     scratch: Path
 
 
@@ -94,6 +100,7 @@ def build_ground(settings: Settings, stores: Stores) -> Ground:
         repositories=Repositories(settings.state_dir, os.environ, credentials=credentials),
         redaction=Redaction(known_secrets(os.environ)),
         identity=identity,
+        shared=SharedByAll(stores.redis, limits_with(settings.slipway_limits)),
         scratch=settings.state_dir / "runs",
     )
 
@@ -113,14 +120,15 @@ def build_activities(
 ) -> Activities:
     opening = OpeningActivities(
         stores.sessions,
-        LocalTracker(stores.sessions),
+        LocalTracker(stores.sessions, ground.redaction),
         playbooks,
-        ground.repositories,
-        ground.redaction,
+        DefaultBranches(ground.repositories, ground.shared),
     )
+    guarded = GuardedWorkshop(workshop, ground.shared)
+    spool = ReportSpool.opened(ground.scratch.with_name("reports"))
     return [
         opening.open_orchestration,
-        AgentActivities(stores.sessions, workshop).run_agent,
+        AgentActivities(stores.sessions, guarded, spool).run_agent,
         ApprovalActivities(stores.sessions).authorise,
         RepositoryActivities(ground.repositories).branch_tip,
         LedgerActivities().append_events,

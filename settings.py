@@ -39,6 +39,7 @@ class Settings(BaseSettings):
     database_pool_min: int = Field(default=10, ge=0, le=100)
     database_pool_max: int = Field(default=20, ge=1, le=200)
 
+    slipway_limits: dict[str, str] = {}
     slipway_agent_isolation: Literal["best", "none"] = "best"
     # Comma-separated Fernet keys; the first one encrypts, all of them decrypt.
     slipway_encryption_keys: SecretStr | None = None

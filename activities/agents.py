@@ -38,14 +38,22 @@ class AgentActivities:
         """The stored report of this step is the answer, if there is one, or else the one an
         earlier try left on this host's disk; else the agent works, its report is stored, and only
         then its commit is pushed."""
-        async with heartbeats():
-            known = await self._known(run)
-            if known is not None and await self._delivered(run, known):
-                return known.model_copy(update={"answered_from_store": True})
-            result = await self._work(run)
-            if not await self._delivered(run, result):
-                # A try on another host stored its report first, and died with its commit.
-                raise RetryLaterError("the commit was lost with its host", timedelta(seconds=1))
+        try:
+            async with heartbeats():
+                return await self._answer(run)
+        except asyncio.CancelledError:
+            if _nobody_comes_again():
+                await self._spool.remove(run)
+            raise
+
+    async def _answer(self, run: AgentRun) -> AgentResult:
+        known = await self._known(run)
+        if known is not None and await self._delivered(run, known):
+            return known.model_copy(update={"answered_from_store": True})
+        result = await self._work(run)
+        if not await self._delivered(run, result):
+            # A try on another host stored its report first, and died with its commit.
+            raise RetryLaterError("the commit was lost with its host", timedelta(seconds=1))
         return result
 
     async def _delivered(self, run: AgentRun, stored: AgentResult) -> bool:
@@ -83,17 +91,10 @@ class AgentActivities:
         result, output = await self._workshop.work(run, token, info.scheduled_time)
         took = datetime.now(started.tzinfo) - started
         result = result.model_copy(update={"duration": took})
-        try:
-            await self._spool.put(run, result, output)
-            return await self._stored(run, result, output)
-        except asyncio.CancelledError:
-            if _nobody_comes_again():
-                await self._spool.remove(run)
-            raise
+        await self._spool.put(run, result, output)
+        return await self._stored(run, result, output)
 
-    async def _stored(
-        self, run: AgentRun, result: AgentResult, output: AgentOutput
-    ) -> AgentResult:
+    async def _stored(self, run: AgentRun, result: AgentResult, output: AgentOutput) -> AgentResult:
         async with one_statement(self._sessions) as session:
             attempt = activity.info().attempt
             stored = await AgentReports(session).keep(run, attempt, result, output)

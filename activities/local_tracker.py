@@ -4,19 +4,22 @@ from contracts.issues import RelationType, Ticket
 from contracts.text import Comment
 from db.engine import Sessions
 from db.issues import Issues
+from policy.redaction import Redaction
 
 AUTHOR = "slipway"
 
 
 class LocalTracker:
-    """contracts.issues.Tracker on Postgres. One transaction an effect."""
+    """contracts.issues.Tracker on Postgres. One transaction an effect. Tickets come without the
+    secrets that people write into them: what is read here is told to agents and kept."""
 
-    def __init__(self, sessions: Sessions) -> None:
-        self._sessions = sessions
+    def __init__(self, sessions: Sessions, redaction: Redaction) -> None:
+        self._sessions, self._redaction = sessions, redaction
 
     async def get(self, organization: str, key: str) -> Ticket:
         async with self._sessions() as session:
-            return await Issues(session, organization).get(key)
+            ticket = await Issues(session, organization).get(key)
+        return self._redaction.model(ticket)
 
     async def search(self, organization: str, text: str, limit: int) -> list[Ticket]:
         async with self._sessions() as session:

@@ -4,16 +4,15 @@ import asyncio
 
 from temporalio import activity
 
+from activities.default_branches import DefaultBranches
 from activities.heartbeats import heartbeats
 from clients.playbooks import PlaybookFolder
-from clients.repositories import Repositories
 from contracts.issues import Ticket, Tracker
 from contracts.jira_work import PlannedPhase
 from contracts.opening import Opened, OpenRequest
 from contracts.orchestrations import Checkpoint, Opening, OrchestrationStatus
 from contracts.phases import Phase
 from contracts.playbooks import Playbook
-from contracts.repository_settings import FILE, RepositorySettings
 from db.engine import Sessions
 from db.openings import Before, Openings
 from errors import (
@@ -27,8 +26,7 @@ from policy.ledger import fingerprint
 from policy.phases import phase_after
 from policy.playbook_choice import Choice, chosen
 from policy.playbooks import planned, with_coder
-from policy.redaction import Redaction
-from policy.repository_settings import parse_repository_settings, refusal, refused_agents
+from policy.repository_settings import refusal, refused_agents
 
 
 class OpeningActivities:
@@ -37,12 +35,10 @@ class OpeningActivities:
         sessions: Sessions,
         tracker: Tracker,
         playbooks: PlaybookFolder,
-        repositories: Repositories,
-        redaction: Redaction,
+        branches: DefaultBranches,
     ) -> None:
-        self._redaction = redaction
         self._sessions, self._tracker = sessions, tracker
-        self._repositories, self._playbooks = repositories, playbooks
+        self._playbooks, self._branches = playbooks, branches
 
     @activity.defn
     async def open_orchestration(self, request: OpenRequest) -> Opened:
@@ -50,17 +46,15 @@ class OpeningActivities:
         UnknownIssueError, UnknownPlaybookError, AlreadyCompletedError, NothingToResumeError, and
         what the repository raises."""
         order = request.order
-        found = await self._tracker.get(order.organization, order.issue_key)
-        ticket = self._redaction.model(found)
+        ticket = await self._tracker.get(order.organization, order.issue_key)
         async with self._sessions.begin() as session:
             before = await Openings(session).before(request, ticket)
         playbook, reason = await asyncio.to_thread(self._playbook, request, ticket, before)
         restored = _restored(request, before)
         async with heartbeats():
-            tip = (await self._repositories.tip(before.repo_url)).commit
-            settings = await self._settings(before.repo_url, tip)
-        if refused := refused_agents(playbook, settings):
-            raise RefusedAgentError(refusal(refused, settings))
+            main = await self._branches.of(before.organization_id, before.repo_url)
+        if refused := refused_agents(playbook, main.settings):
+            raise RefusedAgentError(refusal(refused, main.settings))
         opening = Opening(
             orchestration_id=request.orchestration_id,
             organization_id=before.organization_id,
@@ -68,23 +62,17 @@ class OpeningActivities:
             repo_url=before.repo_url,
             attempt=before.attempt,
             branch=branch_of(order.issue_key, before.attempt),
-            base_commit=restored.commit if restored else tip,
-            start_commit=tip,
+            base_commit=restored.commit if restored else main.commit,
+            start_commit=main.commit,
             ticket=ticket,
             ticket_hash=fingerprint(ticket.model_dump(mode="json")),
             playbook=playbook,
             playbook_reason=reason,
-            settings=settings,
+            settings=main.settings,
             similar=before.similar,
             restored=restored,
         )
         return _planned(opening, request)
-
-    async def _settings(self, repo_url: str, tip: str) -> RepositorySettings:
-        """As the default branch says, never the branch that agents write on."""
-        return parse_repository_settings(
-            await self._repositories.read(repo_url, tip, FILE), repo_url
-        )
 
     def _playbook(
         self, request: OpenRequest, ticket: Ticket, before: Before

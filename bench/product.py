@@ -22,6 +22,7 @@ from settings import Settings
 from stack.addresses import Addresses
 from worker import spare_the_collector
 
+NO_LIMITS = {"agent_starts": "1000000/1s"}
 HERE = Path(__file__).parent
 
 
@@ -34,7 +35,9 @@ def activities(stores: Stores, settings: Settings) -> Activities:
 
 
 async def main(addresses: Addresses, state_dir: Path) -> None:
-    settings = Settings(slipway_task_queue=TASK_QUEUE, slipway_state_dir=state_dir)
+    settings = Settings(
+        slipway_task_queue=TASK_QUEUE, slipway_state_dir=state_dir, slipway_limits=NO_LIMITS
+    )
     async with open_stores(settings, addresses) as stores:
         client = await connect(addresses.temporal)
         spare_the_collector()

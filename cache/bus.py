@@ -4,10 +4,15 @@ from redis.asyncio import Redis
 
 from cache.asking import Asking, AwayError
 from cache.keys import Keys
+from cache.sessions import SET, kept
 from contracts.live import LiveBatch
+from contracts.sessions import LiveState
 
-PUBLISH = """
-for _, channel in ipairs(KEYS) do redis.call('PUBLISH', channel, ARGV[1]) end
+# The live state goes with the word: one command, and who hears can read what it says.
+PUBLISH = f"""
+local function keep() {SET} end
+keep()
+for place = 2, #KEYS do redis.call('PUBLISH', KEYS[place], ARGV[5]) end
 """
 
 
@@ -19,16 +24,17 @@ class Bus:
         self._publish = redis.register_script(PUBLISH)
 
     async def publish(self, batch: LiveBatch) -> bool:
-        """One message on each of the two channels, in one command. Who hears one twice knows it
-        by its number, so it may be repeated. False when Redis did not take it."""
+        """Keeps the live state and tells both channels, in one command. It may be repeated: who
+        hears a word twice knows it by its number. False when Redis did not take it."""
         keys = Keys(batch.organization_id)
-        channels = (
+        told = [
+            keys.session(batch.orchestration_id),
             keys.orchestration_channel(batch.orchestration_id),
             keys.project_channel(batch.project_id),
-        )
-        message = batch.message()
+        ]
+        arguments = [*kept(LiveState.after(batch)), batch.message()]
         try:
-            await self._asking.again(lambda: self._publish(keys=channels, args=[message]))
+            await self._asking.again(lambda: self._publish(keys=told, args=arguments))
         except AwayError:
             return False
         return True

@@ -36,8 +36,7 @@ class Sessions:
 
     async def set(self, state: LiveState) -> None:
         """An older state never replaces a newer one."""
-        moment = (state.timestamp - EPOCH) // timedelta(microseconds=1)
-        arguments: Arguments = [moment, state.sequence, state.model_dump_json(), DAY]
+        arguments = kept(state)
         key = self._keys.session(state.orchestration_id)
         try:
             await self._asking.again(lambda: self._set(keys=[key], args=arguments))
@@ -92,6 +91,12 @@ class Sessions:
         for orchestration_id in orchestration_ids:
             pipeline.hget(self._keys.session(orchestration_id), "state")
         return [_parsed(text) for text in await pipeline.execute()]
+
+
+def kept(state: LiveState) -> Arguments:
+    """What SET is given."""
+    moment = (state.timestamp - EPOCH) // timedelta(microseconds=1)
+    return [moment, state.sequence, state.model_dump_json(), DAY]
 
 
 def _parsed(text: bytes | None) -> LiveState | None:

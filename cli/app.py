@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import typer
 
-from cli import agents, approvals, messages, orchestrations, projects
+from cli import agents, approvals, endpoints, messages, notifications, orchestrations, projects
 from cli.context import Surroundings
 from cli.demo import demo
 from cli.exits import AWAY, INTERRUPTED, WRONG_USE, verdict
@@ -28,11 +28,14 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "resume": messages.resume,
     "skip": messages.skip,
     "cancel": messages.cancel,
+    "notifications": notifications.notifications,
+    "resend": notifications.resend,
     "setup": setup,
     "demo": demo,
 }
 
 GROUPS: dict[str, tuple[str, dict[str, Callable[..., None]]]] = {
+    "endpoint": ("Where messages go.", endpoints.ENDPOINT),
     "agent": ("For those who write agents.", {"run": agents.run, "schema": agents.schema}),
     "project": (
         "Repositories, and what opens the private ones.",

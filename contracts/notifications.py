@@ -1,6 +1,6 @@
 """Messages to people: what is asked for, what becomes of it, and the parcels it travels in."""
 
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from enum import StrEnum
 from typing import Annotated, Any
 from uuid import UUID
@@ -110,8 +110,8 @@ class Hold(BaseModel, frozen=True):
     count: int
     until: datetime | None = None
     why: str = ""
-    urgent: bool = False
     to: str = ""
+    patience: timedelta = timedelta(days=1)
 
 
 class GivenUp(BaseModel, frozen=True):

@@ -66,7 +66,16 @@ class CommandAgent(BaseModel, frozen=True, extra="forbid"):
         False  # The program reports in prose: its exit code and last words are the report.
     )
     writes: bool = True
+    # The same version, told the same, may answer from memory. Never one that writes.
+    cacheable: bool = False
+    version: Line = ""
     limits: Limits = Limits()
+
+    @model_validator(mode="after")
+    def _answers_from_memory_change_nothing(self) -> "CommandAgent":
+        if self.cacheable and self.writes:
+            raise ValueError(f"{self.name} writes, so its answers cannot be kept")
+        return self
 
 
 class HumanAgent(BaseModel, frozen=True, extra="forbid"):

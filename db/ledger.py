@@ -19,6 +19,7 @@ from db.projections.scope import Head, Shown
 from db.projections.writes import Row, Write, insertion
 from errors import BrokenChainError, LedgerConflictError
 from policy.ledger import payload_of
+from policy.phases import progress_of
 
 ROWS = Orchestration.metadata.tables[Orchestration.__tablename__]
 LOCKED_HEAD = (
@@ -203,7 +204,12 @@ def _live(batch: Batch, shown: Shown) -> LiveBatch:
         event=last.event.type,
         sequence=last.sequence,
         timestamp=last.timestamp,
-        payload={"status": shown.status, "phase": last.phase, "agent": last.agent_name},
+        payload={
+            "status": shown.status,
+            "phase": shown.current_phase,
+            "agent": last.agent_name,
+            "progress": progress_of(shown.status, shown.current_phase),
+        },
     )
 
 

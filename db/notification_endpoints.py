@@ -14,7 +14,7 @@ from contracts.identity import Role
 from contracts.notifications import Channel, Endpoint, QuietHours, Route
 from db.encryption import Keyring
 from db.ids import new_id
-from db.models import Membership, NotificationEndpoint, NotificationRoute, User
+from db.models import Membership, Notification, NotificationEndpoint, NotificationRoute, User
 from errors import PermanentError
 from policy.notifications import CLOSED, FAILURES
 
@@ -80,6 +80,16 @@ class Endpoints:
             .order_by(NotificationEndpoint.name)
         )
         return [(row.name, Channel(row.channel)) for row in rows]
+
+    async def fallback_of(self, row: Notification) -> NotificationEndpoint | None:
+        """Where to tell it instead, if there is such a place and it is in use."""
+        instead = aliased(NotificationEndpoint)
+        found: NotificationEndpoint | None = await self._session.scalar(
+            select(instead)
+            .join(NotificationEndpoint, NotificationEndpoint.fallback_id == instead.id)
+            .where(NotificationEndpoint.id == row.endpoint_id, instead.active)
+        )
+        return found
 
     async def id_of(self, name: str) -> UUID:
         found = await self._session.scalar(

@@ -101,6 +101,10 @@ class Notifications:
         again = update(Notification).where(_within(parcel), Notification.status.in_(LOST))
         await self._session.execute(again.values(status=PENDING, error=None))
 
+    async def hold(self, ids: Sequence[UUID], until: datetime) -> None:
+        held = update(Notification).where(Notification.id.in_(ids))
+        await self._session.execute(held.values(next_attempt_at=until))
+
     async def begin(self, ids: Sequence[UUID], at: datetime) -> Tried:
         """The intent, before anything is sent."""
         begun = update(Notification).where(Notification.id.in_(ids))
@@ -133,20 +137,25 @@ class Notifications:
     async def give_up(
         self, parcel: Parcel, status: NotificationStatus, reason: str
     ) -> list[Notification]:
-        """Those that this call settled."""
-        lost = (
-            update(Notification)
-            .where(_within(parcel), Notification.status == PENDING)
-            .values(status=status, error=reason, next_attempt_at=None)
-            .returning(Notification)
+        """All of the parcel that is lost by now, so that a repetition sees the same."""
+        lost = update(Notification).where(_within(parcel), Notification.status == PENDING)
+        await self._session.execute(
+            lost.values(
+                status=status,
+                # What the provider said last says more than that our patience ended.
+                error=func.coalesce(Notification.error, reason),
+                next_attempt_at=None,
+            ),
+            execution_options={"synchronize_session": False},
         )
-        return list(await self._session.scalars(lost))
+        rows = select(Notification).where(_within(parcel), Notification.status.in_(LOST))
+        return list(await self._session.scalars(rows.order_by(Notification.id)))
 
-    async def sent_since(self, endpoint_id: UUID, since: datetime) -> int:
-        """How many single messages were meant for it since then."""
+    async def sent_within(self, endpoint_id: UUID, time: timedelta) -> int:
+        """How many single messages were meant for it of late."""
         count = select(func.count()).where(
             Notification.endpoint_id == endpoint_id,
-            Notification.created_at > since,
+            Notification.created_at > func.now() - time,
             Notification.batch_key.is_(None),
         )
         return await self._session.scalar(count) or 0

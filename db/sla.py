@@ -1,7 +1,9 @@
 """Every query on service levels."""
 
+import logging
 from uuid import UUID
 
+from pydantic import ValidationError
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -25,7 +27,8 @@ class ServiceLevels:
         self._session, self._organization_id = session, organization_id
 
     async def definitions(self) -> list[SlaDefinition]:
-        """The enabled ones, with their calendars."""
+        """The enabled ones, with their calendars. One that somebody broke by hand is left out: no
+        ticket is to wait for it."""
         statement = (
             select(DefinitionRow, CalendarRow)
             .outerjoin(CalendarRow, CalendarRow.id == DefinitionRow.calendar_id)
@@ -33,7 +36,8 @@ class ServiceLevels:
             .order_by(DefinitionRow.name)
         )
         rows = (await self._session.execute(statement)).all()
-        return [_definition(definition, calendar) for definition, calendar in rows]
+        read = (_definition(definition, calendar) for definition, calendar in rows)
+        return [definition for definition in read if definition is not None]
 
     async def ensure(self, terms: SlaTerms) -> None:
         """Makes a definition, and its calendar, where there is none of that name. Raises
@@ -82,16 +86,20 @@ class ServiceLevels:
         return [_violation(violation, name) for violation, name in rows]
 
 
-def _definition(row: DefinitionRow, calendar: CalendarRow | None) -> SlaDefinition:
-    given = {name: getattr(row, name) for name in TERMS}
-    return SlaDefinition.model_validate(
-        {
-            **given,
-            "id": row.id,
-            "description": row.description or "",
-            "calendar": _calendar_of(calendar) if calendar else None,
-        }
-    )
+def _definition(row: DefinitionRow, calendar: CalendarRow | None) -> SlaDefinition | None:
+    given = {name: getattr(row, name) for name in TERMS} | {"id": row.id}
+    try:
+        return SlaDefinition.model_validate(
+            {
+                **given,
+                "description": row.description or "",
+                "calendar": _calendar_of(calendar) if calendar else None,
+            }
+        )
+    except ValidationError as error:
+        faults = "; ".join(fault["msg"] for fault in error.errors(include_input=False))
+        logging.getLogger(__name__).error("service level %r is left out: %s", row.name, faults)
+        return None
 
 
 def _calendar_of(row: CalendarRow) -> BusinessCalendar:

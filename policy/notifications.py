@@ -12,9 +12,11 @@ from errors import PermanentError
 SLACK, EMAIL = Channel.SLACK, Channel.EMAIL
 WINDOW = timedelta(minutes=15)
 CROWDED = 0.75
+FALLBACK = "-fallback"
 # An endpoint that failed this often in a row is left alone for so long.
 FAILURES, CLOSED = 5, timedelta(minutes=5)
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=1), timedelta(minutes=10)
+PATIENCE, HURRY, GREAT_HURRY = timedelta(days=1), timedelta(hours=1), timedelta(minutes=15)
 MAX_SUBJECT, MAX_BODY = 200, 10_000
 
 
@@ -48,6 +50,18 @@ def dedupe_key(request: NotificationRequest, channel: Channel, to: str) -> FactK
     or a mail address."""
     told = "\n".join((request.organization, request.key, channel, to.lower()))
     return f"{request.organization}-{sha256(told.encode()).hexdigest()[:32]}"
+
+
+def fallback_key(key: FactKey) -> FactKey | None:
+    """Of the message that takes the place of a lost one; a fallback has no fallback."""
+    return None if key.endswith(FALLBACK) else key + FALLBACK
+
+
+def parcel_key(keys: Sequence[FactKey]) -> FactKey:
+    """What receivers know a message by: the same for the same content."""
+    if len(keys) == 1:
+        return keys[0]
+    return f"batch-{sha256(chr(10).join(keys).encode()).hexdigest()[:32]}"
 
 
 def window_end(at: datetime) -> datetime:
@@ -97,6 +111,13 @@ def pause_after(attempt: int) -> timedelta:
     """Where the provider names no time of its own; `attempt` is counted from 1."""
     doublings: int = 2 ** min(max(attempt - 1, 0), 20)
     return min(FIRST_PAUSE * doublings, LONGEST_PAUSE)
+
+
+def patience(*, urgent: bool, elsewhere: bool) -> timedelta:
+    """How long a message is tried. Who could be told elsewhere is not kept waiting."""
+    if not elsewhere:
+        return PATIENCE
+    return GREAT_HURRY if urgent else HURRY
 
 
 def digest(messages: Sequence[tuple[str, str]]) -> tuple[str, str]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from contracts.agents import TestReport
-from contracts.orchestrations import CheckpointState
+from contracts.orchestrations import CheckpointState, OrchestrationStatus
 from contracts.phases import Phase
 from contracts.playbooks import Playbook
 from contracts.text import clipped
@@ -24,6 +24,13 @@ class TestsStayRed:
     __test__ = False  # Not a test, whatever pytest thinks of its name.
 
     reason: str
+
+
+def progress_of(status: str, phase: str) -> float:
+    """From 0 to 1, as far as phases say it: TEST and FIX may take turns, and go back a little."""
+    if status == OrchestrationStatus.COMPLETED:
+        return 1.0
+    return list(Phase).index(Phase(phase)) / len(Phase)
 
 
 def phase_after(playbook: Playbook, done: CheckpointState) -> Phase | None:

@@ -51,6 +51,14 @@ def check_branch_name(name: str) -> None:
         raise UnsafeBranchNameError(f"{name[:200]!r} can't be the name of a branch.")
 
 
+def host_of(url: str) -> str | None:
+    """Whose server it is, in small letters; None for a folder of this machine."""
+    if "://" in url:
+        return urlsplit(url).hostname
+    found = None if url.startswith("/") else SCP.fullmatch(url)
+    return found["host"].lower() if found else None
+
+
 def _objection(url: str, allow_local: bool) -> str | None:
     if not url or len(url) > MAX_LENGTH:
         return f"it must have between 1 and {MAX_LENGTH:,} characters"

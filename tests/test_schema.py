@@ -27,7 +27,7 @@ CONSTRAINTS = """
 """
 LEDGER = [
     *("events", "checkpoints", "agent_executions", "agent_outputs", "agent_reports"),
-    *("orchestration_metrics", "approvals", "task_outcomes", "notifications"),
+    *("orchestration_metrics", "approvals", "sla_violations", "task_outcomes", "notifications"),
 ]
 
 

@@ -29,6 +29,7 @@ def record_start(journal: Journal, order: WorkOrder, opening: Opening, workflow_
         ticket=opening.ticket,
         ticket_hash=opening.ticket_hash,
         playbook=opening.playbook,
+        playbook_reason=opening.playbook_reason,
         options=order.options,
     )
     journal.record(started, actor=person(order.requested_by))

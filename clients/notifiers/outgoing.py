@@ -16,6 +16,7 @@ from policy.addresses import OutgoingRules, Place, checked
 
 PATIENCE = timedelta(seconds=10)
 ENOUGH = 10_000
+UNCOMPRESSED = {"Accept-Encoding": "identity"}
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ class Outgoing:
             "POST",
             httpx2.URL(url).copy_with(host=address),
             content=letter.content,
-            headers={**letter.headers, "Host": httpx2.URL(url).netloc.decode("ascii")},
+            headers={**letter.headers, **UNCOMPRESSED, "Host": _netloc(url)},
             extensions={"sni_hostname": place.host, "timeout": self._client.timeout.as_dict()},
         )
         response = await self._client.send(request, stream=True)
@@ -93,10 +94,14 @@ class Outgoing:
         return judged(response.status_code, response.headers, said)
 
 
+def _netloc(url: str) -> str:
+    return httpx2.URL(url).netloc.decode("ascii")
+
+
 async def _beginning(response: httpx2.Response) -> str:
     """As much of the answer as is worth keeping; an endless one is not read to its end."""
     read = b""
-    async for part in response.aiter_bytes():
+    async for part in response.aiter_raw():
         read += part
         if len(read) >= ENOUGH:
             break

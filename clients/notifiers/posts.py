@@ -1,7 +1,6 @@
 """Discord, Teams, PagerDuty and signed webhooks: each a documented POST of one JSON object."""
 
 import json
-from datetime import timedelta
 from typing import Any
 
 from standardwebhooks import Webhook
@@ -14,7 +13,6 @@ from contracts.text import clipped
 PAGERDUTY = "https://events.pagerduty.com/v2/enqueue"
 JSON = {"Content-Type": "application/json", "User-Agent": "Slipway"}
 DISCORD_LIMIT, TEAMS_LIMIT = 2_000, 10_000
-NONE: tuple[str, ...] = ()
 
 
 async def discord(outgoing: Outgoing, message: Message) -> Answer:
@@ -22,7 +20,7 @@ async def discord(outgoing: Outgoing, message: Message) -> Answer:
     answer only once the message is there. Nobody is pinged, whatever a ticket says."""
     text = clipped(f"**{message.subject}**\n{message.body}", DISCORD_LIMIT)
     waiting = "&" if "?" in message.address else "?"
-    body = {"content": text, "allowed_mentions": {"parse": NONE}}
+    body = {"content": text, "allowed_mentions": {"parse": []}}
     return await outgoing.post(f"{message.address}{waiting}wait=true", _letter(body))
 
 

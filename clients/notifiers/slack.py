@@ -1,8 +1,10 @@
 """Slack, by its own SDK: incoming webhooks, and bots that keep one thread per ticket."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import socket
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 import aiohttp
@@ -24,37 +26,35 @@ from clients.notifiers.answers import (
 from clients.notifiers.outgoing import Outgoing, addresses_of
 from contracts.notifications import Answer, Message
 from contracts.text import clipped
-from policy.addresses import OutgoingRules
 
 API = "https://slack.com/api/"
 LIMIT = 39_000
 # https://docs.slack.dev/apis/web-api/rate-limits and the errors of chat.postMessage that pass.
-PASSING = frozenset({"ratelimited", "rate_limited", "internal_error", "fatal_error", "timeout"})
-"""Slack's own names; all others are final."""
+PASSING = frozenset({"ratelimited", "rate_limited", "internal_error", "fatal_error"})
 
 
 async def slack(outgoing: Outgoing, message: Message, api: str = API) -> Answer:
     """Raises UnsafeAddressError, DeclinedError and UnreachedError."""
+    by_webhook = message.address.startswith(("https://", "http://"))
+    place = outgoing.rules.place_of(message.address if by_webhook else api)
     try:
-        async with asyncio.timeout(outgoing.patience.total_seconds()), _session(outgoing) as session:
-            if message.address.startswith(("https://", "http://")):
-                return await _by_webhook(outgoing, message, session)
+        async with (
+            asyncio.timeout(outgoing.patience.total_seconds()),
+            _session(await addresses_of(place)) as session,
+        ):
+            if by_webhook:
+                return await _by_webhook(message, session)
             return await _by_bot(message, session, api)
     except TimeoutError:
-        raise unreached("Slack did not answer in time") from None
+        raise unreached(f"{place.host} did not answer in time") from None
     except (aiohttp.ClientError, OSError) as error:
-        raise unreached(f"Slack: {type(error).__name__}") from None
+        raise unreached(f"{place.host}: {type(error).__name__}") from None
 
 
-async def _by_webhook(
-    outgoing: Outgoing, message: Message, session: aiohttp.ClientSession
-) -> Answer:
-    place = outgoing.rules.place_of(message.address)
-    await addresses_of(place)
+async def _by_webhook(message: Message, session: aiohttp.ClientSession) -> Answer:
     client = AsyncWebhookClient(message.address, session=session, retry_handlers=[])
     said = await client.send(text=_text(message), unfurl_links=False)
-    headers = {str(name).lower(): str(value) for name, value in said.headers.items()}
-    return judged(said.status_code, headers, said.body)
+    return judged(said.status_code, _lower(said.headers), said.body)
 
 
 async def _by_bot(message: Message, session: aiohttp.ClientSession, api: str) -> Answer:
@@ -66,8 +66,7 @@ async def _by_bot(message: Message, session: aiohttp.ClientSession, api: str) ->
         )
     except SlackApiError as error:
         raise _fault(error.response) from None
-    ts = said.get("ts")
-    return delivered(said.status_code, str(said.data), message.thread_id or ts)
+    return delivered(said.status_code, str(said.data), message.thread_id or said.get("ts"))
 
 
 def _fault(response: Any) -> Exception:
@@ -78,8 +77,8 @@ def _fault(response: Any) -> Exception:
     reason = str(data.get("error")) if isinstance(data, dict) else ""
     answer = Answer(status=FAILED, code=code, said=said)
     if reason in PASSING or code == 429 or code >= 500:
-        headers = {str(name).lower(): str(value) for name, value in response.headers.items()}
-        return UnreachedError(answer, retry_after(headers), at_fault="rate" not in reason)
+        wish = retry_after(_lower(response.headers).get("retry-after"), datetime.now(UTC))
+        return UnreachedError(answer, wish, at_fault=code != 429)
     return DeclinedError(answer)
 
 
@@ -92,20 +91,46 @@ def _text(message: Message) -> str:
     return clipped(text, LIMIT)
 
 
-class _Judging(AbstractResolver):
-    """aiohttp connects to what this gives it, and to nothing else."""
+def _lower(headers: Mapping[str, Any]) -> dict[str, str]:
+    return {str(name).lower(): str(value) for name, value in headers.items()}
 
-    def __init__(self, rules: OutgoingRules) -> None:
-        self._rules = rules
+
+@asynccontextmanager
+async def _session(addresses: list[str]) -> AsyncIterator[aiohttp.ClientSession]:
+    """The SDK's requests have no switch for redirects: so the session refuses them."""
+    connector = aiohttp.TCPConnector(resolver=_Pinned(addresses))
+    async with aiohttp.ClientSession(connector=connector, middlewares=(_straight,)) as session:
+        yield session
+
+
+async def _straight(
+    request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+) -> aiohttp.ClientResponse:
+    response = await handler(request)
+    if 300 <= response.status < 400:
+        code = response.status
+        response.close()
+        raise DeclinedError(Answer(status=FAILED, code=code, said="redirects are not followed"))
+    return response
+
+
+class _Pinned(AbstractResolver):
+    """Leads aiohttp to the addresses that were judged, and to no others."""
+
+    def __init__(self, addresses: list[str]) -> None:
+        self._addresses = addresses
 
     async def resolve(self, host: str, port: int = 0, family: Any = 0) -> list[ResolveResult]:
-        scheme = "http" if f"http://{host}:{port}" in self._rules.trusted else "https"
-        addresses = await addresses_of(self._rules.place_of(f"{scheme}://{host}:{port}/"))
         return [
             ResolveResult(
-                hostname=host, host=address, port=port, family=_family(address), proto=0, flags=0
+                hostname=host,
+                host=address,
+                port=port,
+                family=socket.AF_INET6 if ":" in address else socket.AF_INET,
+                proto=0,
+                flags=socket.AI_NUMERICHOST,
             )
-            for address in addresses
+            for address in self._addresses
         ]
 
     async def close(self) -> None:

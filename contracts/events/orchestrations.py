@@ -24,6 +24,7 @@ class OrchestrationStarted(BaseModel, frozen=True):
     ticket: Ticket
     ticket_hash: str
     playbook: Playbook
+    playbook_reason: str = ""
     options: WorkOptions
 
 

@@ -50,7 +50,7 @@ FOLLOW = (
     + ", ".join(f"{name} = r.{name}" for name in MOVED)
     + ", duration = coalesce(r.completed_at - o.started_at, o.duration), "
     "tokens = o.tokens + r.tokens, cost = o.cost + r.cost, updated_at = now() "
-    "FROM head, {r} WHERE o.id = head.id RETURNING o.project_id, o.status"
+    "FROM head, {r} WHERE o.id = head.id RETURNING o.project_id, o.status, o.current_phase"
 )
 
 

@@ -21,6 +21,7 @@ class Shown:
 
     project_id: UUID
     status: str
+    current_phase: str
 
 
 @dataclass(frozen=True)

@@ -1,14 +1,22 @@
-"""run_agent on a real Postgres: one stored report a step, stored before it is delivered."""
+"""run_agent on a real Postgres: one stored report a step, stored before it is delivered, and kept
+on disk while Postgres is away."""
 
-from dataclasses import replace
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import make_url
+from temporalio.activity import ActivityCancellationDetails
 from temporalio.testing import ActivityEnvironment
 
 from activities.agents import AgentActivities
 from clients.git_errors import UnknownCommitError
+from clients.report_spool import ReportSpool
 from contracts.agents import (
     AgentOutput,
     AgentResult,
@@ -21,11 +29,12 @@ from contracts.issues import Ticket
 from contracts.phases import Phase
 from contracts.playbooks import CommandAgent
 from db.agent_reports import AgentReports
-from db.engine import Sessions
+from db.engine import Sessions, open_sessions
 from db.ledger import Ledger
 from db.projects import Projects
 from tests.conftest import TestOrganization
 from tests.db.chains import Author
+from tests.faults.proxies import Proxy, proxy_to
 
 COMMIT = "1" * 40
 
@@ -76,51 +85,180 @@ async def run(sessions: Sessions, organization: TestOrganization) -> AgentRun:
     )
 
 
-async def answer(sessions: Sessions, desk: Desk, run: AgentRun, attempt: int = 1) -> AgentResult:
-    environment = ActivityEnvironment()
-    environment.info = replace(environment.info, attempt=attempt)
-    result: AgentResult = await environment.run(AgentActivities(sessions, desk).run_agent, run)
-    return result
+@dataclass
+class Host:
+    """A worker's machine: its desk, its disk, and its way to Postgres."""
+
+    sessions: Sessions
+    desk: Desk
+    folder: Path
+
+    def environment(self, attempt: int) -> ActivityEnvironment:
+        environment = ActivityEnvironment()
+        environment.info = replace(environment.info, attempt=attempt)
+        return environment
+
+    async def answer(
+        self, run: AgentRun, attempt: int = 1, environment: ActivityEnvironment | None = None
+    ) -> AgentResult:
+        activities = AgentActivities(self.sessions, self.desk, ReportSpool(self.folder))
+        environment = environment or self.environment(attempt)
+        result: AgentResult = await environment.run(activities.run_agent, run)
+        return result
+
+    @property
+    def spooled(self) -> list[Path]:
+        return list(self.folder.glob("*"))
 
 
-async def test_a_repeated_step_is_answered_by_its_stored_report(
-    sessions: Sessions, run: AgentRun
-) -> None:
-    desk = Desk()
-    first = await answer(sessions, desk, run)
-    second = await answer(sessions, desk, run, attempt=2)
-    assert (desk.worked, desk.delivered) == (1, 2)
+@pytest.fixture
+def host(sessions: Sessions, tmp_path: Path) -> Host:
+    return Host(sessions, Desk(), tmp_path / "reports")
+
+
+@pytest.fixture
+async def proxy(database_url: str) -> AsyncIterator[Proxy]:
+    url = make_url(database_url)
+    assert url.host
+    assert url.port
+    async with proxy_to(url.host, url.port) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+async def remote(database_url: str, proxy: Proxy, tmp_path: Path) -> AsyncIterator[Host]:
+    """A host whose way to Postgres can be shut."""
+    url = make_url(database_url).set(host="127.0.0.1", port=proxy.port)
+    async with open_sessions(url.render_as_string(hide_password=False)) as sessions:
+        yield Host(sessions, Desk(), tmp_path / "reports")
+
+
+@asynccontextmanager
+async def frozen_postgres() -> AsyncIterator[tuple[str, asyncio.Event]]:
+    """The address of a server that takes connections and says nothing; set when it has one."""
+    asked = asyncio.Event()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.set()
+        with suppress(ConnectionError):
+            await reader.read()
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    async with server:
+        port = server.sockets[0].getsockname()[1]
+        yield f"postgresql://ann:secret@127.0.0.1:{port}/nothing?sslmode=disable", asked
+
+
+async def miss_postgres(remote: Host, proxy: Proxy, run: AgentRun) -> None:
+    proxy.shut()
+    with pytest.raises(OSError):  # noqa: PT011  asyncpg raises it raw, of several kinds
+        await remote.answer(run)
+    assert len(remote.spooled) == 1
+    proxy.open()
+
+
+async def test_a_repeated_step_is_answered_by_its_stored_report(host: Host, run: AgentRun) -> None:
+    first = await host.answer(run)
+    second = await host.answer(run, attempt=2)
+    assert (host.desk.worked, host.desk.delivered) == (1, 2)
     assert second == first.model_copy(update={"answered_from_store": True})
 
 
-async def test_a_report_is_stored_before_its_commit_is_pushed(
-    sessions: Sessions, run: AgentRun
-) -> None:
-    desk = Desk()
-    desk.error = ConnectionError("the remote is away")
+async def test_a_report_is_stored_before_its_commit_is_pushed(host: Host, run: AgentRun) -> None:
+    host.desk.error = ConnectionError("the remote is away")
     with pytest.raises(ConnectionError):
-        await answer(sessions, desk, run)
-    again = await answer(sessions, desk, run, attempt=2)
+        await host.answer(run)
+    again = await host.answer(run, attempt=2)
     assert again.answered_from_store
-    assert (desk.worked, desk.delivered) == (1, 1)
+    assert (host.desk.worked, host.desk.delivered) == (1, 1)
 
 
 async def test_a_commit_that_went_down_with_its_host_is_worked_again(
-    sessions: Sessions, run: AgentRun
+    host: Host, run: AgentRun
 ) -> None:
-    desk = Desk()
-    desk.error = ConnectionError("the host dies here")
+    host.desk.error = ConnectionError("the host dies here")
     with pytest.raises(ConnectionError):
-        await answer(sessions, desk, run)
-    desk.error = UnknownCommitError("not on this host")
-    again = await answer(sessions, desk, run, attempt=2)
+        await host.answer(run)
+    host.desk.error = UnknownCommitError("not on this host")
+    again = await host.answer(run, attempt=2)
     assert not again.answered_from_store
-    assert (desk.worked, desk.delivered) == (2, 1)
+    assert (host.desk.worked, host.desk.delivered) == (2, 1)
 
 
-async def test_what_an_agent_printed_is_kept(sessions: Sessions, run: AgentRun) -> None:
-    result = await answer(sessions, Desk(), run)
+async def test_what_an_agent_printed_is_kept(host: Host, run: AgentRun) -> None:
+    result = await host.answer(run)
     assert result.output_id is not None
+
+
+async def test_nothing_is_left_on_disk_once_postgres_has_it(host: Host, run: AgentRun) -> None:
+    await host.answer(run)
+    assert host.spooled == []
+
+
+async def test_a_report_outlives_the_absence_of_postgres(
+    remote: Host, proxy: Proxy, run: AgentRun
+) -> None:
+    await miss_postgres(remote, proxy, run)
+    again = await remote.answer(run, attempt=2)
+    assert again.answered_from_store
+    assert again.output_id is not None
+    assert (remote.desk.worked, remote.desk.delivered) == (1, 1)
+    assert remote.spooled == []
+    # From now on Postgres alone knows it.
+    assert await remote.answer(run, attempt=3) == again
+
+
+async def test_a_stored_report_wins_over_the_one_on_disk(
+    remote: Host, proxy: Proxy, run: AgentRun
+) -> None:
+    await miss_postgres(remote, proxy, run)
+    other = Host(remote.sessions, Desk(), remote.folder.with_name("another-host"))
+    stored = await other.answer(run.model_copy(update={"base_commit": "2" * 40}))
+    assert await remote.answer(run, attempt=2) == stored.model_copy(
+        update={"answered_from_store": True}
+    )
+    assert remote.spooled == []
+
+
+async def test_a_report_on_disk_whose_commit_is_lost_is_worked_again(
+    remote: Host, proxy: Proxy, run: AgentRun
+) -> None:
+    await miss_postgres(remote, proxy, run)
+    remote.desk.error = UnknownCommitError("the mirror was made anew")
+    again = await remote.answer(run, attempt=2)
+    assert not again.answered_from_store
+    assert (remote.desk.worked, remote.desk.delivered) == (2, 1)
+    assert remote.spooled == []
+
+
+async def test_another_host_works_again(remote: Host, proxy: Proxy, run: AgentRun) -> None:
+    await miss_postgres(remote, proxy, run)
+    other = Host(remote.sessions, Desk(), remote.folder.with_name("another-host"))
+    assert not (await other.answer(run, attempt=2)).answered_from_store
+    assert other.desk.worked == 1
+
+
+@pytest.mark.parametrize(
+    ("details", "left"),
+    [
+        (ActivityCancellationDetails(cancel_requested=True), 0),
+        (ActivityCancellationDetails(worker_shutdown=True), 1),
+    ],
+)
+async def test_only_a_cancelled_run_leaves_no_report_on_disk(
+    tmp_path: Path, run: AgentRun, details: ActivityCancellationDetails, left: int
+) -> None:
+    async with frozen_postgres() as (url, asked), open_sessions(url) as sessions:
+        host = Host(sessions, Desk(), tmp_path / "reports")
+        environment = host.environment(1)
+        answering = asyncio.create_task(host.answer(run, environment=environment))
+        await asked.wait()
+        assert len(host.spooled) == 1
+        environment.cancel(details)
+        with pytest.raises(asyncio.CancelledError):
+            await answering
+        assert len(host.spooled) == left
 
 
 async def test_whoever_stores_first_has_stored(sessions: Sessions, run: AgentRun) -> None:

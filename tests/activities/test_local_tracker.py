@@ -13,6 +13,7 @@ from db.models import Base, IssueChange, IssueComment, IssueRelation
 from db.projects import Projects
 from db.seeds import seed
 from errors import UnknownIssueError
+from policy.redaction import Redaction
 from tests.conftest import TestOrganization
 
 TICKETS = [
@@ -28,7 +29,7 @@ async def tracker(sessions: Sessions, organization: TestOrganization) -> Tracker
         project = await Projects(session, organization.id).create("PROJ", f"/repo/{uuid4()}")
         for ticket in TICKETS:
             await Issues(session, organization.slug).create(project.id, ticket, None)
-    return LocalTracker(sessions)
+    return LocalTracker(sessions, Redaction(()))
 
 
 async def count(

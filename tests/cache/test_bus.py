@@ -9,6 +9,7 @@ from redis.asyncio import Redis
 
 from cache.bus import Bus
 from cache.keys import Keys
+from cache.sessions import Sessions
 from contracts.live import LiveBatch
 
 
@@ -20,7 +21,7 @@ def batch() -> LiveBatch:
         event="PhaseStarted",
         sequence=7,
         timestamp=datetime.now(UTC),
-        payload={"phase": "CODE"},
+        payload={"status": "ACTIVE", "phase": "CODE"},
     )
 
 
@@ -47,3 +48,11 @@ async def test_both_channels_hear_the_last_event_of_a_batch(redis: Redis) -> Non
 
 async def test_without_redis_nobody_fails(nowhere: Redis) -> None:
     await Bus(nowhere).publish(batch())
+
+
+async def test_the_live_state_is_kept_with_the_word(redis: Redis) -> None:
+    said = batch()
+    assert await Bus(redis).publish(said)
+    state = await Sessions(redis, Keys(said.organization_id)).get(said.orchestration_id)
+    assert state is not None
+    assert (state.phase, state.sequence, state.event) == ("CODE", 7, "PhaseStarted")

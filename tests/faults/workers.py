@@ -102,6 +102,7 @@ class Plant:
             "SLIPWAY_STATE_DIR": str(self.state),
             # Its agents tell the tests what they do, in a folder beside.
             "SLIPWAY_AGENT_ISOLATION": "none",
+            "SLIPWAY_LIMITS": '{"agent_starts": "10000/1m"}',
             "SLIPWAY_TASK_QUEUE": self.task_queue,
         }
 

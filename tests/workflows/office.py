@@ -18,6 +18,7 @@ from temporalio.exceptions import ApplicationError, FailureError
 from temporalio.worker import Worker
 
 from activities.agents import Workshop
+from activities.shared import SharedByAll
 from clients.agent_identity import UNCONFINED
 from clients.orchestrations import Orchestrations, RefusedError
 from clients.playbooks import PlaybookFolder
@@ -35,6 +36,7 @@ from db.issues import Issues
 from db.models import Orchestration
 from db.orchestrations import Orchestrations as Rows
 from db.projects import Projects
+from policy.limits import limits_with
 from policy.redaction import Redaction
 from settings import Settings
 from tests.clients.git_upstream import Upstream
@@ -168,6 +170,7 @@ def ground_of(stores: Stores, state_dir: Path) -> Ground:
         repositories=Repositories(state_dir, os.environ),
         redaction=Redaction(()),
         identity=UNCONFINED,
+        shared=SharedByAll(stores.redis, limits_with({"agent_starts": "10000/1m"})),
         scratch=state_dir / "runs",
     )
 

@@ -1,0 +1,40 @@
+"""Where a repository's default branch stands, and what it says of how to be worked on."""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from uuid import UUID
+
+from activities.shared import SharedByAll
+from clients.repositories import Repositories
+from contracts.repository_settings import FILE, RepositorySettings
+from policy.repository_settings import parse_repository_settings
+
+KNOWN = 200
+
+
+@dataclass(frozen=True)
+class DefaultBranch:
+    commit: str
+    settings: RepositorySettings
+
+
+class DefaultBranches:
+    def __init__(self, repositories: Repositories, shared: SharedByAll) -> None:
+        self._repositories, self._shared = repositories, shared
+        # A commit never says anything else: what was read once need not be read again.
+        self._known: OrderedDict[tuple[str, str], RepositorySettings] = OrderedDict()
+
+    async def of(self, organization_id: UUID, repo_url: str) -> DefaultBranch:
+        """Right now. Raises what the repository raises, InvalidRepositorySettingsError, and
+        RetryLaterError while its host is left alone."""
+        async with self._shared.of(organization_id).host(repo_url):
+            commit = (await self._repositories.tip(repo_url)).commit
+            return DefaultBranch(commit, await self._settings(repo_url, commit))
+
+    async def _settings(self, repo_url: str, commit: str) -> RepositorySettings:
+        if (repo_url, commit) not in self._known:
+            written = await self._repositories.read(repo_url, commit, FILE)
+            self._known[repo_url, commit] = parse_repository_settings(written, repo_url)
+            while len(self._known) > KNOWN:
+                self._known.popitem(last=False)
+        return self._known[repo_url, commit]

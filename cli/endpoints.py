@@ -1,0 +1,124 @@
+"""`endpoint`: where messages go."""
+
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from cli.context import Desk, Job, at_desk
+from cli.exits import DONE, NotFoundError, WrongUseError
+from cli.terminal import output, plain
+from contracts.notifications import Channel, Endpoint, QuietHours
+from db.encryption import Keyring
+from db.identity import Organizations
+from db.notification_endpoints import Endpoints, UnknownEndpointError
+from policy.addresses import OutgoingRules
+from policy.notifications import quiet_until
+
+URLS = (Channel.DISCORD, Channel.TEAMS, Channel.WEBHOOK)
+Name = Annotated[str, typer.Argument(metavar="NAME")]
+ChannelName = Annotated[Channel, typer.Argument(metavar="CHANNEL", case_sensitive=False)]
+Fallback = Annotated[
+    str | None, typer.Option(metavar="NAME", help="The endpoint that is told when this one fails.")
+]
+Quiet = Annotated[
+    str | None,
+    typer.Option(metavar="FROM-TO@ZONE", help="Only urgent messages: 22:00-07:00@Europe/Berlin."),
+]
+
+
+def add(
+    context: typer.Context,
+    name: Name,
+    channel: ChannelName,
+    fallback: Fallback = None,
+    quiet: Quiet = None,
+) -> None:
+    """Make or change an endpoint. Standard input: its address, then secrets, one a line."""
+    hours = _quiet(quiet)
+    address, *secrets = _told()
+    is_url = channel in URLS or (channel is Channel.SLACK and "://" in address)
+    endpoint = Endpoint(
+        name=name,
+        channel=channel,
+        address=address,
+        secrets=tuple(secrets),
+        quiet=hours,
+        fallback=fallback,
+    )
+
+    async def job(desk: Desk) -> int:
+        if is_url:
+            OutgoingRules(production=desk.settings.production).place_of(address)
+        keyring = Keyring.parsed(desk.settings.slipway_encryption_keys)
+        async with desk.sessions.begin() as session:
+            await (await _endpoints(session, desk)).put(endpoint, keyring)
+        output().print(f"{plain(name, 80)} is told by {channel.lower()}")
+        return DONE
+
+    at_desk(context, _found(job))
+
+
+def remove(context: typer.Context, name: Name) -> None:
+    """Tell this endpoint nothing more. What it was told stays on record."""
+
+    async def job(desk: Desk) -> int:
+        async with desk.sessions.begin() as session:
+            await (await _endpoints(session, desk)).retire(name)
+        output().print(f"{plain(name, 80)} is told nothing more")
+        return DONE
+
+    at_desk(context, _found(job))
+
+
+def list_(context: typer.Context) -> None:
+    """The endpoints that are told."""
+
+    async def job(desk: Desk) -> int:
+        async with desk.sessions.begin() as session:
+            names = await (await _endpoints(session, desk)).names()
+        for name, channel in names:
+            output().print(f"{plain(name, 80)}  {channel.lower()}")
+        return DONE
+
+    at_desk(context, job)
+
+
+def _told() -> list[str]:
+    """Never from the command line, which other programs see."""
+    lines = [line.strip() for line in sys.stdin.read(20_000).splitlines()]
+    found = [line for line in lines if line]
+    if not found:
+        raise WrongUseError("Say the address on standard input: a URL, a mail address, a key.")
+    return found
+
+
+def _quiet(text: str | None) -> QuietHours | None:
+    if text is None:
+        return None
+    hours, _, zone = text.partition("@")
+    start, _, end = hours.partition("-")
+    quiet = QuietHours.model_validate({"time_zone": zone, "start": start, "end": end})
+    quiet_until(quiet, datetime.now(UTC))  # Says now that nobody knows the zone.
+    return quiet
+
+
+async def _endpoints(session: AsyncSession, desk: Desk) -> Endpoints:
+    slug = desk.organization
+    return Endpoints(session, await Organizations(session).ensure(slug, slug))
+
+
+def _found(job: Job) -> Job:
+    async def looked(desk: Desk) -> int:
+        try:
+            return await job(desk)
+        except UnknownEndpointError as error:
+            raise NotFoundError(str(error)) from error
+
+    return looked
+
+
+ENDPOINT: dict[str, Callable[..., None]] = {"add": add, "remove": remove, "list": list_}
