@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 from pydantic import SecretStr
+from redis.asyncio import Redis
 from temporalio import activity
 
+from cache.keys import Keys
 from cache.limits import Limits
 from clients.notifiers.answers import FAILED, DeclinedError, UnreachedError
 from clients.notifiers.post_office import PostOffice
@@ -21,16 +24,20 @@ from errors import PermanentError, RetryLaterError
 from policy.notifications import batch_end, digest, parcel_key, patience, pause_after, quiet_until
 
 
-@dataclass(frozen=True)
 class Brake:
     """How often one recipient may be told. Urgent messages pass."""
 
-    limits: Limits
-    limit: Limit
+    def __init__(self, redis: Redis, limit: Limit) -> None:
+        self._redis, self._limit = redis, limit
+        self._limits: dict[UUID, Limits] = {}
 
-    async def wait(self, channel: Channel, to: str) -> None:
-        """Raises RetryLaterError."""
-        await self.limits.require(Claim(limit=self.limit, of=(channel.lower(), to)))
+    async def wait(self, row: Notification) -> None:
+        """Raises RetryLaterError, with the time until there is room."""
+        organization = row.organization_id
+        if organization not in self._limits:
+            self._limits[organization] = Limits(self._redis, Keys(organization))
+        to = (row.channel.lower(), str(row.endpoint_id or row.recipient))
+        await self._limits[organization].require(Claim(limit=self._limit, of=to))
 
 
 @dataclass(frozen=True)
@@ -117,8 +124,7 @@ class ParcelActivities:
             thread = await notifications.thread_of(rows[0]) if len(rows) == 1 else None
         _demand_open(endpoint, at)
         if not any(row.urgent for row in rows):
-            to = rows[0].endpoint_id or rows[0].recipient
-            await self._brake.wait(Channel(rows[0].channel), str(to))
+            await self._brake.wait(rows[0])
         async with self._sessions.begin() as session:
             tried = await Notifications(session).begin([row.id for row in rows], at)
         return Packed(rows, endpoint, thread, tried)

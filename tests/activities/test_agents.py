@@ -3,20 +3,14 @@ on disk while Postgres is away."""
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, replace
-from datetime import datetime
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import make_url
 from temporalio.activity import ActivityCancellationDetails
-from temporalio.testing import ActivityEnvironment
 
-from activities.agents import AgentActivities
 from clients.git_errors import UnknownCommitError
-from clients.report_spool import ReportSpool
 from contracts.agents import (
     AgentOutput,
     AgentResult,
@@ -32,33 +26,10 @@ from db.agent_reports import AgentReports
 from db.engine import Sessions, open_sessions
 from db.ledger import Ledger
 from db.projects import Projects
+from tests.activities.hosts import COMMIT, Desk, Host, frozen_postgres
 from tests.conftest import TestOrganization
 from tests.db.chains import Author
 from tests.faults.proxies import Proxy, proxy_to
-
-COMMIT = "1" * 40
-
-
-class Desk:
-    """Stands in for the workshop: counts what is worked and delivered, and may fail to deliver."""
-
-    def __init__(self) -> None:
-        self.worked, self.delivered = 0, 0
-        self.error: Exception | None = None
-
-    async def work(
-        self, run: AgentRun, token: str, when: datetime
-    ) -> tuple[AgentResult, AgentOutput]:
-        self.worked += 1
-        report = Report(status="completed", summary=f"try {self.worked}")
-        result = AgentResult(status=AgentStatus.COMPLETED, report=report, commit=COMMIT)
-        return result, AgentOutput(kept=b"said", size=4)
-
-    async def deliver(self, run: AgentRun, commit: str) -> None:
-        if self.error is not None:
-            error, self.error = self.error, None
-            raise error
-        self.delivered += 1
 
 
 @pytest.fixture
@@ -85,32 +56,6 @@ async def run(sessions: Sessions, organization: TestOrganization) -> AgentRun:
     )
 
 
-@dataclass
-class Host:
-    """A worker's machine: its desk, its disk, and its way to Postgres."""
-
-    sessions: Sessions
-    desk: Desk
-    folder: Path
-
-    def environment(self, attempt: int) -> ActivityEnvironment:
-        environment = ActivityEnvironment()
-        environment.info = replace(environment.info, attempt=attempt)
-        return environment
-
-    async def answer(
-        self, run: AgentRun, attempt: int = 1, environment: ActivityEnvironment | None = None
-    ) -> AgentResult:
-        activities = AgentActivities(self.sessions, self.desk, ReportSpool(self.folder))
-        environment = environment or self.environment(attempt)
-        result: AgentResult = await environment.run(activities.run_agent, run)
-        return result
-
-    @property
-    def spooled(self) -> list[Path]:
-        return list(self.folder.glob("*"))
-
-
 @pytest.fixture
 def host(sessions: Sessions, tmp_path: Path) -> Host:
     return Host(sessions, Desk(), tmp_path / "reports")
@@ -131,23 +76,6 @@ async def remote(database_url: str, proxy: Proxy, tmp_path: Path) -> AsyncIterat
     url = make_url(database_url).set(host="127.0.0.1", port=proxy.port)
     async with open_sessions(url.render_as_string(hide_password=False)) as sessions:
         yield Host(sessions, Desk(), tmp_path / "reports")
-
-
-@asynccontextmanager
-async def frozen_postgres() -> AsyncIterator[tuple[str, asyncio.Event]]:
-    """The address of a server that takes connections and says nothing; set when it has one."""
-    asked = asyncio.Event()
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        asked.set()
-        with suppress(ConnectionError):
-            await reader.read()
-        writer.close()
-
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    async with server:
-        port = server.sockets[0].getsockname()[1]
-        yield f"postgresql://ann:secret@127.0.0.1:{port}/nothing?sslmode=disable", asked
 
 
 async def miss_postgres(remote: Host, proxy: Proxy, run: AgentRun) -> None:

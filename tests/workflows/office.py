@@ -175,7 +175,7 @@ def ground_of(stores: Stores, state_dir: Path) -> Ground:
     )
 
 
-def worker_of(office: Office, workshop: Workshop) -> Worker:
+def worker_of(office: Office, workshop: Workshop, ground: Ground | None = None) -> Worker:
     """The product's own worker, but for the folder of the playbooks."""
     stores, state_dir = office.stores, office.folder
     playbooks = PlaybookFolder(state_dir / "playbooks", state_dir)
@@ -185,7 +185,7 @@ def worker_of(office: Office, workshop: Workshop) -> Worker:
         slipway_state_dir=state_dir,
         graceful_shutdown_timeout=timedelta(seconds=1),
     )
-    ground = ground_of(stores, state_dir)
+    ground = ground or ground_of(stores, state_dir)
     activities = build_activities(stores, ground, workshop, playbooks)
     return build_worker(office.client, settings, stores, activities)
 

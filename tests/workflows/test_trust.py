@@ -56,7 +56,7 @@ def program(source: str, *arguments: str) -> dict[str, object]:
 async def guarded(closed_office: Office) -> AsyncIterator[Office]:
     office = closed_office
     ground = replace(ground_of(office.stores, office.folder), redaction=Redaction([CANARY]))
-    async with worker_of(office, build_workshop(ground)):
+    async with worker_of(office, build_workshop(ground), ground):
         yield office
 
 

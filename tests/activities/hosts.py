@@ -1,0 +1,82 @@
+"""Machines that agents are answered on, and a Postgres that does not speak."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from temporalio.testing import ActivityEnvironment
+
+from activities.agents import AgentActivities
+from clients.report_spool import ReportSpool
+from contracts.agents import AgentOutput, AgentResult, AgentRun, AgentStatus, Report
+from db.engine import Sessions
+
+COMMIT = "1" * 40
+
+
+class Desk:
+    """Stands in for the workshop: counts what is worked and delivered, and may fail to deliver."""
+
+    def __init__(self) -> None:
+        self.worked, self.delivered = 0, 0
+        self.error: Exception | None = None
+
+    async def work(
+        self, run: AgentRun, token: str, when: datetime
+    ) -> tuple[AgentResult, AgentOutput]:
+        self.worked += 1
+        report = Report(status="completed", summary=f"try {self.worked}")
+        result = AgentResult(status=AgentStatus.COMPLETED, report=report, commit=COMMIT)
+        return result, AgentOutput(kept=b"said", size=4)
+
+    async def deliver(self, run: AgentRun, commit: str) -> None:
+        if self.error is not None:
+            error, self.error = self.error, None
+            raise error
+        self.delivered += 1
+
+
+@dataclass
+class Host:
+    """A worker's machine: its desk, its disk, and its way to Postgres."""
+
+    sessions: Sessions
+    desk: Desk
+    folder: Path
+
+    def environment(self, attempt: int) -> ActivityEnvironment:
+        environment = ActivityEnvironment()
+        environment.info = replace(environment.info, attempt=attempt)
+        return environment
+
+    async def answer(
+        self, run: AgentRun, attempt: int = 1, environment: ActivityEnvironment | None = None
+    ) -> AgentResult:
+        activities = AgentActivities(self.sessions, self.desk, ReportSpool(self.folder))
+        environment = environment or self.environment(attempt)
+        result: AgentResult = await environment.run(activities.run_agent, run)
+        return result
+
+    @property
+    def spooled(self) -> list[Path]:
+        return list(self.folder.glob("*"))
+
+
+@asynccontextmanager
+async def frozen_postgres() -> AsyncIterator[tuple[str, asyncio.Event]]:
+    """The address of a server that takes connections and says nothing; set when it has one."""
+    asked = asyncio.Event()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.set()
+        with suppress(ConnectionError):
+            await reader.read()
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    async with server:
+        port = server.sockets[0].getsockname()[1]
+        yield f"postgresql://ann:secret@127.0.0.1:{port}/nothing?sslmode=disable", asked
