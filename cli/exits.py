@@ -8,6 +8,7 @@ from temporalio.client import RPCTimeoutOrCancelledError
 from temporalio.service import RPCError, RPCStatusCode
 
 from clients.orchestrations import NotRunningError
+from db.encryption import EncryptionKeyError
 from db.urls import InvalidDatabaseUrlError
 from errors import (
     MissingAddressError,
@@ -60,7 +61,12 @@ def verdict(error: BaseException) -> tuple[int, str] | None:
     match error:
         case ValidationError():
             return WRONG_USE, _faults(error)
-        case WrongUseError() | MissingAddressError() | InvalidDatabaseUrlError():
+        case (
+            WrongUseError()
+            | MissingAddressError()
+            | InvalidDatabaseUrlError()
+            | EncryptionKeyError()
+        ):
             return WRONG_USE, str(error)
         case _ if isinstance(error, UNKNOWN):
             return NOT_FOUND, str(error)

@@ -3,6 +3,7 @@
 import getpass
 import json
 import sys
+from dataclasses import dataclass
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -10,7 +11,7 @@ import typer
 from pydantic import BaseModel, SecretStr
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cli.context import Desk, at_desk
+from cli.context import Desk, at_desk, surroundings
 from cli.exits import DONE, FAILED, WrongUseError
 from cli.options import AsJson, project_key
 from cli.terminal import output, plain, say
@@ -38,6 +39,15 @@ Clear = Annotated[bool, typer.Option("--clear", help="Forget the stored one.")]
 # contracts/credentials.py says which hosts look at the name.
 USERNAMES = {"bitbucket": "x-token-auth", "gitlab": "oauth2"}
 ANY_USERNAME = "x-access-token"
+
+
+@dataclass(frozen=True)
+class Given:
+    """What a person said, and what it is encrypted with."""
+
+    username: str | None
+    secret: SecretStr
+    keyring: Keyring
 
 
 class Told(BaseModel, frozen=True):
@@ -90,13 +100,13 @@ def credential(
     """Store the token for a project's https repository; from standard input, or asked for."""
     if clear and username is not None:
         raise WrongUseError("--clear forgets user name and token: leave --username out.")
-
-    async def job(desk: Desk) -> int:
-        if clear:
-            return await _clear(desk, key)
-        return await _store(desk, key, username)
-
-    at_desk(context, job)
+    if clear:
+        return at_desk(context, lambda desk: _clear(desk, key))
+    # Before anybody is asked for a secret that could not be kept.
+    keyring = Keyring.parsed(surroundings(context).settings().slipway_encryption_keys)
+    # Before the event loop, which would keep Ctrl-C for itself.
+    secret = _read_secret(f"Token for {key}: ")
+    at_desk(context, lambda desk: _store(desk, key, Given(username, secret, keyring)))
 
 
 async def _clear(desk: Desk, key: str) -> int:
@@ -107,9 +117,7 @@ async def _clear(desk: Desk, key: str) -> int:
     return DONE
 
 
-async def _store(desk: Desk, key: str, username: str | None) -> int:
-    # What is wrong is said before anybody is asked for a secret.
-    keyring = Keyring.parsed(desk.settings.slipway_encryption_keys)
+async def _store(desk: Desk, key: str, given: Given) -> int:
     async with desk.sessions.begin() as session:
         project = await _demanded(session, desk, key)
     if not project.repo_url.startswith("https://"):
@@ -117,10 +125,11 @@ async def _store(desk: Desk, key: str, username: str | None) -> int:
             f"{key} works on {plain(project.repo_url)}, which asks for no token: paths need "
             "none, and ssh has keys of its own."
         )
-    name = username or _usual_username(project.repo_url)
-    given = GitCredential(username=name, secret=_read_secret(f"Token for {project.repo_url}: "))
+    name = given.username or _usual_username(project.repo_url)
+    credential = GitCredential(username=name, secret=given.secret)
     async with desk.sessions.begin() as session:
-        await ProjectCredentials(session, project.organization_id, keyring).set(key, given)
+        kept = ProjectCredentials(session, project.organization_id, given.keyring)
+        await kept.set(key, credential)
     output().print(f"{key}: the credential is stored, for user {plain(name)}.")
     return await _tried(desk, project.repo_url)
 
@@ -150,7 +159,7 @@ def _read_secret(prompt: str) -> SecretStr:
     if sys.stdin is None:
         raise WrongUseError("Standard input is closed. Say the token there, or at a terminal.")
     if sys.stdin.isatty():
-        said = getpass.getpass(plain(prompt))
+        said = getpass.getpass(prompt)
     else:
         # More than may be, so that too long is not cut and taken for right.
         raw = sys.stdin.buffer.read(MAX_SECRET + 100)

@@ -46,7 +46,7 @@ class Watch:
         self._reader = Reader(self.desk)
 
     async def until_over(self) -> Story | WorkOutcome:
-        """The story once it is over (or awaits somebody), or the outcome of a dry run, which leaves no story.
+        """The story once it is over or is left, or the outcome of a dry run, which leaves no story.
         Raises what made the run end before it was opened."""
         async with (
             kept_worked(self.desk) as keeper,

@@ -71,6 +71,8 @@ class OrchestrationRow(BaseModel, frozen=True):
     """An orchestration as Postgres shows it."""
 
     id: UUID
+    organization_id: UUID
+    project_id: UUID
     issue_key: str
     attempt: int
     workflow_id: str
@@ -86,3 +88,4 @@ class OrchestrationRow(BaseModel, frozen=True):
     cost: Decimal
     last_sequence: int
     failure: str | None
+    updated_at: datetime

@@ -25,6 +25,9 @@ class Organizations:
         statement = select(Organization.id).where(Organization.slug == slug)
         return (await self._session.execute(statement)).scalar_one()
 
+    async def find(self, slug: str) -> UUID | None:
+        return await self._session.scalar(select(Organization.id).where(Organization.slug == slug))
+
     async def has_members(self, slug: str) -> bool:
         statement = select(Membership.id).join(
             Organization, Organization.id == Membership.organization_id

@@ -62,9 +62,7 @@ class Receiver:
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = (await reader.readuntil(b"\r\n\r\n")).decode()
         first, *lines = head.strip().split("\r\n")
-        headers = {
-            name.lower(): value for name, value in (line.split(": ", 1) for line in lines)
-        }
+        headers = {name.lower(): value for name, value in (line.split(": ", 1) for line in lines)}
         body = await reader.readexactly(int(headers.get("content-length", 0)))
         self.heard.append(Heard(first.split(" ")[1], headers, body))
         say = self.answers.pop(0) if self.answers else self.always

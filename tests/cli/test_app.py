@@ -184,7 +184,7 @@ def test_approving_without_a_person_is_refused_in_production(attempt: Attempt) -
         (("agent", "schema", "plan"), "Say one of brief, report.\n"),
         (
             ("agent", "run", "x", "--repo", ".", "--ticket", "x", "--phase", "\x1b[31mCODE"),
-            f"' [31mCODE' is not a phase. {PHASES}",
+            f"'[31mCODE' is not a phase. {PHASES}",
         ),
     ],
 )

@@ -71,10 +71,19 @@ async def test_a_person_types_the_token_unseen(
 ) -> None:
     await make(sessions, organization)
     command = ("project", "credential", "CALC", "--username", USER)
-    code, shown = ann.types(*command, answer=TOKEN, to=f"Token for {URL}: ")
+    code, shown = ann.types(*command, answer=TOKEN, to="Token for CALC: ")
     assert code == 0, shown
     assert TOKEN not in shown
     assert await stored(sessions, organization) == (USER, TOKEN)
+
+
+async def test_whoever_thinks_better_of_it_stores_nothing(
+    ann: Person, sessions: Sessions, organization: TestOrganization
+) -> None:
+    await make(sessions, organization)
+    code, shown = ann.types("project", "credential", "CALC", answer="\x03", to="Token for CALC: ")
+    assert code == 130, shown
+    assert await stored(sessions, organization) is None
 
 
 async def test_a_token_that_the_host_refuses_is_said_at_once(

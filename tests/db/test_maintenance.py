@@ -60,20 +60,21 @@ async def execute(url: str, sql: str) -> list[tuple[object, ...]]:
 
 
 async def test_a_fresh_database_is_migrated_and_verified(empty: str) -> None:
-    before = await db("verify")
+    before, to_come = await db("verify"), (await status(empty)).pending
     assert (before.exit_code, before.output) == (
         1,
-        "the schema is at base, 8 behind 0008: python -m db migrate\n",
+        f"the schema is at base, {len(to_come)} behind {to_come[-1]}: python -m db migrate\n",
     )
-    assert (await db("migrate")).output == "the schema is at 0008\n"
+    assert (await db("migrate")).output == f"the schema is at {to_come[-1]}\n"
     assert (await db("verify")).exit_code == 0
 
 
 async def test_migrate_stops_where_it_is_told(empty: str) -> None:
+    to_come = (await status(empty)).pending
     assert (await db("migrate", "--to", "0003")).exit_code == 0
     found = json.loads((await db("status", "--json")).output)
     assert found["revision"] == "0003"
-    assert found["pending"] == ["0004", "0005", "0006", "0007", "0008"]
+    assert found["pending"] == list(to_come[3:])
     assert "to come: 0004" in (await db("status")).output
 
 
@@ -95,32 +96,35 @@ async def test_a_dry_run_shows_only_what_is_to_come(empty: str) -> None:
     await upgrade(empty, "0007")
     shown = (await db("migrate", "--dry-run")).output
     assert "CREATE VIEW agent_metrics" in shown
-    assert "CREATE TABLE" not in shown
+    assert "CREATE TABLE approvals" not in shown
 
 
-async def test_down_is_one_step_unless_told(url: str) -> None:
+async def test_down_is_one_step_unless_told(empty: str) -> None:
+    await upgrade(empty, "0008")
     assert (await db("downgrade", "--yes")).output == "the schema is at 0007\n"
     assert (await db("downgrade", "--to", "base", "--yes")).output == "the schema is at base\n"
 
 
-async def test_down_is_refused_where_nobody_can_be_asked(url: str) -> None:
+async def test_down_is_refused_where_nobody_can_be_asked(empty: str) -> None:
+    await upgrade(empty, "0008")
     result = await db("downgrade")
     assert (result.exit_code, "--yes" in result.output) == (2, True)
-    assert (await status(url)).revision == "0008"
+    assert (await status(empty)).revision == "0008"
 
 
 @pytest.mark.parametrize(
     ("answer", "code", "revision"), [("n", 1, "0008"), ("\x03", 1, "0008"), ("y", 0, "0007")]
 )
 async def test_down_asks_the_person_at_the_terminal(
-    url: str, answer: str, code: int, revision: str
+    empty: str, answer: str, code: int, revision: str
 ) -> None:
-    variables = {"DATABASE_URL": url, "PYTHONPATH": str(ROOT), "PATH": os.defpath}
+    await upgrade(empty, "0008")
+    variables = {"DATABASE_URL": empty, "PYTHONPATH": str(ROOT), "PATH": os.defpath}
     command, talk = ["-m", "db", "downgrade"], ("[y/N]", answer)
     found, shown = await asyncio.to_thread(at_terminal, command, variables, talk)
     assert found == code, shown
     assert "takes its rows with it" in shown
-    assert (await status(url)).revision == revision
+    assert (await status(empty)).revision == revision
 
 
 async def test_verify_names_what_differs(url: str) -> None:

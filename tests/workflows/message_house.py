@@ -2,8 +2,8 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -12,6 +12,7 @@ from pydantic import SecretStr
 from redis.asyncio import Redis
 from sqlalchemy import select
 from temporalio.client import Client, WorkflowHandle
+from temporalio.testing import ActivityEnvironment, WorkflowEnvironment
 from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
@@ -42,7 +43,6 @@ from policy.addresses import OutgoingRules
 from policy.redaction import Redaction
 from tests.conftest import TestOrganization
 from tests.receivers import MailReceiver, Receiver
-
 from workflows.deliver_notification import DeliverNotification
 
 KEY = Fernet.generate_key().decode()
@@ -57,9 +57,13 @@ class Stage:
 
     sessions: Sessions
     redis: Redis
-    client: Client
+    time: WorkflowEnvironment
     http: Receiver
     mail: MailReceiver
+
+    @property
+    def client(self) -> Client:
+        return self.time.client
 
 
 @dataclass(frozen=True)
@@ -90,6 +94,14 @@ class House:
         given = {"event_type": EVENT, "occasion": occasion, "key": key or uuid4().hex}
         return NotificationRequest(organization=self.organization.slug, **{**given, **rest})
 
+    async def ask(self, request: NotificationRequest | None = None) -> int:
+        """As the activity that an orchestration runs, at the server's time."""
+        environment = ActivityEnvironment()
+        now = await self.stage.time.get_current_time()
+        environment.info = replace(environment.info, scheduled_time=now)
+        ask = self.activities.request_deliveries
+        return await environment.run(ask, request or self.request())
+
     async def rows(self) -> list[Notification]:
         """In the order they came."""
         async with self.stage.sessions() as session:
@@ -105,7 +117,7 @@ class House:
 
     def delivery(self, key: str) -> WorkflowHandle[Any, Any]:
         return self.stage.client.get_workflow_handle(
-            notification_workflow_id(key), result_type=NotificationStatus | None
+            notification_workflow_id(key), result_type=NotificationStatus
         )
 
     async def over(self) -> list[str]:
@@ -120,7 +132,6 @@ class House:
     async def resend(self, key: str) -> None:
         deliveries = Deliveries(self.stage.client, self.task_queue)
         await deliveries.start(Parcel(key=key, resend=True))
-
 
 
 @asynccontextmanager

@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 
 from pydantic import BaseModel
 from temporalio import workflow
+from temporalio.api.testservice.v1 import LockTimeSkippingRequest, UnlockTimeSkippingRequest
 from temporalio.client import WorkflowHandle
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
@@ -32,6 +33,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.sla_clock import SlaClocks
 
 SERVER = Path(sys.prefix) / "bin" / "temporal-test-server"
+MOMENT = timedelta(milliseconds=200)
 RUNNER = SandboxedWorkflowRunner(PASSED_THROUGH.with_passthrough_modules("tests"))
 
 
@@ -159,6 +161,24 @@ class Ticket:
 
     async def passes(self, duration: timedelta) -> None:
         await self.house.environment.sleep(duration)
+
+    async def passes_unseen(self, duration: timedelta) -> None:
+        """The server stops its time for a workflow task that waits for a worker: for once it
+        must not. There has to be such a task."""
+        service = self.house.environment.client.test_service
+        await service.unlock_time_skipping(UnlockTimeSkippingRequest())
+        await self.passes(duration)
+        await service.lock_time_skipping(LockTimeSkippingRequest())
+
+    async def reaches(self, instant: datetime) -> None:
+        """Up to the instant, of which the last moments take their time, worker or none."""
+        environment = self.house.environment
+        await self.passes(instant - await environment.get_current_time() - MOMENT)
+
+        async def there() -> bool:
+            return await environment.get_current_time() > instant + MOMENT
+
+        await until(there)
 
     async def seen(self) -> Seen:
         seen: Seen = await self.handle.query("seen", result_type=Seen)

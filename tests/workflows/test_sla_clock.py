@@ -172,8 +172,9 @@ async def test_in_business_hours_nights_and_weekends_cost_nothing(house: House) 
 async def test_a_deadline_that_passes_without_a_worker_keeps_its_true_time(house: House) -> None:
     async with house.at_work():
         ticket = await house.open(RESOLVED)
-        await ticket.due_at()
-    await ticket.passes(10 * HOUR)
+        due = await ticket.due_at()
+    await ticket.reaches(due - 25 * MINUTE)
+    await ticket.passes_unseen(10 * HOUR)
     async with house.at_work():
         await until_told(ticket, 3)
         seen = await ticket.finish()
@@ -191,7 +192,7 @@ async def test_what_broke_before_the_end_is_recorded_though_nobody_was_there(
         ticket = await house.open(RESOLVED)
         await ticket.due_at()
     await ticket.happen("finish")
-    await ticket.passes(10 * HOUR)
+    await ticket.passes_unseen(10 * HOUR)
     async with house.at_work():
         seen = await ticket.handle.result()
     assert [type(one) for one in reached(seen)] == KINDS

@@ -1,0 +1,84 @@
+"""Live readers' side of Redis: what is said as it happens, and what was said last."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from uuid import UUID
+
+from redis.asyncio import Redis
+
+from cache.connection import open_listening, open_redis
+from cache.keys import Keys
+from cache.sessions import Sessions
+from cache.subscriber import Subscriber
+from cli.context import Desk
+from contracts.ledger import ChainedEvent
+from contracts.live import LiveBatch
+from contracts.orchestrations import OrchestrationRow
+from contracts.sessions import LiveState
+from db.history import History
+from policy.phases import progress_of
+
+
+@asynccontextmanager
+async def live_redis(desk: Desk) -> AsyncIterator[Redis]:
+    async with open_redis(desk.addresses.redis_url) as redis:
+        yield redis
+
+
+async def live_states(redis: Redis, rows: Sequence[OrchestrationRow]) -> dict[UUID, LiveState]:
+    """Of each row, as Redis has it; what it does not have is made from the row and kept there."""
+    if not rows:
+        return {}
+    sessions = Sessions(redis, Keys(rows[0].organization_id))
+    known = await sessions.get_many([row.id for row in rows])
+    states = {}
+    for row, state in zip(rows, known, strict=True):
+        if state is None or state.sequence < row.last_sequence:
+            state = of_row(row)
+            await sessions.set(state)
+        states[row.id] = state
+    return states
+
+
+def of_row(row: OrchestrationRow) -> LiveState:
+    phase = row.current_phase
+    return LiveState(
+        orchestration_id=row.id,
+        project_id=row.project_id,
+        status=row.status,
+        phase=phase,
+        progress=progress_of(row.status, phase) if phase else None,
+        event="",
+        sequence=row.last_sequence,
+        timestamp=row.updated_at,
+    )
+
+
+@asynccontextmanager
+async def following(desk: Desk, row: OrchestrationRow) -> AsyncIterator[AsyncIterator[LiveBatch]]:
+    """Each event behind the row's last one, as it happens, once and without gaps; while Redis is
+    away they come from Postgres alone, a second late."""
+
+    async def read_since(sequence: int) -> list[LiveBatch]:
+        async with desk.sessions() as session:
+            events = await History(session).events(row.id)
+        return [_as_batch(row, event) for event in events if event.sequence > sequence]
+
+    async with AsyncExitStack() as stack:
+        redis = await stack.enter_async_context(open_listening(desk.addresses.redis_url))
+        subscriber = Subscriber(redis, Keys(row.organization_id), read_since)
+        events = subscriber.events(row.id, row.last_sequence)
+        stack.push_async_callback(events.aclose)
+        yield events
+
+
+def _as_batch(row: OrchestrationRow, event: ChainedEvent) -> LiveBatch:
+    return LiveBatch(
+        organization_id=row.organization_id,
+        project_id=row.project_id,
+        orchestration_id=row.id,
+        event=event.event.type,
+        sequence=event.sequence,
+        timestamp=event.timestamp,
+        payload={"phase": event.phase, "agent": event.agent_name},
+    )

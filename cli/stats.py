@@ -1,0 +1,97 @@
+"""`stats`: how often agents run, how well, and for how long."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import typer
+from pydantic import BaseModel, TypeAdapter
+from redis.asyncio import Redis
+
+from cache.cache import Cache
+from cache.counters import Counters
+from cache.keys import Keys
+from cache.terms import Terms
+from cli.context import Desk, Needs, at_desk
+from cli.exits import DONE
+from cli.live import live_redis
+from cli.options import AsJson
+from cli.terminal import elapsed, output, plain
+from contracts.counters import Tally
+from contracts.statistics import AgentStatistics
+from db.agent_statistics import AgentFigures
+from db.identity import Organizations
+
+ALL = Terms(
+    contract=TypeAdapter(list[AgentStatistics]),
+    ttl=timedelta(seconds=300),
+    stale=timedelta(hours=1),
+)
+
+
+class Statistics(BaseModel, frozen=True):
+    """`today` is counted as it happens; `all` is made of everything kept, up to five minutes ago."""
+
+    today: list[Tally]
+    all: list[AgentStatistics]
+
+
+def stats(context: typer.Context, as_json: AsJson = False) -> None:
+    """Agents in figures: today's as they happen, and all that were ever kept."""
+
+    async def job(desk: Desk) -> int:
+        async with live_redis(desk) as redis:
+            found = await _statistics(desk, redis)
+        if as_json:
+            print(json.dumps(found.model_dump(mode="json")))
+        else:
+            _show(found)
+        return DONE
+
+    at_desk(context, job, Needs.STORES)
+
+
+async def _statistics(desk: Desk, redis: Redis) -> Statistics:
+    async with desk.sessions() as session:
+        organization_id = await Organizations(session).find(desk.organization)
+    if organization_id is None:
+        return Statistics(today=[], all=[])
+    keys = Keys(organization_id)
+
+    async def load() -> list[AgentStatistics]:
+        return await _kept(desk, organization_id)
+
+    today = await Counters(redis, keys).read(datetime.now(UTC).date())
+    kept = await Cache(redis, keys, ALL).get_or_load(keys.cached("statistics", "agents"), load)
+    return Statistics(today=today, all=kept)
+
+
+async def _kept(desk: Desk, organization_id: UUID) -> list[AgentStatistics]:
+    async with desk.sessions() as session:
+        return await AgentFigures(session, organization_id).all()
+
+
+def _show(found: Statistics) -> None:
+    console = output()
+    if not found.all and not found.today:
+        console.print("No agent has worked yet.")
+    for tally in found.today:
+        name = f"{plain(tally.agent, 40)} in {plain(tally.phase, 20)}"
+        console.print(
+            f"today  {name}: {tally.count} times, {tally.failed} failed, {elapsed(tally.mean)} "
+            f"each, {elapsed(tally.longest)} at most"
+        )
+    for agent in found.all:
+        console.print(f"ever   {plain(agent.agent_name, 40)}: {_line(agent)}")
+
+
+def _line(agent: AgentStatistics) -> str:
+    parts = [f"{agent.execution_count} times"]
+    if agent.success_rate is not None:
+        parts.append(f"{agent.success_rate:.0%} succeeded")
+    if agent.p50_duration is not None and agent.p95_duration is not None:
+        parts.append(f"{elapsed(agent.p50_duration)} mostly (p95 {elapsed(agent.p95_duration)})")
+    if agent.total_tokens:
+        parts.append(f"{agent.total_tokens:,} tokens")
+    parts += [f"{times} x {plain(kind, 40)}" for kind, times in agent.error_types.items()]
+    return ", ".join(parts)
