@@ -19,6 +19,7 @@ from temporalio.worker import (
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.agents import AgentActivities, Workshop
+from activities.announcements import Announcer
 from activities.approvals import ApprovalActivities
 from activities.default_branches import DefaultBranches
 from activities.guarded_workshop import GuardedWorkshop
@@ -27,7 +28,9 @@ from activities.ledger import LedgerActivities, LedgerWriter
 from activities.local_tracker import LocalTracker
 from activities.log_context import LogContextInterceptor
 from activities.metrics import MetricsInterceptor
+from activities.notifications import NotificationActivities
 from activities.opening import OpeningActivities
+from activities.parcels import Brake, ParcelActivities
 from activities.repositories import RepositoryActivities
 from activities.shared import SharedByAll
 from cache.bus import Bus
@@ -35,6 +38,10 @@ from cache.connection import open_redis
 from clients.agent_identity import UNCONFINED, AgentIdentity, agent_identity
 from clients.builtin_agents import BuiltinAgents
 from clients.command_agent import CommandAgentRunner
+from clients.deliveries import Deliveries
+from clients.notifiers.mail import MailServer
+from clients.notifiers.outgoing import Outgoing
+from clients.notifiers.post_office import PostOffice
 from clients.playbooks import PlaybookFolder
 from clients.report_spool import ReportSpool
 from clients.repositories import Repositories
@@ -42,11 +49,13 @@ from clients.test_runner import BuiltinRunner
 from clients.workshop import GitWorkshop
 from db.credentials import StoredCredentials
 from db.engine import Sessions, open_sessions
+from policy.addresses import OutgoingRules
 from policy.known_secrets import known_secrets
 from policy.limits import limits_with
 from policy.redaction import Redaction
 from settings import Settings
 from stack.addresses import Addresses
+from workflows.deliver_notification import DeliverNotification
 from workflows.jira_work import JiraWork
 from workflows.riding import RidingInterceptor
 
@@ -79,8 +88,9 @@ async def open_stores(settings: Settings, addresses: Addresses) -> AsyncIterator
 
 @dataclass(frozen=True)
 class Ground:
-    """What the workshop and the opening stand on."""
+    """What the workshop, the opening and the messages stand on."""
 
+    stores: Stores
     repositories: Repositories
     redaction: Redaction
     identity: AgentIdentity
@@ -97,6 +107,7 @@ def build_ground(settings: Settings, stores: Stores) -> Ground:
     else:
         identity = agent_identity(settings.state_dir, [Path(".env").absolute()])
     return Ground(
+        stores=stores,
         repositories=Repositories(settings.state_dir, os.environ, credentials=credentials),
         redaction=Redaction(known_secrets(os.environ)),
         identity=identity,
@@ -115,9 +126,8 @@ def build_workshop(ground: Ground) -> GitWorkshop:
     )
 
 
-def build_activities(
-    stores: Stores, ground: Ground, workshop: Workshop, playbooks: PlaybookFolder
-) -> Activities:
+def build_activities(ground: Ground, workshop: Workshop, playbooks: PlaybookFolder) -> Activities:
+    stores = ground.stores
     opening = OpeningActivities(
         stores.sessions,
         LocalTracker(stores.sessions, ground.redaction),
@@ -146,15 +156,52 @@ def build_tuner() -> WorkerTuner:
     )
 
 
+@dataclass(frozen=True)
+class Messages:
+    asking: NotificationActivities
+    parcels: ParcelActivities
+    announcer: Announcer
+
+    @property
+    def activities(self) -> Activities:
+        asking, parcels = self.asking, self.parcels
+        return [
+            asking.request_deliveries,
+            asking.give_up_parcel,
+            parcels.hold_parcel,
+            parcels.send_parcel,
+        ]
+
+
+def build_messages(client: Client, settings: Settings, ground: Ground) -> Messages:
+    stores, limit = ground.stores, limits_with(settings.slipway_limits)["notifications"]
+    url = settings.smtp_url.get_secret_value() if settings.smtp_url else None
+    mail = MailServer.parsed(url, settings.smtp_sender) if url else None
+    rules = OutgoingRules(production=settings.production, trusted=settings.trusted_origins)
+    deliveries = Deliveries(client, settings.slipway_task_queue)
+    asking = NotificationActivities(stores.sessions, deliveries, limit, ground.redaction)
+    return Messages(
+        asking=asking,
+        parcels=ParcelActivities(
+            stores.sessions,
+            PostOffice(Outgoing(rules), mail),
+            Brake(stores.redis, limit),
+            settings.slipway_encryption_keys,
+        ),
+        announcer=Announcer(stores.sessions, asking, mail=mail is not None),
+    )
+
+
 def build_worker(
-    client: Client, settings: Settings, stores: Stores, activities: Activities
+    client: Client, settings: Settings, ground: Ground, activities: Activities
 ) -> Worker:
-    writer = LedgerWriter(stores.sessions, Bus(stores.redis))
+    stores, messages = ground.stores, build_messages(client, settings, ground)
+    writer = LedgerWriter(stores.sessions, Bus(stores.redis), messages.announcer)
     return Worker(
         client,
         task_queue=settings.slipway_task_queue,
-        workflows=[JiraWork],
-        activities=activities,
+        workflows=[JiraWork, DeliverNotification],
+        activities=[*activities, *messages.activities],
         interceptors=[
             LogContextInterceptor(),
             RidingInterceptor(),

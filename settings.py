@@ -41,6 +41,10 @@ class Settings(BaseSettings):
 
     slipway_limits: dict[str, str] = {}
     slipway_agent_isolation: Literal["best", "none"] = "best"
+    smtp_url: SecretStr | None = None
+    smtp_sender: str = "slipway@localhost.localdomain"
+    # Comma-separated origins of private networks that messages may go to.
+    slipway_trusted_origins: str = ""
     # Comma-separated Fernet keys; the first one encrypts, all of them decrypt.
     slipway_encryption_keys: SecretStr | None = None
 
@@ -52,6 +56,10 @@ class Settings(BaseSettings):
     @property
     def production(self) -> bool:
         return self.railway_environment_name is not None or self.slipway_env == "production"
+
+    @property
+    def trusted_origins(self) -> frozenset[str]:
+        return frozenset(filter(None, map(str.strip, self.slipway_trusted_origins.split(","))))
 
     @property
     def migration_url(self) -> str | None:

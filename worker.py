@@ -59,8 +59,8 @@ async def serve(settings: Settings, addresses: Addresses) -> None:
         await workshop.sweep()
         await sweep(ground.scratch)
         playbooks = PlaybookFolder(HERE / "playbooks", HERE / "examples")
-        activities = build_activities(stores, ground, workshop, playbooks)
-        worker = build_worker(client, settings, stores, activities)
+        activities = build_activities(ground, workshop, playbooks)
+        worker = build_worker(client, settings, ground, activities)
         probes = Probes(client, stores.sessions, stores.redis, stop)
         async with serving(probes, settings.port):
             await _work(worker, stop)

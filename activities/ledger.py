@@ -7,6 +7,7 @@ from uuid import UUID
 
 from temporalio import activity
 
+from activities.announcements import Announcer
 from activities.log_context import bind_orchestration
 from activities.metrics import appended, publish_failed
 from cache.bus import Bus
@@ -19,8 +20,8 @@ from db.ledger import Ledger
 class LedgerWriter:
     """One transaction for a batch, then word of it on the bus, which nobody depends on."""
 
-    def __init__(self, sessions: Sessions, bus: Bus) -> None:
-        self._sessions, self._bus = sessions, bus
+    def __init__(self, sessions: Sessions, bus: Bus, announcer: Announcer) -> None:
+        self._sessions, self._bus, self._announcer = sessions, bus, announcer
 
     async def write(self, batch: Batch) -> None:
         """Repeatable: what the ledger already holds is not written again. Raises
@@ -31,6 +32,8 @@ class LedgerWriter:
         if written is None:
             async with self._sessions.begin() as session:
                 written = await Ledger(session).append(run_id, batch)
+        # Also of what an earlier try has written: it may have died before it told anybody.
+        await self._announcer.announce(batch)
         if written is None:
             return
         appended(len(batch.events), timedelta(seconds=monotonic() - started))

@@ -93,7 +93,7 @@ class ParcelActivities:
         """One attempt at what is still to be sent; None when that is nothing. A refusal is an
         answer (FAILED, BOUNCED). What was sent by an attempt whose end nobody saw is sent again,
         with the same key in it. Raises RetryLaterError with the provider's delay, or ours."""
-        packed = await self._pack(parcel, activity.info().current_attempt_scheduled_time)
+        packed = await self._pack(parcel, activity.info().started_time)
         if packed is None:
             return None
         try:

@@ -11,7 +11,7 @@ from clients.playbooks import PlaybookFolder
 from clients.temporal import connect
 from composition import (
     Activities,
-    Stores,
+    Ground,
     build_activities,
     build_ground,
     build_worker,
@@ -26,12 +26,11 @@ NO_LIMITS = {"agent_starts": "1000000/1s"}
 HERE = Path(__file__).parent
 
 
-def activities(stores: Stores, settings: Settings) -> Activities:
+def activities(ground: Ground, settings: Settings) -> Activities:
     """The product's own, with instant agents and the playbooks of bench/."""
-    ground = build_ground(settings, stores)
     workshop = InstantWorkshop(settings.state_dir / "agents.log")
     playbooks = PlaybookFolder(HERE / "playbooks", HERE)
-    return build_activities(stores, ground, workshop, playbooks)
+    return build_activities(ground, workshop, playbooks)
 
 
 async def main(addresses: Addresses, state_dir: Path) -> None:
@@ -41,7 +40,8 @@ async def main(addresses: Addresses, state_dir: Path) -> None:
     async with open_stores(settings, addresses) as stores:
         client = await connect(addresses.temporal)
         spare_the_collector()
-        await serve(build_worker(client, settings, stores, activities(stores, settings)))
+        ground = build_ground(settings, stores)
+        await serve(build_worker(client, settings, ground, activities(ground, settings)))
 
 
 if __name__ == "__main__":

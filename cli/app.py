@@ -9,7 +9,10 @@ from cli.context import Surroundings
 from cli.demo import demo
 from cli.exits import AWAY, INTERRUPTED, WRONG_USE, verdict
 from cli.setup import setup
+from cli.sla import sla
+from cli.stats import stats
 from cli.terminal import say
+from cli.webhook_commands import group as webhooks
 from cli.work import work
 
 COMMANDS: dict[str, Callable[..., None]] = {
@@ -18,6 +21,8 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "watch": orchestrations.watch,
     "list": orchestrations.list_,
     "history": orchestrations.history,
+    "sla": sla,
+    "stats": stats,
     "why": orchestrations.why,
     "approve": approvals.approve,
     "reject": approvals.reject,
@@ -59,6 +64,7 @@ def build() -> typer.Typer:
         for subject, command in commands.items():
             group.command(subject)(command)
         app.add_typer(group, name=name)
+    app.add_typer(webhooks(), name="webhooks")
     return app
 
 

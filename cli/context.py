@@ -22,8 +22,6 @@ from db.maintenance import pending, upgrade
 from db.seeds import seed
 from settings import Settings
 
-# Takes the place of a server that the command never asks, so that it is not started for it.
-UNUSED = {"temporal_address": "127.0.0.1:1", "redis_url": "redis://127.0.0.1:1"}
 TRIES = 3
 
 
@@ -41,8 +39,21 @@ class Addresses(Protocol):
 
 
 class Needs(Enum):
+    """`STORES` are Postgres and Redis."""
+
     POSTGRES = auto()
+    STORES = auto()
     ALL = auto()
+
+
+# Takes the place of a server that the command never asks, so that it is not started for it.
+NO_TEMPORAL = {"temporal_address": "127.0.0.1:1"}
+NO_REDIS = {"redis_url": "redis://127.0.0.1:1"}
+UNUSED: dict[Needs, dict[str, str]] = {
+    Needs.POSTGRES: NO_TEMPORAL | NO_REDIS,
+    Needs.STORES: NO_TEMPORAL,
+    Needs.ALL: {},
+}
 
 
 class Servers(Protocol):
@@ -115,8 +126,8 @@ def at_desk(context: typer.Context, job: Job, needs: Needs = Needs.POSTGRES) -> 
     around = surroundings(context)
     settings = around.settings()
     wanted = settings
-    if needs is Needs.POSTGRES:
-        wanted = settings.model_copy(update=UNUSED)
+    if unused := UNUSED[needs]:
+        wanted = settings.model_copy(update=unused)
     with around.servers(wanted, say) as addresses:
         code = asyncio.run(_do(job, settings, addresses, around, needs))
     raise typer.Exit(code)

@@ -52,7 +52,7 @@ def add(
 
     async def job(desk: Desk) -> int:
         if is_url:
-            OutgoingRules(production=desk.settings.production).place_of(address)
+            _rules(desk).place_of(address)
         keyring = Keyring.parsed(desk.settings.slipway_encryption_keys)
         async with desk.sessions.begin() as session:
             await (await _endpoints(session, desk)).put(endpoint, keyring)
@@ -122,3 +122,8 @@ def _found(job: Job) -> Job:
 
 
 ENDPOINT: dict[str, Callable[..., None]] = {"add": add, "remove": remove, "list": list_}
+
+
+def _rules(desk: Desk) -> OutgoingRules:
+    settings = desk.settings
+    return OutgoingRules(production=settings.production, trusted=settings.trusted_origins)

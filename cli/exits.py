@@ -47,6 +47,7 @@ class ServerAwayError(Exception):
     """A server, or every worker, is not there; the message says which and what to do."""
 
 
+MISUSED = (WrongUseError, MissingAddressError, InvalidDatabaseUrlError, EncryptionKeyError)
 UNKNOWN = (
     NotFoundError,
     NotRunningError,
@@ -61,12 +62,7 @@ def verdict(error: BaseException) -> tuple[int, str] | None:
     match error:
         case ValidationError():
             return WRONG_USE, _faults(error)
-        case (
-            WrongUseError()
-            | MissingAddressError()
-            | InvalidDatabaseUrlError()
-            | EncryptionKeyError()
-        ):
+        case _ if isinstance(error, MISUSED):
             return WRONG_USE, str(error)
         case _ if isinstance(error, UNKNOWN):
             return NOT_FOUND, str(error)

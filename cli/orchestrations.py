@@ -11,6 +11,7 @@ from cli.context import Desk, Needs, at_desk
 from cli.decisions import deciders
 from cli.events import line_of
 from cli.exits import DONE, FAILED
+from cli.live import live_redis, live_states
 from cli.options import AsJson, Key, one_of
 from cli.pages import outcome, progress, what_to_do
 from cli.reader import Reader
@@ -20,6 +21,7 @@ from cli.terminal import elapsed, is_terminal, output, plain, say
 from cli.watch import Watch
 from contracts.jira_work import Awaited
 from contracts.orchestrations import OrchestrationRow, OrchestrationStatus
+from contracts.sessions import LiveState
 from db.history import History
 from db.orchestrations import Orchestrations
 
@@ -66,17 +68,19 @@ def list_(
     async def job(desk: Desk) -> int:
         async with desk.sessions() as session:
             rows = await Orchestrations(session, desk.organization).newest(limit, only)
+        async with live_redis(desk) as redis:
+            live = await live_states(redis, rows)
         if as_json:
-            print(json.dumps([row.model_dump(mode="json") for row in rows]))
+            print(json.dumps([_listed(row, live[row.id]) for row in rows]))
         elif not rows and only is not None:
             output().print(f"No attempt is {only.lower()}. All of them: starter.py list")
         elif not rows:
             output().print("Nothing was worked yet. Start with: starter.py work KEY --repo PATH")
         for row in () if as_json else rows:
-            output().print(_row(row))
+            output().print(_row(row, live[row.id]))
         return DONE
 
-    at_desk(context, job)
+    at_desk(context, job, Needs.STORES)
 
 
 def history(context: typer.Context, key: Key, as_json: AsJson = False) -> None:
@@ -157,11 +161,15 @@ async def conclude(desk: Desk, story: Story, *, quiet: bool) -> int:
     return DONE if story.status is OrchestrationStatus.COMPLETED else FAILED
 
 
-def _row(row: OrchestrationRow) -> str:
+def _listed(row: OrchestrationRow, live: LiveState) -> dict[str, object]:
+    return row.model_dump(mode="json") | {"live": live.model_dump(mode="json")}
+
+
+def _row(row: OrchestrationRow, live: LiveState) -> str:
     spent = elapsed((row.completed_at or datetime.now(UTC)) - row.started_at)
     began = row.started_at.astimezone().strftime("%Y-%m-%d %H:%M")
     return (
-        f"{row.issue_key:<14} {row.status:<10} {row.current_phase or '':<9} "
+        f"{row.issue_key:<14} {live.status:<10} {live.phase or '':<9} {live.progress or 0:>4.0%} "
         f"attempt {row.attempt}  {began}  {spent:>12}  {plain(row.requested_by, 60)}"
     )
 

@@ -101,12 +101,13 @@ def credential(
     if clear and username is not None:
         raise WrongUseError("--clear forgets user name and token: leave --username out.")
     if clear:
-        return at_desk(context, lambda desk: _clear(desk, key))
-    # Before anybody is asked for a secret that could not be kept.
-    keyring = Keyring.parsed(surroundings(context).settings().slipway_encryption_keys)
-    # Before the event loop, which would keep Ctrl-C for itself.
-    secret = _read_secret(f"Token for {key}: ")
-    at_desk(context, lambda desk: _store(desk, key, Given(username, secret, keyring)))
+        at_desk(context, lambda desk: _clear(desk, key))
+    else:
+        # Before anybody is asked for a secret that could not be kept.
+        keyring = Keyring.parsed(surroundings(context).settings().slipway_encryption_keys)
+        # Before the event loop, which would keep Ctrl-C for itself.
+        given = Given(username, _read_secret(f"Token for {key}: "), keyring)
+        at_desk(context, lambda desk: _store(desk, key, given))
 
 
 async def _clear(desk: Desk, key: str) -> int:

@@ -22,6 +22,11 @@ class Reader:
         self._desk = desk
         self._known: tuple[OrchestrationRow, Found] | None = None
 
+    @property
+    def row(self) -> OrchestrationRow | None:
+        """As it was seen last."""
+        return self._known[0] if self._known is not None else None
+
     async def latest(self, issue_key: str) -> Found | None:
         """The newest attempt; None when the ticket was never worked."""
         async with self._desk.sessions() as session:

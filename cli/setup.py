@@ -13,6 +13,7 @@ from temporalio.service import RPCError
 
 from cli.context import Desk, Needs, at_desk, surroundings
 from cli.exits import DONE, is_away
+from cli.schedules import ensure_schedules
 from cli.terminal import output, plain
 from db.maintenance import pending, upgrade
 from db.seeds import seed
@@ -30,7 +31,7 @@ class SearchAttributesError(PermanentError):
 
 
 def setup(context: typer.Context) -> None:
-    """Register the search attributes, migrate the database, seed it. Repeatable."""
+    """Migrate and seed the database, register search attributes and schedules. Repeatable."""
     wanted = dict(surroundings(context).search_attributes)
 
     async def job(desk: Desk) -> int:
@@ -41,6 +42,8 @@ def setup(context: typer.Context) -> None:
         added = await register(desk.client, wanted)
         said = f"added {', '.join(added)}" if added else "all were there"
         output().print(f"search attributes: {said}")
+        made = await ensure_schedules(desk.client, desk.settings.slipway_task_queue)
+        output().print(f"schedules: {f'made {len(made)}' if made else 'all were there'}")
         return DONE
 
     at_desk(context, job, Needs.ALL)

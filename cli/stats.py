@@ -30,7 +30,7 @@ ALL = Terms(
 
 
 class Statistics(BaseModel, frozen=True):
-    """`today` is counted as it happens; `all` is made of everything kept, up to five minutes ago."""
+    """`today` is counted as it happens, `all` of everything kept, up to five minutes ago."""
 
     today: list[Tally]
     all: list[AgentStatistics]

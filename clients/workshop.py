@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 from clients.builtin_agents import BuiltinAgents, Site
 from clients.checkouts import Checkout
 from clients.command_agent import CommandAgentRunner
+from clients.llm_agent import NO_MODELS, LlmAgentRunner
 from clients.processes import Ran
 from clients.repositories import Repositories
 from contracts.agents import AgentOutput, AgentResult, AgentRun, AgentStatus, Brief, Report
-from contracts.playbooks import BuiltinAgent, CommandAgent, HumanAgent
+from contracts.playbooks import BuiltinAgent, CommandAgent, HumanAgent, LlmAgent
 from contracts.text import clipped
 from policy.protected_paths import complaint, touched
 from policy.redaction import Redaction
@@ -25,9 +26,11 @@ class GitWorkshop:
         commands: CommandAgentRunner,
         builtins: BuiltinAgents,
         redaction: Redaction,
+        *,
+        models: LlmAgentRunner = NO_MODELS,
     ) -> None:
         self._repositories, self._redaction = repositories, redaction
-        self._commands, self._builtins = commands, builtins
+        self._commands, self._builtins, self._models = commands, builtins, models
 
     async def work(
         self, run: AgentRun, token: str, when: datetime
@@ -59,6 +62,8 @@ class GitWorkshop:
             case BuiltinAgent() as agent:
                 site = Site(checkout, run.settings)
                 return await self._builtins.run(agent, brief, site, _alive)
+            case LlmAgent() as agent:
+                return await self._models.run(agent, brief, run.workplace.organization_id)
             case HumanAgent():
                 raise AssertionError("people are asked by the workflow, not run")
 

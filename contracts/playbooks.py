@@ -4,11 +4,18 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from contracts.identity import Role
 from contracts.phases import Phase
-from contracts.text import Line
+from contracts.text import Line, storable
 
 AgentName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
 WRITER = "document"
@@ -88,7 +95,21 @@ class HumanAgent(BaseModel, frozen=True, extra="forbid"):
     limits: Limits = Limits(time=timedelta(hours=24))
 
 
-AgentSpec = Annotated[BuiltinAgent | CommandAgent | HumanAgent, Field(discriminator="kind")]
+class LlmAgent(BaseModel, frozen=True, extra="forbid"):
+    """A language model that is asked once and answers with a report. It has no tools and never
+    writes. `providers` are asked in this order; of `limits`, time and output count."""
+
+    kind: Literal["llm"]
+    name: AgentName
+    task: Annotated[str, BeforeValidator(storable), Field(min_length=1, max_length=10_000)]
+    providers: tuple[AgentName, ...] = Field(default=("local", "groq"), min_length=1)
+    writes: Literal[False] = False
+    limits: Limits = Limits(time=timedelta(minutes=4))
+
+
+AgentSpec = Annotated[
+    BuiltinAgent | CommandAgent | HumanAgent | LlmAgent, Field(discriminator="kind")
+]
 
 
 class Gate(BaseModel, frozen=True, extra="forbid"):

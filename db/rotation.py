@@ -13,6 +13,7 @@ ENCRYPTED = (
     ("projects", "tracker_credential"),
     ("notification_endpoints", "address"),
     ("notification_endpoints", "secrets"),
+    ("webhook_endpoints", "secrets"),
 )
 
 

@@ -12,7 +12,9 @@ from db.engine import Sessions
 from db.identity import Organizations, People
 from db.ids import new_id
 from db.models import Organization, Status, StatusFlow
+from db.notification_endpoints import Routes
 from db.sla import ServiceLevels
+from policy.notifications import SEEDED_ROUTES
 from policy.sla_seeds import seeded
 
 FLOW = "Default"
@@ -44,6 +46,7 @@ async def seed(
             select(Organization.id).where(Organization.id == organization_id).with_for_update()
         )
         await _ensure_flow(session, organization_id)
+        await Routes(session, organization_id).ensure(SEEDED_ROUTES)
         for terms in seeded():
             await ServiceLevels(session, organization_id).ensure(terms)
         if newcomer is not None:

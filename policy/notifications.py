@@ -128,4 +128,6 @@ def digest(messages: Sequence[tuple[str, str]]) -> tuple[str, str]:
     subject = clipped(f"{len(messages)} messages: {subjects[0]}", MAX_SUBJECT)
     parts = [f"{subject}\n{body}".strip() for subject, body in messages]
     room = MAX_BODY // len(parts) - 2
-    return one_line(subject), clipped("\n\n".join(clipped(part, max(room, 120)) for part in parts))
+    return one_line(subject), clipped(
+        "\n\n".join(clipped(part, max(room, 120)) for part in parts), MAX_BODY
+    )

@@ -12,6 +12,7 @@ from contracts.playbooks import (
     Gate,
     HumanAgent,
     Limits,
+    LlmAgent,
     Playbook,
     PlaybookPhase,
 )
@@ -23,6 +24,7 @@ _KINDS: dict[str, type[BaseModel]] = {
     "builtin": BuiltinAgent,
     "command": CommandAgent,
     "human": HumanAgent,
+    "llm": LlmAgent,
 }
 _PARTS: dict[str, type[BaseModel]] = {"phases": PlaybookPhase, "gate": Gate, "limits": Limits}
 _REMEDIES = {

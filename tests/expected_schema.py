@@ -219,6 +219,12 @@ TABLES = {
         indexes=("issue_key", "severity", "timestamp"),
         checks={"phase": Phase, "severity": SlaSeverity},
     ),
+    "processed_tickets": Table(
+        f"{DOMAIN}, source text, ticket_id varchar, provider text?, success bool?, "
+        "claimed_by text, processed_at timestamptz?, attempts int4, result jsonb?, error text?",
+        unique=("organization_id, source, ticket_id",),
+        indexes=("processed_at", "provider", "success"),
+    ),
     "audit_logs": Table(
         f"{DOMAIN}, actor_type text, actor_id text, action text, resource text, resource_id text, "
         "result text, reason text?, ip_address inet?, user_agent text?, payload jsonb, "

@@ -105,7 +105,7 @@ class MailReceiver:
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         if said := self.refusals.get(address):
-            return said.pop(0) if len(said) > 1 else said[0]
+            return said.pop(0)
         envelope.rcpt_tos.append(address)
         return "250 OK"
 

@@ -1,13 +1,11 @@
 """`/healthz`: the process lives. `/readyz`: it reaches its servers, and is not about to end."""
 
 import asyncio
-import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-import uvicorn
 from redis.asyncio import Redis
 from sqlalchemy import text
 from starlette.applications import Starlette
@@ -17,6 +15,7 @@ from starlette.routing import Route
 from temporalio.client import Client
 
 from db.engine import Sessions
+from web.server import served
 
 PATIENCE = timedelta(seconds=2)
 
@@ -64,6 +63,10 @@ async def _answers(probe: Awaitable[None]) -> bool:
 
 
 def health_app(readiness: Callable[[], Awaitable[dict[str, bool]]]) -> Starlette:
+    return Starlette(routes=health_routes(readiness))
+
+
+def health_routes(readiness: Callable[[], Awaitable[dict[str, bool]]]) -> list[Route]:
     async def healthz(_: Request) -> JSONResponse:
         return JSONResponse({"status": "alive"})
 
@@ -76,14 +79,11 @@ def health_app(readiness: Callable[[], Awaitable[dict[str, bool]]]) -> Starlette
         status = "ready" if ready else "not ready"
         return JSONResponse({"status": status, **servers}, status_code=200 if ready else 503)
 
-    return Starlette(routes=[Route("/healthz", healthz), Route("/readyz", readyz)])
-
-
-class _Server(uvicorn.Server):
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Signals are the entry point's; the server ends with it."""
-        yield
+    return [
+        Route("/healthz", healthz),
+        Route("/readyz", readyz),
+        Route("/api/health", readyz),
+    ]
 
 
 @asynccontextmanager
@@ -93,26 +93,5 @@ async def serving(probes: Probes, port: int | None) -> AsyncIterator[None]:
     if port is None:
         yield
         return
-    listening = _listening(port)
-    config = uvicorn.Config(
-        health_app(probes.readiness),
-        log_level="warning",
-        log_config=None,  # Its records go the same way as all others.
-        lifespan="off",
-    )
-    server = _Server(config)
-    running = asyncio.create_task(server.serve(sockets=[listening]))
-    try:
+    async with served(health_app(probes.readiness), port):
         yield
-    finally:
-        server.should_exit = True
-        with suppress(asyncio.CancelledError):
-            await running
-
-
-def _listening(port: int) -> socket.socket:
-    """Left to itself, asyncio would make a socket for IPv6 alone."""
-    if socket.has_dualstack_ipv6():
-        address = ("::", port)
-        return socket.create_server(address, family=socket.AF_INET6, dualstack_ipv6=True)
-    return socket.create_server(("", port))

@@ -19,6 +19,7 @@ with workflow.unsafe.imports_passed_through():
         NotificationStatus,
         Parcel,
     )
+    from policy.markdown import escaped
     from workflows import options
     from workflows.failures import said_by, was_cancelled
 
@@ -48,28 +49,29 @@ class DeliverNotification:
         self._asked.append(parcel)
 
     async def _deliver(self, parcel: Parcel) -> NotificationStatus | None:
+        try:
+            answer = await self._try(parcel)
+        except ActivityError as error:
+            if was_cancelled(error):
+                raise
+            answer = Answer(status=NotificationStatus.FAILED, said=said_by(error)[1])
+        if answer is not None and answer.status in LOST:
+            await self._give_up(parcel, answer)
+        return answer.status if answer else None
+
+    async def _try(self, parcel: Parcel) -> Answer | None:
+        """None when there is nothing to send. Raises ActivityError when patience ended."""
         hold = await workflow.execute_activity_method(
             ParcelActivities.hold_parcel, parcel, **options.database("what is to be sent, and when")
         )
         if hold.count == 0:
             return None
-        workflow.set_current_details(f"{hold.count} for {hold.to}")
+        workflow.set_current_details(f"{hold.count} for {escaped(hold.to)}")
         if hold.until is not None and hold.until > workflow.now():
             await workflow.sleep(hold.until - workflow.now(), summary=hold.why)
-        answer = await self._send(parcel, hold)
-        if answer is not None and answer.status in LOST:
-            await self._give_up(parcel, answer)
-        return answer.status if answer else None
-
-    async def _send(self, parcel: Parcel, hold: Hold) -> Answer | None:
-        try:
-            return await workflow.execute_activity_method(
-                ParcelActivities.send_parcel, parcel, **_sending(hold)
-            )
-        except ActivityError as error:
-            if was_cancelled(error):
-                raise
-            return Answer(status=NotificationStatus.FAILED, said=said_by(error)[1])
+        return await workflow.execute_activity_method(
+            ParcelActivities.send_parcel, parcel, **_sending(hold)
+        )
 
     async def _give_up(self, parcel: Parcel, answer: Answer) -> None:
         await workflow.execute_activity_method(

@@ -8,11 +8,13 @@ from temporalio.exceptions import ActivityError
 
 with workflow.unsafe.imports_passed_through():
     from activities.sla import SlaActivities
-    from contracts.events import SlaAcknowledged, SlaCritical, SlaViolated, SlaWarned
+    from contracts.events import Event, SlaAcknowledged, SlaCritical, SlaViolated, SlaWarned
     from contracts.identity import person
+    from contracts.phases import Phase
     from contracts.sla import ZERO, Acknowledgement, SlaRefusal, SlaSeverity
     from contracts.sla_clocks import SlaQuestions, SlaReached, SlaState, SlaTold
     from policy.sla_clocks import ClockBoard, nearest, question_of, settle, unsettled
+    from policy.sla_story import hear
     from workflows import options
     from workflows.failures import failed
     from workflows.journal import Journal
@@ -44,6 +46,10 @@ class SlaClocks:
         self._state, self._journal = state, journal
         self._tell, self._flush = tell, flush
 
+    def hear(self, event: Event, phase: Phase | None) -> None:
+        """Starts, holds and stops clocks by what is recorded: to be told of each event."""
+        hear(self.board, event, phase)
+
     async def watch(self) -> None:
         """For ever: a task of its own beside the work, dropped when the run ends or continues
         as new."""
@@ -64,7 +70,6 @@ class SlaClocks:
                 await self._settle()
         except ActivityError as error:
             workflow.logger.error("service levels could not be reckoned: %s", error.cause)
-        self._tell()
 
     async def acknowledge(self, acknowledgement: Acknowledgement) -> str:
         """Says what was acknowledged. Raises what `check` raises."""

@@ -1,5 +1,6 @@
 """E-mail by SMTP, with aiosmtplib."""
 
+import asyncio
 import re
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -17,6 +18,7 @@ from contracts.notifications import Answer, Message, NotificationStatus
 from contracts.text import clipped
 from errors import PermanentError
 
+# For each step of the conversation; all of it gets twice as long.
 PATIENCE = timedelta(seconds=10)
 MAILBOX = re.compile(r"[^\s@<>,;:\"\\]{1,64}@[A-Za-z0-9.-]{1,255}")
 PORTS = {"smtp": 587, "smtps": 465}
@@ -65,21 +67,26 @@ async def mail(server: MailServer | None, message: Message) -> Answer:
     if MAILBOX.fullmatch(message.address) is None:
         raise _declined(BOUNCED, None, "this is no mail address")
     try:
-        _, said = await aiosmtplib.send(
-            _written(server, message),
-            hostname=server.host,
-            port=server.port,
-            username=server.username,
-            password=server.password,
-            use_tls=server.tls,
-            start_tls=_start_tls(server),
-            timeout=PATIENCE.total_seconds(),
-        )
+        async with asyncio.timeout(2 * PATIENCE.total_seconds()):
+            _, said = await _handed_over(server, message)
     except aiosmtplib.SMTPException as error:
         raise _fault(error) from None
     except (OSError, SSLError) as error:
         raise _unreached(None, f"the mail server: {type(error).__name__}") from None
     return Answer(status=NotificationStatus.SENT, code=250, said=words(said))
+
+
+async def _handed_over(server: MailServer, message: Message) -> tuple[object, str]:
+    return await aiosmtplib.send(
+        _written(server, message),
+        hostname=server.host,
+        port=server.port,
+        username=server.username,
+        password=server.password,
+        use_tls=server.tls,
+        start_tls=_start_tls(server),
+        timeout=PATIENCE.total_seconds(),
+    )
 
 
 def _start_tls(server: MailServer) -> bool | None:

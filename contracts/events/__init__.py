@@ -19,6 +19,7 @@ from contracts.events.approvals import (
     ApprovalRequested,
     ApprovalVoided,
 )
+from contracts.events.notifications import NotificationRequested
 from contracts.events.orchestrations import (
     OrchestrationCancelled,
     OrchestrationCompleted,
@@ -70,6 +71,7 @@ Event = Annotated[
     | ApprovalRejected
     | ApprovalExpired
     | ApprovalVoided
+    | NotificationRequested
     | GuidanceGiven
     | QuestionAsked
     | QuestionAnswered
@@ -100,6 +102,7 @@ __all__ = [
     "Event",
     "GuidanceGiven",
     "MetricRecorded",
+    "NotificationRequested",
     "OrchestrationCancelled",
     "OrchestrationCompleted",
     "OrchestrationFailed",

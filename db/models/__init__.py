@@ -26,6 +26,8 @@ from db.models.orchestrations import (
     TaskOutcome,
 )
 from db.models.sla import BusinessCalendar, SlaDefinition, SlaViolation
+from db.models.triage import ProcessedTicket
+from db.models.webhooks import WebhookEndpoint, WebhookEvent
 
 __all__ = [
     "AgentExecution",
@@ -52,6 +54,7 @@ __all__ = [
     "Orchestration",
     "OrchestrationMetric",
     "Organization",
+    "ProcessedTicket",
     "Project",
     "SlaDefinition",
     "SlaViolation",
@@ -59,4 +62,6 @@ __all__ = [
     "StatusFlow",
     "TaskOutcome",
     "User",
+    "WebhookEndpoint",
+    "WebhookEvent",
 ]

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from uuid import uuid4
 
 import pytest
@@ -62,11 +63,15 @@ def ann(environment: Mapping[str, str], organization: TestOrganization, worker: 
 
 
 @pytest.fixture
-def agent(tmp_path: Path) -> str:
-    """A command line for --agent."""
-    script = tmp_path / "agent.py"
-    script.write_text(AGENT)
-    return f"{sys.executable} {script}"
+def agent() -> Iterator[str]:
+    """A command line for --agent. Where the worker is root, agents are users who may not look into
+    pytest's own folders."""
+    with TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        script = Path(folder) / "agent.py"
+        script.write_text(AGENT)
+        script.chmod(0o644)
+        yield f"{sys.executable} {script}"
 
 
 @pytest.fixture

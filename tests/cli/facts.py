@@ -48,10 +48,12 @@ def chain(*told: Told) -> list[ChainedEvent]:
 def row(status: OrchestrationStatus = OrchestrationStatus.ACTIVE) -> OrchestrationRow:
     return OrchestrationRow(
         id=ID,
+        organization_id=ID,
+        project_id=ID,
         issue_key="INV-1",
         attempt=1,
         workflow_id="jira-work:default:INV-1",
-        run_id=str(ID),
+        run_id=ID,
         status=status,
         current_phase="PLAN",
         requested_by="ann@example.org",
@@ -63,6 +65,7 @@ def row(status: OrchestrationStatus = OrchestrationStatus.ACTIVE) -> Orchestrati
         cost=Decimal(0),
         last_sequence=1,
         failure=None,
+        updated_at=BEGAN,
     )
 
 

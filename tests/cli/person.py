@@ -18,6 +18,7 @@ PATIENCE = 40.0
 class Person:
     def __init__(self, environment: Mapping[str, str]) -> None:
         self.environment = dict(environment)
+        self.folder: Path | None = None
 
     def says(
         self, *arguments: str, typed: str = "", **variables: str
@@ -27,6 +28,7 @@ class Person:
             [sys.executable, str(ROOT / "starter.py"), *arguments],
             env={**self.environment, **variables},
             input=typed,
+            cwd=self.folder,
             capture_output=True,
             text=True,
             timeout=PATIENCE,

@@ -5,7 +5,7 @@ from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -62,8 +62,9 @@ def counted(calendar: BusinessCalendar, start: datetime, end: datetime) -> timed
 
 @st.composite
 def hours(draw: st.DrawFn) -> tuple[OpeningHours, ...]:
-    """Up to two of a day, the last perhaps until midnight."""
-    marks = draw(st.lists(st.integers(0, 1440), min_size=2, max_size=4, unique=True).map(sorted))
+    """Up to two of a day, the first for an hour at least, the last perhaps until midnight."""
+    minutes = st.lists(st.integers(0, 1440), min_size=2, max_size=4, unique=True).map(sorted)
+    marks = draw(minutes.filter(lambda drawn: drawn[1] - drawn[0] >= 60))
     pairs = zip(marks[::2], marks[1::2], strict=False)
     at = [tuple(time(m // 60 % 24, m % 60) for m in pair) for pair in pairs]
     return tuple(OpeningHours(opens=opens, closes=closes) for opens, closes in at)
@@ -86,6 +87,7 @@ def situations(draw: st.DrawFn) -> tuple[BusinessCalendar, datetime]:
     return made, start
 
 
+@settings(deadline=None)
 @given(situations(), st.integers(0, 4 * 1440))
 def test_business_time_is_what_counting_each_minute_says(
     situation: tuple[BusinessCalendar, datetime], minutes: int
@@ -95,6 +97,7 @@ def test_business_time_is_what_counting_each_minute_says(
     assert business_time(made, start, end) == counted(made, start, end)
 
 
+@settings(deadline=None)
 @given(situations(), st.integers(1, 1500))
 def test_the_instant_after_is_the_first_at_which_so_much_has_passed(
     situation: tuple[BusinessCalendar, datetime], minutes: int
@@ -109,6 +112,7 @@ def test_the_instant_after_is_the_first_at_which_so_much_has_passed(
     assert business_time(made, start, instant - timedelta(microseconds=1)) < wanted
 
 
+@settings(deadline=None)
 @given(situations(), st.integers(1, 600), st.integers(0, 900), st.integers(0, 900))
 def test_a_pause_costs_exactly_the_business_time_that_lies_in_it(
     situation: tuple[BusinessCalendar, datetime], wanted: int, ran: int, paused: int
@@ -121,7 +125,7 @@ def test_a_pause_costs_exactly_the_business_time_that_lies_in_it(
         return
     moved = instant_after(made, resumed, left)
     lost = business_time(made, stopped, resumed)
-    assert moved == instant_after(made, start, wanted * MINUTE + lost) or lost == timedelta()
+    assert moved == instant_after(made, start, wanted * MINUTE + lost)
     assert business_time(made, start, moved) == wanted * MINUTE + lost
 
 

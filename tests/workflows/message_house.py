@@ -1,9 +1,10 @@
 """An organization that tells people things: real receivers, real stores, and skipped time."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -11,7 +12,8 @@ from cryptography.fernet import Fernet
 from pydantic import SecretStr
 from redis.asyncio import Redis
 from sqlalchemy import select
-from temporalio.client import Client, WorkflowHandle
+from temporalio.api.testservice.v1 import LockTimeSkippingRequest, UnlockTimeSkippingRequest
+from temporalio.client import Client
 from temporalio.testing import ActivityEnvironment, WorkflowEnvironment
 from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
@@ -29,7 +31,6 @@ from contracts.notifications import (
     Channel,
     Endpoint,
     NotificationRequest,
-    NotificationStatus,
     Occasion,
     Parcel,
     Route,
@@ -115,17 +116,23 @@ class House:
     async def statuses(self) -> list[str]:
         return [row.status for row in await self.rows()]
 
-    def delivery(self, key: str) -> WorkflowHandle[Any, Any]:
-        return self.stage.client.get_workflow_handle(
-            notification_workflow_id(key), result_type=NotificationStatus
-        )
+    async def end_of(self, key: str) -> None:
+        """Skips the time in which the delivery only waits."""
+        service = self.stage.client.test_service
+        handle = self.stage.client.get_workflow_handle(notification_workflow_id(key))
+        await service.unlock_time_skipping(UnlockTimeSkippingRequest())
+        try:
+            async with asyncio.timeout(20):
+                await handle.result()
+        finally:
+            await service.lock_time_skipping(LockTimeSkippingRequest())
 
     async def over(self) -> list[str]:
         """The statuses once all deliveries have ended, those of fallbacks too."""
         seen: set[str] = set()
         while keys := {row.batch_key or row.dedupe_key for row in await self.rows()} - seen:
             for key in sorted(keys):
-                await self.delivery(key).result()
+                await self.end_of(key)
             seen |= keys
         return await self.statuses()
 
@@ -171,3 +178,14 @@ async def settled(
         )
         await stack.enter_async_context(worker)
         yield House(stage, organization, activities, queue)
+
+
+async def only(house: House) -> Notification:
+    (row,) = await house.rows()
+    return row
+
+
+def sent(row: Notification) -> datetime:
+    """On the server's clock, which skips what nobody does anything in."""
+    assert row.sent_at is not None
+    return row.sent_at

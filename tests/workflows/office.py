@@ -167,6 +167,7 @@ async def _settle(session: AsyncSession, office: Office) -> None:
 def ground_of(stores: Stores, state_dir: Path) -> Ground:
     """The product's, with nothing between agents and worker: how that is kept has its own tests."""
     return Ground(
+        stores=stores,
         repositories=Repositories(state_dir, os.environ),
         redaction=Redaction(()),
         identity=UNCONFINED,
@@ -175,7 +176,9 @@ def ground_of(stores: Stores, state_dir: Path) -> Ground:
     )
 
 
-def worker_of(office: Office, workshop: Workshop, ground: Ground | None = None) -> Worker:
+def worker_of(
+    office: Office, workshop: Workshop, ground: Ground | None = None, **settings_of: Any
+) -> Worker:
     """The product's own worker, but for the folder of the playbooks."""
     stores, state_dir = office.stores, office.folder
     playbooks = PlaybookFolder(state_dir / "playbooks", state_dir)
@@ -184,10 +187,11 @@ def worker_of(office: Office, workshop: Workshop, ground: Ground | None = None) 
         slipway_task_queue=office.task_queue,
         slipway_state_dir=state_dir,
         graceful_shutdown_timeout=timedelta(seconds=1),
+        **settings_of,
     )
     ground = ground or ground_of(stores, state_dir)
-    activities = build_activities(stores, ground, workshop, playbooks)
-    return build_worker(office.client, settings, stores, activities)
+    activities = build_activities(ground, workshop, playbooks)
+    return build_worker(office.client, settings, ground, activities)
 
 
 async def ending_of(handle: Handle) -> type[BaseException]:

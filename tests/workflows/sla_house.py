@@ -134,6 +134,9 @@ class House:
             workflows=[SlaHouse],
             activities=[SlaActivities().reckon_clocks],
             workflow_runner=RUNNER,
+            # Each task replays all before it. And this server leaves what was meant for the
+            # cache of a worker that is gone to nobody else.
+            max_cached_workflows=0,
         )
         async with worker:
             yield

@@ -1,0 +1,159 @@
+"""Activities that carry out what people ask for by webhook: each command once."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from hashlib import sha256
+from uuid import UUID
+
+from temporalio import activity
+from temporalio.service import RPCError, RPCStatusCode
+
+from activities.command_desk import CommandDesk, Hearing
+from clients.orchestrations import PATIENCE, NotRunningError, Orchestrations, RefusedError
+from contracts.agents import Answer
+from contracts.approvals import Decision
+from contracts.commands import CancelWork, Decide, Effect, GiveAnswer, Guide, StartWork
+from contracts.issues import Tracker
+from contracts.jira_work import Cancellation, Guidance, WorkOrder
+
+
+
+class CommandActivities:
+    """`work` gives an organization's orchestrations, by its slug."""
+
+    def __init__(
+        self, desk: CommandDesk, tracker: Tracker, work: Callable[[str], Orchestrations]
+    ) -> None:
+        self._desk, self._tracker, self._work = desk, tracker, work
+
+    @activity.defn
+    async def start_work(self, command: StartWork) -> Effect:
+        heard = await self._desk.hear(command)
+        if isinstance(heard, Effect):
+            return heard
+        trial = await self._desk.begin(command, heard, _now())
+        if isinstance(trial, Effect):
+            return trial
+        work = self._work(command.organization)
+        if not (trial.repetition and await _began_since(work, heard.key, trial.plan["since"])):
+            ticket = await self._tracker.get(command.organization, heard.key)
+            order = WorkOrder(
+                organization=command.organization, issue_key=heard.key, requested_by=heard.by
+            )
+            await work.start(order, ticket.title)
+        return await self._desk.settle(command, True, f"{heard.key} is worked for {heard.by}")
+
+    @activity.defn
+    async def decide_gate(self, command: Decide) -> Effect:
+        """The gate itself asks whether this person may decide there."""
+        heard = await self._desk.hear(command)
+        if isinstance(heard, Effect):
+            return heard
+        trial = await self._desk.begin_decision(command, heard)
+        if isinstance(trial, Effect):
+            return trial
+        decision = Decision(
+            decision=command.decision,
+            by=heard.by,
+            comment=command.comment,
+            approval_id=UUID(trial.plan["approval_id"]),
+            subject_hash=trial.plan["subject_hash"],
+            channel=command.channel,
+        )
+        try:
+            await self._told(command, heard, "decide", decision)
+        except (RefusedError, NotRunningError) as error:
+            # A run that has ended since knows nothing of updates; the tables do.
+            decided = trial.repetition and await self._desk.was_decided(command, decision)
+            return await self._desk.settle(command, decided, str(error))
+        return await self._desk.settle(command, True, f"{command.decision} by {heard.by}")
+
+    @activity.defn
+    async def guide_work(self, command: Guide) -> Effect:
+        heard = await self._desk.hear(command)
+        if isinstance(heard, Effect):
+            return heard
+        trial = await self._desk.begin(command, heard, _now())
+        if isinstance(trial, Effect):
+            return trial
+        work = self._work(command.organization)
+        guidance = Guidance(text=command.text, by=heard.by)
+        try:
+            if not (trial.repetition and await _heard_since(work, heard.key, guidance, trial.plan["since"])):
+                await work.signal(heard.key, "guide", guidance)
+        except NotRunningError as error:
+            return await self._desk.settle(command, False, str(error))
+        return await self._desk.settle(command, True, f"{heard.key} was guided by {heard.by}")
+
+    @activity.defn
+    async def give_answer(self, command: GiveAnswer) -> Effect:
+        heard = await self._desk.hear(command)
+        if isinstance(heard, Effect):
+            return heard
+        trial = await self._desk.begin(command, heard)
+        if isinstance(trial, Effect):
+            return trial
+        try:
+            await self._told(command, heard, "answer", Answer(text=command.text, by=heard.by))
+        except (RefusedError, NotRunningError) as error:
+            return await self._desk.settle(command, False, str(error))
+        return await self._desk.settle(command, True, f"{heard.key} was answered by {heard.by}")
+
+    @activity.defn
+    async def cancel_work(self, command: CancelWork) -> Effect:
+        heard = await self._desk.hear(command)
+        if isinstance(heard, Effect):
+            return heard
+        trial = await self._desk.begin(command, heard, _now())
+        if isinstance(trial, Effect):
+            return trial
+        work = self._work(command.organization)
+        try:
+            if not (trial.repetition and await _began_since(work, heard.key, trial.plan["since"])):
+                await work.cancel(heard.key, Cancellation(by=heard.by, reason=command.reason))
+        except NotRunningError as error:
+            return await self._desk.settle(command, trial.repetition, str(error))
+        return await self._desk.settle(command, True, f"{heard.key} was cancelled")
+
+    async def _told(
+        self,
+        command: Decide | GiveAnswer,
+        heard: Hearing,
+        name: str,
+        message: Decision | Answer,
+    ) -> None:
+        once = sha256(command.once.encode()).hexdigest()
+        await self._work(command.organization).update(heard.key, name, message, once=once)
+
+
+def _now() -> dict[str, str]:
+    """By Temporal's clock, as the start of a run is."""
+    return {"since": activity.info().scheduled_time.isoformat()}
+
+
+async def _began_since(work: Orchestrations, key: str, since: str) -> bool:
+    try:
+        described = await work.handle(key).describe(rpc_timeout=PATIENCE)
+    except RPCError as error:
+        if error.status is RPCStatusCode.NOT_FOUND:
+            return False
+        raise
+    return described.start_time >= datetime.fromisoformat(since)
+
+
+async def _heard_since(
+    work: Orchestrations, key: str, guidance: Guidance, since: str
+) -> bool:
+    """Signals carry no id that the server would know again; the run's history does know them."""
+    asked_at = datetime.fromisoformat(since)
+    try:
+        async for event in work.handle(key).fetch_history_events():
+            signal = event.workflow_execution_signaled_event_attributes
+            if signal.signal_name == "guide" and event.event_time.ToDatetime(UTC) >= asked_at:
+                (payload,) = signal.input.payloads
+                if activity.payload_converter().from_payload(payload, Guidance) == guidance:
+                    return True
+    except RPCError as error:
+        if error.status is not RPCStatusCode.NOT_FOUND:
+            raise
+    return False

@@ -1,0 +1,96 @@
+"""Activities that keep tickets in step with what happens to them in git."""
+
+from collections.abc import Awaitable, Callable
+
+from temporalio import activity
+
+from activities.retries import note_retry
+from contracts.commands import Effect, FollowPullRequest, KeepEvidence, LinkDevelopment, Place
+from contracts.issues import Tracker
+from db.engine import Sessions
+from db.git_integrations import Evidence, GitIntegrations, Known
+from db.issues import UnknownStatusError
+from policy.pull_requests import known_from, status_names
+
+Told = Callable[[GitIntegrations, Known, Place], Awaitable[bool]]
+DevelopmentCommand = LinkDevelopment | KeepEvidence | FollowPullRequest
+
+
+class DevelopmentActivities:
+    def __init__(self, sessions: Sessions, tracker: Tracker) -> None:
+        self._sessions, self._tracker = sessions, tracker
+
+    @activity.defn
+    async def link_development(self, command: LinkDevelopment) -> Effect:
+        async def link(rows: GitIntegrations, ticket: Known, place: Place) -> bool:
+            return await rows.link(ticket.issue_id, place, command.at)
+
+        moved = await self._move(command, link)
+        return _effect([f"{one.key} is linked" for one in moved])
+
+    @activity.defn
+    async def keep_evidence(self, command: KeepEvidence) -> Effect:
+        async def keep(rows: GitIntegrations, ticket: Known, place: Place) -> bool:
+            evidence = Evidence(
+                command.check, command.conclusion, command.at, place.commit, place.url
+            )
+            return await rows.keep(ticket.issue_id, place, evidence)
+
+        moved = await self._move(command, keep)
+        said = f"{command.check} {command.conclusion.lower()}"
+        return _effect([f"{one.key}: {said}" for one in moved])
+
+    @activity.defn
+    async def follow_pull_request(self, command: FollowPullRequest) -> Effect:
+        """Moves the marks forward, then the ticket to where they stand."""
+        told = known_from(command)
+
+        async def follow(rows: GitIntegrations, ticket: Known, place: Place) -> bool:
+            return told is not None and await rows.follow(ticket.issue_id, place, told, command.at)
+
+        moved = await self._move(command, follow)
+        return _effect([await self._bring_in_step(command, one) for one in moved])
+
+    async def _move(self, command: DevelopmentCommand, told: Told) -> list[Known]:
+        """The tickets for which it was news, or may have been: an attempt that died may have moved
+        a mark and gone no further."""
+        await note_retry(self._sessions, command.delivery)
+        place, again = command.about.place, activity.info().attempt > 1
+        if place is None:
+            return []
+        async with self._sessions.begin() as session:
+            rows = GitIntegrations(session, command.organization_id)
+            # Sorted, so that two deliveries that name the same tickets never wait for each other.
+            found = sorted(await rows.tickets(command.about), key=lambda one: one.key)
+            return [one for one in found if await told(rows, one, place) or again]
+
+    async def _bring_in_step(self, command: FollowPullRequest, ticket: Known) -> str:
+        """Others may move the marks while the tracker is told: whoever told it last looks again,
+        so the ticket ends where the marks do."""
+        names = await self._names(command, ticket)
+        while True:
+            note = await self._transition(command.organization, ticket.key, names)
+            newest = await self._names(command, ticket)
+            if newest == names:
+                return note
+            names = newest
+
+    async def _names(self, command: FollowPullRequest, ticket: Known) -> tuple[str, ...]:
+        async with self._sessions() as session:
+            rows = GitIntegrations(session, command.organization_id)
+            return status_names(await rows.pull_requests(ticket.issue_id))
+
+    async def _transition(self, organization: str, key: str, names: tuple[str, ...]) -> str:
+        """To the first of these that the ticket's flow has."""
+        for name in names:
+            try:
+                await self._tracker.transition(organization, key, name)
+            except UnknownStatusError:
+                continue
+            return f"{key} → {name}"
+        return f"{key} stays: its flow has none of {', '.join(names)}"
+
+
+def _effect(notes: list[str]) -> Effect:
+    none = "no ticket of ours is meant, or newer things are known of it"
+    return Effect(happened=bool(notes), note=", ".join(notes) or none)

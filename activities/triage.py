@@ -1,0 +1,92 @@
+"""Activities of a customer's ticket: claimed, judged, settled, and forgotten in the end."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+from temporalio import activity
+
+from activities.heartbeats import heartbeats
+from activities.language_models import LanguageModels
+from contracts.llm import Reply
+from contracts.triage import Settlement, SupportTicket, TicketClaim, Told, TriageResult
+from db.engine import Sessions
+from db.identity import Organizations
+from db.processed_tickets import ProcessedTickets, forget_old
+from policy.model_answers import read_answer
+from policy.redaction import Redaction
+from policy.support_prompts import triage_request
+from policy.support_triage import RULES, assess, guarded
+
+
+class TriageActivities:
+    """Secrets in a ticket reach neither a model nor what is kept of the result."""
+
+    def __init__(self, sessions: Sessions, models: LanguageModels, redaction: Redaction) -> None:
+        self._sessions, self._models, self._redaction = sessions, models, redaction
+
+    @activity.defn
+    async def claim_ticket(self, claim: TicketClaim) -> bool:
+        """Whether the ticket is this workflow's to work on. Repeatable."""
+        async with self._sessions.begin() as session:
+            tickets = await self._tickets(session, claim.ref.organization)
+            return await tickets.claim(claim)
+
+    @activity.defn
+    async def triage_ticket(self, ticket: SupportTicket) -> Told:
+        """One pass over the language models; the built-in rules where none is configured. No
+        effect but the question. Raises NoUsableAnswerError and ModelsAwayError."""
+        ticket = self._redaction.model(ticket)
+        async with heartbeats():
+            told = await self._told(ticket)
+        result = guarded(ticket, self._redaction.model(told.result))
+        return told.model_copy(update={"result": result})
+
+    @activity.defn
+    async def settle_ticket(self, settlement: Settlement) -> bool:
+        """False when somebody else has taken the ticket over. Repeatable."""
+        async with self._sessions.begin() as session:
+            tickets = await self._tickets(session, settlement.claim.ref.organization)
+            return await tickets.settle(settlement)
+
+    @activity.defn
+    async def forget_tickets(self, age: timedelta) -> int:
+        """Deletes what is older, batch by batch; how many rows. Repeatable."""
+        gone = 0
+        async with heartbeats():
+            while True:
+                async with self._sessions.begin() as session:
+                    batch = await forget_old(session, age)
+                if not batch:
+                    return gone
+                gone += batch
+
+    async def _told(self, ticket: SupportTicket) -> Told:
+        if not self._models.names:
+            return Told(result=assess(ticket), provider=RULES)
+        async with self._sessions.begin() as session:
+            organization_id = await _organization(session, ticket.organization)
+        request = triage_request(ticket)
+        reply = await self._models.ask(
+            organization_id, request, lambda said: read_answer(said, TriageResult)
+        )
+        return _of(reply)
+
+    async def _tickets(self, session: AsyncSession, slug: str) -> ProcessedTickets:
+        return ProcessedTickets(session, await _organization(session, slug))
+
+
+async def _organization(session: AsyncSession, slug: str) -> UUID:
+    return await Organizations(session).ensure(slug, slug)
+
+
+def _of(reply: Reply[TriageResult]) -> Told:
+    answer = reply.answer
+    return Told(
+        result=reply.value,
+        provider=answer.provider,
+        model=answer.model,
+        tokens_in=answer.tokens_in,
+        tokens_out=answer.tokens_out,
+        repaired=reply.repaired,
+    )

@@ -1,0 +1,55 @@
+"""The activity that starts what no gateway has started: whichever process died, none is lost."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+from time import monotonic
+
+from temporalio import activity
+
+from clients.webhooks import Begun, WebhookWorkflows
+from contracts.webhooks import WebhookStatus, WebhookWork
+from db.engine import Sessions
+from db.webhooks import Inbox, Waiting
+
+BATCH = 100
+AT_ONCE = 16
+ENOUGH = timedelta(seconds=20)
+VANISHED = "its workflow ended without saying what became of it"
+
+
+class WebhookSweepActivities:
+    def __init__(self, sessions: Sessions, workflows: WebhookWorkflows) -> None:
+        self._sessions, self._workflows = sessions, workflows
+
+    @activity.defn
+    async def sweep_webhooks(self) -> int:
+        """How many it looked after. Repeatable, and harmless beside others of its kind."""
+        swept, until = 0, monotonic() + ENOUGH.total_seconds()
+        while monotonic() < until:
+            async with self._sessions.begin() as session:
+                claimed = await Inbox(session).claim(BATCH)
+            await self._start(claimed)
+            swept += len(claimed)
+            if len(claimed) < BATCH:
+                break
+        return swept
+
+    async def _start(self, claimed: Sequence[Waiting]) -> None:
+        turns = asyncio.Semaphore(AT_ONCE)
+        runs = await asyncio.gather(*(self._runs(one, turns) for one in claimed))
+        alive = [one.id for one, is_running in zip(claimed, runs, strict=True) if is_running]
+        gone = [one.id for one, is_running in zip(claimed, runs, strict=True) if not is_running]
+        async with self._sessions.begin() as session:
+            inbox = Inbox(session)
+            await inbox.started(alive)
+            for id in gone:
+                # Does nothing to what its workflow has settled in the meantime.
+                await inbox.settle(id, WebhookStatus.FAILED, why=VANISHED)
+
+    async def _runs(self, one: Waiting, turns: asyncio.Semaphore) -> bool:
+        async with turns:
+            work = WebhookWork(row=one.id, replay=one.replay)
+            if await self._workflows.start(one.workflow_id, work) is Begun.NOW:
+                return True
+            return await self._workflows.running(one.workflow_id)

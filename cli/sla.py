@@ -1,0 +1,171 @@
+"""`sla`: what is running, what is left of it, and what was broken."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+import typer
+from pydantic import BaseModel
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from cli.context import Desk, at_desk
+from cli.exits import DONE, NotFoundError
+from cli.options import AsJson, issue_key
+from cli.terminal import elapsed, output, plain
+from contracts.orchestrations import RUNNING, OrchestrationRow, OrchestrationStatus
+from contracts.phases import Phase
+from contracts.sla import SlaDefinition, SlaSeverity
+from contracts.sla_clocks import SlaClock, SlaViolationRow
+from db.history import History
+from db.identity import Organizations
+from db.orchestrations import Orchestrations
+from db.sla import ServiceLevels
+from policy.sla import reckoned, zone_known
+from policy.sla_clocks import question_of
+from policy.sla_story import clocks_of
+
+MOST = 1_000
+
+
+def _key(value: str | None) -> str | None:
+    return None if value is None else issue_key(value)
+
+
+MaybeKey = Annotated[
+    str | None, typer.Argument(metavar="[KEY]", callback=_key, help="Only this ticket.")
+]
+
+
+class RunningClock(BaseModel, frozen=True):
+    """By the definition as it stands now. `due` is None while it is paused, and once broken."""
+
+    sla: str
+    phase: Phase | None
+    paused: bool
+    target: timedelta
+    used: timedelta
+    left: timedelta
+    due: datetime | None
+
+
+class Standing(BaseModel, frozen=True):
+    """Of one ticket's newest attempt."""
+
+    issue_key: str
+    attempt: int
+    status: OrchestrationStatus
+    running: tuple[RunningClock, ...] = ()
+    reached: tuple[SlaViolationRow, ...] = ()
+
+
+def sla(context: typer.Context, key: MaybeKey = None, as_json: AsJson = False) -> None:
+    """Service levels: what is running, left and broken."""
+
+    async def job(desk: Desk) -> int:
+        standings = await _standings(desk, key)
+        if as_json:
+            print(json.dumps([one.model_dump(mode="json") for one in standings]))
+        elif not standings:
+            output().print("No ticket is being worked, so no clock runs.")
+        for one in () if as_json else standings:
+            for line in _page(one, datetime.now(UTC)):
+                output().print(line)
+        return DONE
+
+    at_desk(context, job)
+
+
+async def _standings(desk: Desk, key: str | None) -> list[Standing]:
+    async with desk.sessions() as session:
+        rows = await _rows(session, desk.organization, key)
+        organization = await Organizations(session).find(desk.organization)
+        if organization is None:
+            return []
+        levels = ServiceLevels(session, organization)
+        definitions = [one for one in await levels.definitions() if _reckonable(one)]
+        return [await _standing(session, levels, row, definitions) for row in rows]
+
+
+async def _rows(
+    session: AsyncSession, organization: str, key: str | None
+) -> list[OrchestrationRow]:
+    """All that is worked, or one ticket's newest attempt. Raises NotFoundError."""
+    orchestrations = Orchestrations(session, organization)
+    if key is None:
+        found = [await orchestrations.newest(MOST, status) for status in RUNNING]
+        return sorted((row for rows in found for row in rows), key=lambda row: row.started_at)
+    row = await orchestrations.latest(key)
+    if row is None:
+        raise NotFoundError(f"{key} has not been worked yet. Start it: starter.py work {key}")
+    return [row]
+
+
+def _reckonable(definition: SlaDefinition) -> bool:
+    return definition.calendar is None or zone_known(definition.calendar.time_zone)
+
+
+async def _standing(
+    session: AsyncSession,
+    levels: ServiceLevels,
+    row: OrchestrationRow,
+    definitions: list[SlaDefinition],
+) -> Standing:
+    events = [] if row.status.terminal else await History(session).events(row.id)
+    now = datetime.now(UTC)
+    clocks = (one for one in clocks_of(definitions, events).clocks if one.begun and not one.over)
+    return Standing(
+        issue_key=row.issue_key,
+        attempt=row.attempt,
+        status=row.status,
+        running=tuple(_running(clock, now) for clock in clocks),
+        reached=tuple(await levels.violations(row.id)),
+    )
+
+
+def _running(clock: SlaClock, now: datetime) -> RunningClock:
+    answer, target = reckoned(question_of(clock, now)), clock.definition.target
+    ahead = clock.since is not None and answer.actual < target
+    return RunningClock(
+        sla=clock.definition.name,
+        phase=clock.phase,
+        paused=clock.since is None,
+        target=target,
+        used=answer.actual,
+        left=target - answer.actual,
+        due=answer.instants.breach if ahead else None,
+    )
+
+
+def _page(standing: Standing, now: datetime) -> list[str]:
+    head = f"{standing.issue_key}  {standing.status}  attempt {standing.attempt}"
+    lines = [_clock(one) for one in standing.running]
+    lines += [_reached(one, now) for one in standing.reached]
+    return [head, *(f"  {line}" for line in lines or ["no service level"])]
+
+
+def _clock(clock: RunningClock) -> str:
+    if clock.left <= timedelta():
+        rest = f"over by {elapsed(-clock.left)}"
+    else:
+        rest = f"{elapsed(clock.left)} left"
+    if clock.due is not None:
+        rest += f", until {_when(clock.due)}"
+    doing = "paused" if clock.paused else "runs"
+    return f"{_named(clock.sla, clock.phase)} {doing}: {rest} of {elapsed(clock.target)}"
+
+
+def _reached(one: SlaViolationRow, now: datetime) -> str:
+    line = f"{one.severity} {_named(one.sla, one.phase)}: since {_when(one.timestamp)}"
+    line += f", {elapsed(now - one.timestamp)} ago"
+    if one.severity is SlaSeverity.BREACH and one.exceeded_by:
+        line += f", seen {elapsed(one.exceeded_by)} over {elapsed(one.target)}"
+    seen_by = one.acknowledged_by
+    return line + (f", acknowledged by {plain(seen_by, 80)}" if seen_by else "")
+
+
+def _named(name: str, phase: Phase | None) -> str:
+    return f"{plain(name, 80)} ({phase})" if phase else plain(name, 80)
+
+
+def _when(at: datetime) -> str:
+    return at.astimezone().strftime("%Y-%m-%d %H:%M")

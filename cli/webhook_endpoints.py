@@ -1,0 +1,172 @@
+"""`webhooks endpoint`: where webhooks come in, and the secrets they are signed with."""
+
+import base64
+import secrets
+import sys
+from collections.abc import Callable
+from typing import Annotated
+
+import typer
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from cli.context import Desk, Job, at_desk
+from cli.exits import DONE, NotFoundError, WrongUseError
+from cli.options import one_of, project_key
+from cli.terminal import output, plain
+from contracts.webhooks import WebhookSource
+from db.encryption import Keyring
+from db.identity import Organizations
+from db.models import Project, WebhookEndpoint
+from db.projects import Projects
+from db.webhook_endpoints import UnknownWebhookEndpointError, WebhookEndpoints
+from errors import UnknownProjectError
+from policy.signatures import WHSEC, signing_key
+
+LATER = (WebhookSource.SLACK,)
+SHORTEST, LONGEST = 8, 1_000
+Source = Annotated[
+    WebhookSource,
+    typer.Argument(
+        metavar="SOURCE",
+        parser=one_of(WebhookSource, "a source"),
+        help="github, gitlab, bitbucket, jira, hubspot, standard",
+    ),
+]
+ProjectKey = Annotated[
+    str | None, typer.Option("--project", metavar="KEY", help="Only for this project's webhooks.")
+]
+Unsigned = Annotated[
+    bool,
+    typer.Option(
+        "--unsigned", help="Let in what is not signed, for development. Never in production."
+    ),
+]
+Generate = Annotated[
+    bool, typer.Option("--generate", help="Make a secret, and print it this once.")
+]
+Path = Annotated[str, typer.Argument(metavar="PATH", help="As list shows it: github/PROJ")]
+DropOld = Annotated[
+    bool,
+    typer.Option("--drop-old", help="Only the newest secret stays valid; nothing new is stored."),
+]
+
+
+def add(
+    context: typer.Context,
+    source: Source,
+    project: ProjectKey = None,
+    unsigned: Unsigned = False,
+    generate: Generate = False,
+) -> None:
+    """Open /webhooks/SOURCE or /webhooks/SOURCE/KEY. Standard input: the secret."""
+    if source in LATER:
+        raise WrongUseError(f"Nothing comes in from {source.lower()} by /webhooks.")
+    key = project_key(project) if project else None
+    secret = None if unsigned else _secret(source, generate)
+
+    async def job(desk: Desk) -> int:
+        keyring = Keyring.parsed(desk.settings.slipway_encryption_keys) if secret else None
+        async with desk.sessions.begin() as session:
+            endpoints = await endpoints_of(session, desk)
+            found = await _project(session, desk, key) if key else None
+            path = await endpoints.put(source, found, unsigned)
+            if secret and keyring:
+                await endpoints.add_secret(path, secret, keyring)
+        _told(path, secret if generate else None)
+        return DONE
+
+    at_desk(context, job)
+
+
+def rotate(
+    context: typer.Context, path: Path, generate: Generate = False, drop_old: DropOld = False
+) -> None:
+    """A new secret, on standard input; the one before it stays valid until --drop-old."""
+    source = _source_of(path)
+    secret = None if drop_old else _secret(source, generate)
+
+    async def job(desk: Desk) -> int:
+        keyring = Keyring.parsed(desk.settings.slipway_encryption_keys)
+        async with desk.sessions.begin() as session:
+            endpoints = await endpoints_of(session, desk)
+            if secret is None:
+                await endpoints.keep_newest_secret(path)
+            else:
+                await endpoints.add_secret(path, secret, keyring)
+        _told(path, secret if generate else None)
+        return DONE
+
+    at_desk(context, found(job))
+
+
+def list_(context: typer.Context) -> None:
+    """The paths by which webhooks come in."""
+
+    async def job(desk: Desk) -> int:
+        async with desk.sessions.begin() as session:
+            rows = await (await endpoints_of(session, desk)).all()
+        for row in rows:
+            output().print(_line(row))
+        return DONE
+
+    at_desk(context, job)
+
+
+async def endpoints_of(session: AsyncSession, desk: Desk) -> WebhookEndpoints:
+    slug = desk.organization
+    return WebhookEndpoints(session, await Organizations(session).ensure(slug, slug))
+
+
+def found(job: Job) -> Job:
+    async def looked(desk: Desk) -> int:
+        try:
+            return await job(desk)
+        except UnknownWebhookEndpointError as error:
+            raise NotFoundError(str(error)) from error
+
+    return looked
+
+
+def _line(row: WebhookEndpoint) -> str:
+    signed = f"{len(row.secrets)} secrets" if len(row.secrets) > 1 else "signed"
+    said = signed if row.secrets else "unsigned" if row.unsigned_allowed else "closed: no secret"
+    seen = f"{row.last_seen:%Y-%m-%d %H:%M}" if row.last_seen else "never"
+    return f"{plain(row.path, 80)}  {said}  last seen {seen}"
+
+
+def _told(path: str, secret: str | None) -> None:
+    output().print(f"/webhooks/{plain(path, 80)} is open")
+    if secret:
+        output().print(f"secret: {secret}")
+
+
+async def _project(session: AsyncSession, desk: Desk, key: str) -> Project:
+    organization_id = await Organizations(session).ensure(desk.organization, desk.organization)
+    found = await Projects(session, organization_id).find(key)
+    if found is None:
+        raise UnknownProjectError(f"there is no project {key}")
+    return found
+
+
+def _source_of(path: str) -> WebhookSource:
+    return one_of(WebhookSource, "an endpoint's source")(path.partition("/")[0])
+
+
+def _secret(source: WebhookSource, generate: bool) -> str:
+    """Never from the command line, which other programs see. Raises WrongUseError."""
+    if generate and source is WebhookSource.HUBSPOT:
+        raise WrongUseError("HubSpot signs with the app's own client secret: say it on input.")
+    if generate:
+        signing = source in (WebhookSource.STANDARD, WebhookSource.GITLAB)
+        key = secrets.token_bytes(32)
+        return WHSEC + base64.b64encode(key).decode() if signing else key.hex()
+    secret = sys.stdin.readline(LONGEST + 2).strip()
+    if not SHORTEST <= len(secret) <= LONGEST or not secret.isprintable():
+        raise WrongUseError(f"Say the secret on standard input: {SHORTEST} letters or more.")
+    must_be_key = source is WebhookSource.STANDARD or secret.startswith(WHSEC)
+    if must_be_key and not signing_key(secret):
+        raise WrongUseError("This secret is not base64 after whsec_.")
+    return secret
+
+
+ENDPOINT: dict[str, Callable[..., None]] = {"add": add, "rotate": rotate, "list": list_}

@@ -1,0 +1,125 @@
+"""`webhooks recover`: takes in what GitHub sent while nobody was there to take it."""
+
+import json
+import zlib
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Annotated
+
+import typer
+
+from cli.context import Desk, Needs, at_desk
+from cli.exits import DONE, WrongUseError
+from cli.options import one_of, project_key
+from cli.terminal import output
+from cli.webhook_endpoints import ProjectKey, endpoints_of, found
+from cli.webhooks import SINCE, history, moment
+from clients.github_deliveries import API, GitHubDeliveries, Listed
+from clients.webhooks import WebhookWorkflows
+from contracts.webhooks import ReceivedDelivery, WebhookSource, WebhookWork
+from db.webhook_endpoints import Entrance
+from db.webhooks import Inbox, Kept
+from policy.signatures import Request
+from policy.webhooks import deliveries, kept_headers
+
+TOKEN, ADDRESS = "GITHUB_TOKEN", "GITHUB_API_URL"
+Source = Annotated[
+    WebhookSource,
+    typer.Argument(metavar="SOURCE", parser=one_of(WebhookSource, "a source"), help="github alone"),
+]
+From = Annotated[str, typer.Option("--since", metavar="TIME", help=SINCE)]
+Repository = Annotated[str, typer.Option("--repository", metavar="OWNER/NAME")]
+Hook = Annotated[int | None, typer.Option(metavar="ID", help="Else the one that leads here.")]
+
+
+@dataclass(frozen=True)
+class Search:
+    """Which of a repository's webhooks is asked, from when on."""
+
+    repository: str
+    hook: int | None
+    since: datetime
+
+
+def recover(
+    context: typer.Context,
+    source: Source,
+    since: From,
+    repository: Repository,
+    project: ProjectKey = None,
+    hook: Hook = None,
+) -> None:
+    """Take in what GitHub delivered in vain: it never sends again by itself. GITHUB_TOKEN must be
+    set, and may read the repository's webhooks."""
+    if source is not WebhookSource.GITHUB:
+        raise WrongUseError("Only GitHub remembers what it delivered; the others send again.")
+    path = "github" + (f"/{project_key(project)}" if project else "")
+    search = Search(repository, hook, moment(since))
+
+    async def job(desk: Desk) -> int:
+        token = desk.environment.get(TOKEN)
+        if not token:
+            raise WrongUseError(f"Set {TOKEN} to a token that may read the repository's webhooks.")
+        github = GitHubDeliveries(token, repository, desk.environment.get(ADDRESS) or API)
+        try:
+            count = await _take_in(desk, github, path, search)
+        finally:
+            await github.close()
+        output().print(f"{count} deliveries were missing, and are taken in")
+        return DONE
+
+    at_desk(context, found(job), Needs.ALL)
+
+
+async def _take_in(desk: Desk, github: GitHubDeliveries, path: str, search: Search) -> int:
+    async with desk.sessions.begin() as session:
+        entrance = await (await endpoints_of(session, desk)).entrance(path)
+    hook = search.hook or await github.hook_ending_in(f"/webhooks/{path}")
+    listed = {one.guid: one async for one in github.since(hook, search.since)}
+    async with desk.sessions.begin() as session:
+        known = await (await history(session, desk)).known(entrance.id, list(listed))
+    count = 0
+    # The oldest first, as they happened.
+    for one in sorted(listed.values(), key=lambda one: one.delivered_at):
+        if one.guid not in known:
+            headers, payload = await github.content(hook, one.id)
+            body = json.dumps(payload, ensure_ascii=False).encode("utf-8", "replace")
+            count += await _keep(desk, _received(entrance, one, headers, body))
+    return count
+
+
+def _received(
+    entrance: Entrance, one: Listed, headers: dict[str, str], body: bytes
+) -> ReceivedDelivery:
+    """GitHub hands out the payload, not the bytes: what is kept is a new writing of it."""
+    told = {**headers, "x-github-delivery": one.guid, "x-github-event": one.event}
+    request = Request({name: [value] for name, value in told.items()}, body)
+    [item] = deliveries(WebhookSource.GITHUB, request)
+    return ReceivedDelivery(
+        endpoint_id=entrance.id,
+        organization_id=entrance.organization_id,
+        organization=entrance.organization,
+        project_id=entrance.project_id,
+        source=WebhookSource.GITHUB,
+        delivery_id=one.guid,
+        event_type=item.event_type,
+        received_at=one.delivered_at,
+        payload_hash=sha256(body).hexdigest(),
+        raw=zlib.compress(body),
+        headers=kept_headers(request),
+        unreadable=item.unreadable,
+    )
+
+
+async def _keep(desk: Desk, received: ReceivedDelivery) -> bool:
+    async with desk.sessions.begin() as session:
+        [kept] = await Inbox(session).put([received])
+    await _start(desk, received, kept)
+    return kept.new
+
+
+async def _start(desk: Desk, received: ReceivedDelivery, kept: Kept) -> None:
+    if kept.new and not received.unreadable:
+        workflows = WebhookWorkflows(desk.client, desk.settings.slipway_task_queue)
+        await workflows.start(received.workflow_id, WebhookWork(row=kept.id))

@@ -1,0 +1,91 @@
+"""GitHub's own list of what it delivered by a repository's webhook, and what was in it."""
+
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import httpx2
+from pydantic import BaseModel, JsonValue
+
+from errors import PermanentError, RetryLaterError
+
+API = "https://api.github.com"
+PATIENCE = timedelta(seconds=20)
+PAGE = 100
+HEADERS = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"}
+
+
+class GitHubRefusedError(PermanentError):
+    """GitHub does not answer this question to whoever holds the token."""
+
+
+class Listed(BaseModel, frozen=True):
+    """One attempt; a repeated one has the same `guid`."""
+
+    id: int
+    guid: str
+    delivered_at: datetime
+    event: str
+
+
+class GitHubDeliveries:
+    """https://docs.github.com/rest/repos/webhooks. The token needs to read the repository's
+    webhooks; `repository` is `owner/name`."""
+
+    def __init__(self, token: str, repository: str, api: str = API) -> None:
+        headers = HEADERS | {"Authorization": f"Bearer {token}"}
+        self._repository = repository
+        self._client = httpx2.AsyncClient(
+            base_url=api, headers=headers, timeout=PATIENCE.total_seconds()
+        )
+
+    async def close(self) -> None:
+        await self._client.aclose()
+
+    async def hook_ending_in(self, path: str) -> int:
+        """The webhook that posts to this path. Raises GitHubRefusedError when there is none, or
+        more than one."""
+        hooks = await self._get(f"/repos/{self._repository}/hooks", {"per_page": str(PAGE)})
+        found = [hook["id"] for hook in hooks.json() if _url(hook).endswith(path)]
+        if len(found) != 1:
+            raise GitHubRefusedError(
+                f"{len(found)} webhooks of {self._repository} lead to {path}; say which by --hook"
+            )
+        return int(found[0])
+
+    async def since(self, hook: int, since: datetime) -> AsyncIterator[Listed]:
+        """The newest first. GitHub remembers the last 30 days at most."""
+        url: str | None = f"/repos/{self._repository}/hooks/{hook}/deliveries"
+        query = {"per_page": str(PAGE)}
+        while url is not None:
+            page = await self._get(url, query)
+            for one in page.json():
+                listed = Listed.model_validate(one)
+                if listed.delivered_at < since:
+                    return
+                yield listed
+            url, query = page.links.get("next", {}).get("url"), {}
+
+    async def content(self, hook: int, id: int) -> tuple[dict[str, str], JsonValue]:
+        """Headers, by names in small letters, and payload of what GitHub sent."""
+        url = f"/repos/{self._repository}/hooks/{hook}/deliveries/{id}"
+        request = (await self._get(url, {})).json()["request"]
+        headers = {str(name).lower(): str(value) for name, value in request["headers"].items()}
+        return headers, request["payload"]
+
+    async def _get(self, url: str, query: dict[str, str]) -> httpx2.Response:
+        answer = await self._client.get(url, params=query or None)
+        status = answer.status_code
+        if status == 429 or (status == 403 and "retry-after" in answer.headers):
+            seconds = answer.headers.get("retry-after", "60")
+            delay = timedelta(seconds=int(seconds) if seconds.isdigit() else 60)
+            raise RetryLaterError("GitHub answers no more for now", delay)
+        if status >= 500:
+            raise RetryLaterError(f"GitHub answers {status}", timedelta(seconds=30))
+        if status >= 400:
+            raise GitHubRefusedError(f"GitHub answers {status} to {answer.url.path}")
+        return answer
+
+
+def _url(hook: dict[str, Any]) -> str:
+    return str(hook.get("config", {}).get("url", "")).rstrip("/")

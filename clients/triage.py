@@ -1,0 +1,83 @@
+"""Starts TriageTicket and its clean-up, by the names, ids and contracts in contracts/."""
+
+from datetime import timedelta
+from typing import Any
+
+from temporalio.client import (
+    Client,
+    Schedule,
+    ScheduleActionStartWorkflow,
+    ScheduleAlreadyRunningError,
+    ScheduleIntervalSpec,
+    ScheduleSpec,
+    WorkflowHandle,
+)
+from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.service import RPCError, RPCStatusCode
+
+from contracts.triage import (
+    FORGET_TICKETS,
+    TRIAGE_TICKET,
+    SupportTicket,
+    TicketRef,
+    TriageOutcome,
+    triage_workflow_id,
+)
+from errors import PermanentError
+
+PATIENCE = timedelta(seconds=10)
+SCHEDULE_ID = "slipway-forget-tickets"
+EVERY, KEPT = timedelta(hours=6), timedelta(days=7)
+
+
+class ForgottenTicketError(PermanentError):
+    """Temporal has forgotten the ticket's text, and nobody else ever kept it."""
+
+
+class Triages:
+    def __init__(self, client: Client, task_queue: str) -> None:
+        self._client, self._task_queue = client, task_queue
+
+    async def start(self, ticket: SupportTicket) -> WorkflowHandle[Any, TriageOutcome]:
+        """Starts it, or finds it running. Harmless when the ticket was triaged before: the new
+        run finds that out, and ends."""
+        return await self._client.start_workflow(
+            TRIAGE_TICKET,
+            ticket,
+            id=triage_workflow_id(ticket.source, ticket.id),
+            task_queue=self._task_queue,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+            static_summary=f"ticket {ticket.shown}",
+            result_type=TriageOutcome,
+            rpc_timeout=PATIENCE,
+        )
+
+    async def ticket_of(self, ref: TicketRef) -> SupportTicket:
+        """As its last run was given it. Raises ForgottenTicketError."""
+        handle = self._client.get_workflow_handle(triage_workflow_id(ref.source, ref.id))
+        try:
+            async for event in handle.fetch_history_events(page_size=1, rpc_timeout=PATIENCE):
+                given = event.workflow_execution_started_event_attributes.input.payloads
+                decoded = await self._client.data_converter.decode(given, [SupportTicket])
+                assert isinstance(decoded[0], SupportTicket)
+                return decoded[0]
+        except RPCError as error:
+            if error.status is not RPCStatusCode.NOT_FOUND:
+                raise
+        raise ForgottenTicketError(
+            f"Temporal no longer has the text of {ref.shown}: let its source send it again."
+        )
+
+    async def keep_forgetting(self) -> None:
+        """Makes the schedule that deletes old rows. Repeatable."""
+        schedule = Schedule(
+            action=ScheduleActionStartWorkflow(
+                FORGET_TICKETS, KEPT, id=SCHEDULE_ID, task_queue=self._task_queue
+            ),
+            spec=ScheduleSpec(intervals=[ScheduleIntervalSpec(every=EVERY)]),
+        )
+        try:
+            await self._client.create_schedule(SCHEDULE_ID, schedule, rpc_timeout=PATIENCE)
+        except ScheduleAlreadyRunningError:
+            return

@@ -1,0 +1,63 @@
+"""Starts the workflow of a webhook's delivery, by the names, ids and contracts in contracts/."""
+
+from datetime import timedelta
+from enum import Enum, auto
+
+from temporalio.client import Client, WorkflowExecutionStatus
+from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.envconfig import ClientConfig
+from temporalio.exceptions import WorkflowAlreadyStartedError
+from temporalio.service import RPCError, RPCStatusCode
+
+from contracts.webhooks import PROCESS_WEBHOOK, WebhookWork
+
+PATIENCE = timedelta(seconds=5)
+
+
+class Begun(Enum):
+    """Whether the run began by this call, or was there before (and may be over)."""
+
+    NOW = auto()
+    BEFORE = auto()
+
+
+class WebhookWorkflows:
+    def __init__(self, client: Client, task_queue: str) -> None:
+        self._client, self._task_queue = client, task_queue
+
+    async def start(self, workflow_id: str, work: WebhookWork) -> Begun:
+        """Harmless when repeated: a delivery has one run, whoever starts it and however often."""
+        try:
+            await self._client.start_workflow(
+                PROCESS_WEBHOOK,
+                work,
+                id=workflow_id,
+                task_queue=self._task_queue,
+                id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
+                static_summary="a webhook",
+                rpc_timeout=PATIENCE,
+            )
+        except WorkflowAlreadyStartedError:
+            return Begun.BEFORE
+        return Begun.NOW
+
+    async def running(self, workflow_id: str) -> bool:
+        try:
+            described = await self._client.get_workflow_handle(workflow_id).describe(
+                rpc_timeout=PATIENCE
+            )
+        except RPCError as error:
+            if error.status is RPCStatusCode.NOT_FOUND:
+                return False
+            raise
+        return described.status is WorkflowExecutionStatus.RUNNING
+
+
+async def connect_lazily(address: str | None = None) -> Client:
+    """A client that connects at its first call, so that its owner can live without the server."""
+    config = ClientConfig.load_client_connect_config()
+    if address is not None:
+        config["target_host"] = address
+    return await Client.connect(**config, data_converter=pydantic_data_converter, lazy=True)

@@ -1,0 +1,49 @@
+"""Every query that decides whether, and in whose name, something is announced."""
+
+from uuid import UUID
+
+from sqlalchemy import and_, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.models import NotificationEndpoint, NotificationRoute, Orchestration, Organization
+from policy.announcements import Work
+
+
+class Announcements:
+    """The caller owns the transaction."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def told(self, organization_id: UUID, *, mail: bool) -> frozenset[str]:
+        """Types of events whose routes lead to an endpoint, or with `mail` to people."""
+        route, endpoint = NotificationRoute, NotificationEndpoint
+        leads = and_(
+            endpoint.organization_id == route.organization_id,
+            endpoint.active,
+            endpoint.channel == route.channel,
+            or_(route.endpoint_id.is_(None), route.endpoint_id == endpoint.id),
+        )
+        somewhere = select(endpoint.id).where(leads).exists()
+        ways = or_(and_(~route.people, somewhere), route.people) if mail else somewhere
+        statement = (
+            select(route.event_type)
+            .where(route.organization_id == organization_id, ways)
+            .distinct()
+        )
+        return frozenset((await self._session.scalars(statement)).all())
+
+    async def work(self, orchestration_id: UUID) -> tuple[str, Work]:
+        """The organization's slug, and what its messages are about."""
+        statement = (
+            select(
+                Organization.slug,
+                Orchestration.issue_key,
+                Orchestration.extra["title"].as_string().label("title"),
+                Orchestration.requested_by,
+            )
+            .join(Organization, Organization.id == Orchestration.organization_id)
+            .where(Orchestration.id == orchestration_id)
+        )
+        row = (await self._session.execute(statement)).one()
+        return row.slug, Work(row.issue_key, row.title or "", row.requested_by)

@@ -1,0 +1,171 @@
+"""Every query on where tickets show in git."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Select, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from contracts.commands import Conclusion, Place, PullRequestStage, Subject
+from db.ids import new_id
+from db.models import Issue
+from db.models.git_integrations import GitIntegration
+from policy.pull_requests import PullRequest, put_together
+
+MOST_CHECKS = 200
+
+
+@dataclass(frozen=True)
+class Known:
+    """A ticket of ours."""
+
+    issue_id: UUID
+    key: str
+
+
+@dataclass(frozen=True)
+class Evidence:
+    check: str
+    conclusion: Conclusion
+    at: datetime
+    commit: str | None
+    url: str | None
+
+
+class GitIntegrations:
+    """Of one organization. Rows only ever move forward, by the marks they carry: what is told
+    twice, late or in another order makes no difference. The caller owns the transaction."""
+
+    def __init__(self, session: AsyncSession, organization_id: UUID) -> None:
+        self._session, self._organization_id = session, organization_id
+
+    async def tickets(self, about: Subject) -> list[Known]:
+        """In the order of the keys; those of the place where no key is one of ours."""
+        named = (await self._session.execute(self._issues().where(Issue.key.in_(about.keys)))).all()
+        if named or about.place is None:
+            order = {key: place for place, key in enumerate(about.keys)}
+            return sorted((Known(*row) for row in named), key=lambda one: order[one.key])
+        return await self._known_at(about.place)
+
+    async def link(self, issue_id: UUID, place: Place, at: datetime) -> bool:
+        """Whether anything was news."""
+        row = await self._locked(issue_id, place)
+        return _changed(row, before=row.version) if _moved_to(row, place, at) else False
+
+    async def follow(self, issue_id: UUID, place: Place, told: PullRequest, at: datetime) -> bool:
+        """Whether anything was news."""
+        row = await self._locked(issue_id, place)
+        known = _pull_request(row)
+        together = put_together(known, told)
+        moved = _moved_to(row, place, at)
+        if together == known:
+            return _changed(row, before=row.version) if moved else False
+        row.pr_number, row.pr_state, row.pr_at = together.number, together.stage, together.at
+        row.review_asked_at = together.review_asked_at
+        row.approved_at, row.objected_at = together.approved_at, together.objected_at
+        if together.number == told.number and place.url:
+            row.pr_url = place.url
+        return _changed(row, before=row.version)
+
+    async def keep(self, issue_id: UUID, place: Place, evidence: Evidence) -> bool:
+        """Each check's newest result. Whether it was news."""
+        row = await self._locked(issue_id, place)
+        entry = {
+            "at": evidence.at.isoformat(),
+            "conclusion": evidence.conclusion,
+            "commit": evidence.commit,
+            "url": evidence.url,
+        }
+        known = row.checks.get(evidence.check)
+        if known is not None and _told(known) >= _told(entry):
+            return False
+        if known is None and len(row.checks) >= MOST_CHECKS:
+            return False
+        row.checks = {**row.checks, evidence.check: entry}
+        return _changed(row, before=row.version)
+
+    async def pull_requests(self, issue_id: UUID) -> list[PullRequest]:
+        rows = await self._session.scalars(
+            select(GitIntegration).where(
+                GitIntegration.issue_id == issue_id, GitIntegration.pr_number.is_not(None)
+            )
+        )
+        return [one for row in rows if (one := _pull_request(row)) is not None]
+
+    async def _known_at(self, place: Place) -> list[Known]:
+        """By number, else by branch, else by commit: whichever the place says first."""
+        if place.number is not None:
+            same = GitIntegration.pr_number == place.number
+        elif place.branch is not None:
+            same = GitIntegration.branch_name == place.branch
+        else:
+            same = GitIntegration.commit_hash == place.commit
+        statement = (
+            self._issues()
+            .join(GitIntegration, GitIntegration.issue_id == Issue.id)
+            .where(
+                GitIntegration.provider == place.provider,
+                GitIntegration.repository == place.repository,
+                same,
+            )
+            .order_by(Issue.key)
+            .distinct()
+        )
+        return [Known(*row) for row in (await self._session.execute(statement)).all()]
+
+    async def _locked(self, issue_id: UUID, place: Place) -> GitIntegration:
+        values = {
+            "organization_id": self._organization_id,
+            "issue_id": issue_id,
+            "provider": place.provider,
+            "repository": place.repository,
+            "branch_name": place.branch,
+        }
+        row = insert(GitIntegration).values(id=new_id(), **values)
+        await self._session.execute(row.on_conflict_do_nothing())
+        same = [
+            getattr(GitIntegration, name).is_not_distinct_from(value)
+            for name, value in values.items()
+        ]
+        statement = select(GitIntegration).where(*same).with_for_update()
+        return (await self._session.execute(statement)).scalar_one()
+
+    def _issues(self) -> Select[tuple[UUID, str]]:
+        statement: Select[tuple[UUID, str]] = select(Issue.id, Issue.key)
+        return statement.where(Issue.organization_id == self._organization_id)
+
+
+def _moved_to(row: GitIntegration, place: Place, at: datetime) -> bool:
+    if place.commit is None:
+        return False
+    known = (row.commit_at, row.commit_hash) if row.commit_at and row.commit_hash else None
+    if known is not None and known >= (at, place.commit):
+        return False
+    row.commit_at, row.commit_hash = at, place.commit
+    return True
+
+
+def _changed(row: GitIntegration, before: int) -> bool:
+    row.version = before + 1
+    return True
+
+
+def _pull_request(row: GitIntegration) -> PullRequest | None:
+    if row.pr_number is None or row.pr_state is None or row.pr_at is None:
+        return None
+    return PullRequest(
+        number=row.pr_number,
+        stage=PullRequestStage(row.pr_state),
+        at=row.pr_at,
+        review_asked_at=row.review_asked_at,
+        approved_at=row.approved_at,
+        objected_at=row.objected_at,
+    )
+
+
+def _told(entry: dict[str, object]) -> Sequence[str]:
+    """What puts results in order: their time, then anything that is the same everywhere."""
+    return [str(entry[name]) for name in ("at", "conclusion", "commit", "url")]

@@ -1,0 +1,185 @@
+"""Every query on tickets that were taken up: claimed once, settled, listed, forgotten."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, case, delete, func, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from contracts.triage import (
+    Settlement,
+    TicketClaim,
+    TriageOutcome,
+    TriageRow,
+    TriageStats,
+    TriageStatus,
+)
+from db.ids import new_id
+from db.models import Organization, ProcessedTicket
+from errors import PermanentError
+
+# Longer than any run takes that is alive and sees its stores.
+ABANDONED = timedelta(hours=2)
+KEPT = timedelta(days=7)
+SHOWN, BATCH = 500, 5_000
+
+
+class UnknownTicketError(PermanentError):
+    """No ticket of this id was taken up of late."""
+
+
+class ProcessedTickets:
+    """One organization's claims. The caller owns the transaction."""
+
+    def __init__(self, session: AsyncSession, organization_id: UUID) -> None:
+        self._session, self._organization_id = session, organization_id
+
+    async def claim(self, claim: TicketClaim) -> bool:
+        """Whether the ticket is the claimer's to work on. Who finds its own claim has won: its
+        first answer was lost. A claim that failed, or that nobody settled in two hours, is free
+        again. One statement, so that of many claimers one wins. Repeatable."""
+        taken = insert(ProcessedTicket).values(
+            id=new_id(),
+            organization_id=self._organization_id,
+            source=claim.ref.source,
+            ticket_id=claim.ref.id,
+            claimed_by=claim.claimed_by,
+        )
+        own = ProcessedTicket.claimed_by == taken.excluded.claimed_by
+        failed = ProcessedTicket.success.is_(False)
+        again = case((or_(failed, ~own), 1), else_=0)
+        statement = taken.on_conflict_do_update(
+            index_elements=["organization_id", "source", "ticket_id"],
+            set_={
+                "claimed_by": taken.excluded.claimed_by,
+                "attempts": ProcessedTicket.attempts + again,
+                "success": None,
+                "processed_at": None,
+                "error": None,
+                "updated_at": func.now(),
+            },
+            where=or_(failed, and_(ProcessedTicket.success.is_(None), or_(own, _abandoned()))),
+        )
+        return await self._session.scalar(statement.returning(ProcessedTicket.id)) is not None
+
+    async def settle(self, settlement: Settlement) -> bool:
+        """False when somebody else has taken the ticket over. Repeatable."""
+        claim, outcome = settlement.claim, settlement.outcome
+        told = outcome.told
+        statement = (
+            update(ProcessedTicket)
+            .where(
+                ProcessedTicket.organization_id == self._organization_id,
+                ProcessedTicket.source == claim.ref.source,
+                ProcessedTicket.ticket_id == claim.ref.id,
+                ProcessedTicket.claimed_by == claim.claimed_by,
+                # A success is never taken back.
+                ProcessedTicket.success.is_not(True),
+            )
+            .values(
+                success=outcome.status is TriageStatus.TRIAGED,
+                provider=told.provider if told else None,
+                result=_dumped(outcome),
+                error=outcome.reason or None,
+                processed_at=func.now(),
+            )
+        )
+        changed = await self._session.scalar(statement.returning(ProcessedTicket.id))
+        return changed is not None or await self._settled(claim)
+
+    async def _settled(self, claim: TicketClaim) -> bool:
+        found = select(ProcessedTicket.success).where(
+            ProcessedTicket.organization_id == self._organization_id,
+            ProcessedTicket.source == claim.ref.source,
+            ProcessedTicket.ticket_id == claim.ref.id,
+            ProcessedTicket.claimed_by == claim.claimed_by,
+        )
+        return await self._session.scalar(found) is True
+
+
+class TicketList:
+    """One organization's tickets, for people to look at."""
+
+    def __init__(self, session: AsyncSession, organization: str) -> None:
+        self._session, self._organization = session, organization
+
+    async def latest(self, failed: bool = False) -> list[TriageRow]:
+        """Newest first, at most 500."""
+        rows = self._of(select(ProcessedTicket)).order_by(ProcessedTicket.id.desc()).limit(SHOWN)
+        if failed:
+            rows = rows.where(_to_be_tried_again())
+        return [_shown(row) for row in await self._session.scalars(rows)]
+
+    async def of_id(self, source: str | None, ticket_id: str) -> list[TriageRow]:
+        """One for each source that has such a ticket. Raises UnknownTicketError."""
+        rows = self._of(select(ProcessedTicket)).where(ProcessedTicket.ticket_id == ticket_id)
+        if source is not None:
+            rows = rows.where(ProcessedTicket.source == source)
+        found = [_shown(row) for row in await self._session.scalars(rows)]
+        if not found:
+            raise UnknownTicketError("No ticket of this id was taken up in the last seven days.")
+        return found
+
+    async def stats(self) -> TriageStats:
+        counted = select(
+            ProcessedTicket.provider, ProcessedTicket.success, func.count().label("number")
+        ).group_by(ProcessedTicket.provider, ProcessedTicket.success)
+        total, by_outcome, by_provider = 0, dict[bool | None, int](), dict[str, int]()
+        for row in await self._session.execute(self._of(counted)):
+            total += row.number
+            by_outcome[row.success] = by_outcome.get(row.success, 0) + row.number
+            if row.provider is not None:
+                by_provider[row.provider] = by_provider.get(row.provider, 0) + row.number
+        return TriageStats(
+            total=total,
+            succeeded=by_outcome.get(True, 0),
+            failed=by_outcome.get(False, 0),
+            unsettled=by_outcome.get(None, 0),
+            by_provider=dict(sorted(by_provider.items())),
+        )
+
+    def _of(self, statement: Any) -> Any:
+        return statement.join(
+            Organization, Organization.id == ProcessedTicket.organization_id
+        ).where(Organization.slug == self._organization)
+
+
+async def count_old(session: AsyncSession, age: timedelta = KEPT) -> int:
+    """How many rows of all organizations `forget_old` would delete."""
+    return await session.scalar(select(func.count()).where(_older(age))) or 0
+
+
+async def forget_old(session: AsyncSession, age: timedelta = KEPT) -> int:
+    """Deletes up to 5,000 rows that were settled, or last heard of, so long ago; how many. Call it
+    until there are none. Repeatable."""
+    old = (
+        select(ProcessedTicket.id).where(_older(age)).limit(BATCH).with_for_update(skip_locked=True)
+    )
+    gone = delete(ProcessedTicket).where(ProcessedTicket.id.in_(old))
+    return len((await session.scalars(gone.returning(ProcessedTicket.id))).all())
+
+
+def _abandoned() -> ColumnElement[bool]:
+    return ProcessedTicket.updated_at < func.now() - ABANDONED
+
+
+def _to_be_tried_again() -> ColumnElement[bool]:
+    lost = and_(ProcessedTicket.success.is_(None), _abandoned())
+    return or_(ProcessedTicket.success.is_(False), lost)
+
+
+def _older(age: timedelta) -> ColumnElement[bool]:
+    """Settled rows are found by their index; the few that nobody settled, by theirs."""
+    limit = func.now() - age
+    unsettled = and_(ProcessedTicket.processed_at.is_(None), ProcessedTicket.updated_at < limit)
+    return or_(ProcessedTicket.processed_at < limit, unsettled)
+
+
+def _dumped(outcome: TriageOutcome) -> dict[str, Any] | None:
+    return outcome.told.model_dump(mode="json") if outcome.told else None
+
+
+def _shown(row: ProcessedTicket) -> TriageRow:
+    return TriageRow.model_validate({name: getattr(row, name) for name in TriageRow.model_fields})

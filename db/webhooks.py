@@ -1,0 +1,218 @@
+"""Every query on the inbox."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select, text, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from contracts.text import clipped
+from contracts.webhooks import Delivery, ReceivedDelivery, WebhookStatus
+from db.ids import new_id
+from db.models import Organization, WebhookEvent
+from errors import PermanentError
+
+# Text arrays, so that one statement with one plan takes any number of rows.
+PUT = text("""
+INSERT INTO webhook_events (id, organization_id, endpoint_id, project_id, source, delivery_id,
+  event_type, payload_hash, raw, payload, headers, status, error_message, received_at, workflow_id,
+  lease_until)
+SELECT id, organization_id, endpoint_id, project_id, source, delivery_id, event_type, payload_hash,
+  raw, CAST(payload AS jsonb), CAST(headers AS jsonb), status, error_message, received_at,
+  workflow_id, now() + CAST(:lease AS interval)
+FROM unnest(CAST(:id AS uuid[]), CAST(:organization_id AS uuid[]), CAST(:endpoint_id AS uuid[]),
+  CAST(:project_id AS uuid[]), CAST(:source AS text[]), CAST(:delivery_id AS text[]),
+  CAST(:event_type AS text[]), CAST(:payload_hash AS text[]), CAST(:raw AS bytea[]),
+  CAST(:payload AS text[]), CAST(:headers AS text[]), CAST(:status AS text[]),
+  CAST(:error_message AS text[]), CAST(:received_at AS timestamptz[]),
+  CAST(:workflow_id AS text[]))
+  AS new (id, organization_id, endpoint_id, project_id, source, delivery_id, event_type,
+  payload_hash, raw, payload, headers, status, error_message, received_at, workflow_id)
+ON CONFLICT (endpoint_id, delivery_id) DO NOTHING
+RETURNING id
+""")
+THERE = text("""
+SELECT event.id, event.endpoint_id, event.delivery_id, event.payload_hash
+FROM webhook_events AS event
+JOIN unnest(CAST(:endpoint_id AS uuid[]), CAST(:delivery_id AS text[]))
+  AS asked (endpoint, delivery)
+  ON event.endpoint_id = asked.endpoint AND event.delivery_id = asked.delivery
+""")
+FIELDS = (
+    "organization_id",
+    "endpoint_id",
+    "project_id",
+    "source",
+    "delivery_id",
+    "event_type",
+    "payload_hash",
+    "raw",
+    "received_at",
+    "workflow_id",
+)
+LEASE = timedelta(seconds=30)
+"""How long whoever took a delivery in has, to start its workflow."""
+STARTED = timedelta(minutes=10)
+"""When to look again whether a workflow that runs is still there."""
+
+
+class UnknownDeliveryError(PermanentError):
+    """No such delivery in the inbox."""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What became of one delivery: the row that holds it, and whether it was new."""
+
+    id: UUID
+    new: bool
+    conflict: bool = False
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A row whose workflow somebody must start."""
+
+    id: UUID
+    workflow_id: str
+    replay: int
+
+
+class Inbox:
+    """Of all organizations. The caller owns the transaction."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def put(self, received: Sequence[ReceivedDelivery]) -> list[Kept]:
+        """Inserts what is not there, with one statement; in the given order. Repeatable. The rows'
+        workflows are the caller's to start within LEASE."""
+        ids = [new_id() for _ in received]
+        columns: dict[str, Any] = {
+            name: [getattr(one, name) for one in received] for name in FIELDS
+        }
+        columns |= {
+            "id": ids,
+            "lease": LEASE,
+            "payload": [_payload(one) for one in received],
+            "headers": [json.dumps(one.headers) for one in received],
+            "status": ["FAILED" if one.unreadable else "RECEIVED" for one in received],
+            "error_message": [one.unreadable for one in received],
+        }
+        new = set((await self._session.execute(PUT, columns)).scalars())
+        if len(new) == len(ids):
+            return [Kept(id, new=True) for id in ids]
+        old = [one for one, id in zip(received, ids, strict=True) if id not in new]
+        there = await self._there(old)
+        return [
+            Kept(id, new=True)
+            if id in new
+            else there[one.endpoint_id, one.delivery_id, one.payload_hash]
+            for one, id in zip(received, ids, strict=True)
+        ]
+
+    async def _there(self, old: Sequence[ReceivedDelivery]) -> dict[tuple[UUID, str, str], Kept]:
+        """The rows that were there before, and a note on those that came with another body."""
+        asked = {
+            "endpoint_id": [one.endpoint_id for one in old],
+            "delivery_id": [one.delivery_id for one in old],
+        }
+        rows = {(row[1], row[2]): row for row in await self._session.execute(THERE, asked)}
+        found = {}
+        for one in old:
+            row = rows[one.endpoint_id, one.delivery_id]
+            conflict = row.payload_hash != one.payload_hash
+            if conflict:
+                await self._note_conflict(row.id, one.payload_hash)
+            key = (one.endpoint_id, one.delivery_id, one.payload_hash)
+            found[key] = Kept(row.id, new=False, conflict=conflict)
+        return found
+
+    async def _note_conflict(self, id: UUID, other: str) -> None:
+        noted = update(WebhookEvent).where(WebhookEvent.id == id)
+        await self._session.execute(
+            noted.values(conflicts=WebhookEvent.conflicts + 1, conflicting_hash=other)
+        )
+
+    async def load(self, id: UUID) -> Delivery:
+        """Raises UnknownDeliveryError."""
+        found = await self._session.execute(
+            select(WebhookEvent, Organization.slug)
+            .join(Organization, Organization.id == WebhookEvent.organization_id)
+            .where(WebhookEvent.id == id)
+        )
+        row = found.one_or_none()
+        if row is None:
+            raise UnknownDeliveryError(f"there is no delivery {id}")
+        return _delivery(row[0], row[1])
+
+    async def claim(self, limit: int) -> list[Waiting]:
+        """Rows that nobody starts any more, leased to the caller; others skip them meanwhile."""
+        waiting = (
+            select(WebhookEvent.id)
+            .where(
+                WebhookEvent.status == WebhookStatus.RECEIVED,
+                WebhookEvent.lease_until < func.now(),
+            )
+            .order_by(WebhookEvent.lease_until)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        claimed = (
+            update(WebhookEvent)
+            .where(WebhookEvent.id.in_(waiting))
+            .values(lease_until=func.now() + LEASE)
+            .returning(WebhookEvent.id, WebhookEvent.workflow_id, WebhookEvent.replays)
+        )
+        rows = await self._session.execute(claimed)
+        return [Waiting(row.id, row.workflow_id, row.replays) for row in rows]
+
+    async def started(self, ids: Sequence[UUID]) -> None:
+        """Their workflows run: no need to look for a while."""
+        rows = update(WebhookEvent).where(WebhookEvent.id.in_(ids))
+        await self._session.execute(rows.values(lease_until=func.now() + STARTED))
+
+    async def settle(
+        self, id: UUID, status: WebhookStatus, *, why: str | None = None, retries: int = 0
+    ) -> bool:
+        """False when it was settled before: an outcome is never overwritten. Repeatable."""
+        changed = (
+            update(WebhookEvent)
+            .where(WebhookEvent.id == id, WebhookEvent.status == WebhookStatus.RECEIVED)
+            .values(
+                status=status,
+                error_message=clipped(why) if why else None,
+                retry_count=WebhookEvent.retry_count + retries,
+                processed_at=func.now(),
+                lease_until=None,
+            )
+            .returning(WebhookEvent.id)
+        )
+        return await self._session.scalar(changed) is not None
+
+
+def _payload(one: ReceivedDelivery) -> str | None:
+    """As it came: Postgres reads the numbers more exactly than we could write them."""
+    return None if one.unreadable else one.body().decode()
+
+
+def _delivery(row: WebhookEvent, slug: str) -> Delivery:
+    return Delivery(
+        id=row.id,
+        endpoint_id=row.endpoint_id,
+        organization_id=row.organization_id,
+        organization=slug,
+        project_id=row.project_id,
+        source=row.source,
+        delivery_id=row.delivery_id,
+        event_type=row.event_type,
+        received_at=row.received_at,
+        status=row.status,
+        payload=row.payload,
+        headers=row.headers,
+        replay=row.replays,
+    )

@@ -1,0 +1,165 @@
+"""The gateway's entry: takes webhooks in until a signal, and ends in good order."""
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from uuid import UUID
+
+from pydantic import ValidationError
+from redis.asyncio import Redis
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from temporalio.client import Client
+from temporalio.runtime import Runtime
+
+from cache.connection import open_redis
+from cache.keys import Keys
+from cache.limits import Limits
+from clients.webhooks import WebhookWorkflows, connect_lazily
+from db.encryption import Keyring
+from db.engine import Sessions, open_sessions
+from db.maintenance import upgrade
+from errors import PermanentError
+from logs import set_up_logs
+from policy.known_secrets import known_secrets
+from policy.limits import limits_with
+from policy.redaction import Redaction
+from settings import Settings
+from stack.addresses import Addresses
+from stack.given import servers
+from web.callers import Callers
+from web.entrances import Entrances
+from web.health import Probes, health_routes
+from web.keeping import Keeper
+from web.measures import KIND, Measures
+from web.metrics import open_runtime
+from web.relay import Relay
+from web.server import served
+from web.webhooks import Webhooks
+
+PORT = 8000
+NOBODY = UUID(int=0)
+"""Whose the limits on addresses are: a caller has no organization before it is known."""
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What the gateway stands on."""
+
+    settings: Settings
+    sessions: Sessions
+    redis: Redis
+    client: Client
+    relay: Relay
+
+
+async def serve(settings: Settings, addresses: Addresses) -> None:
+    stop = asyncio.Event()
+    for signal_number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(signal_number, stop.set)
+    if settings.database_url is None:
+        await upgrade(addresses.database_url)
+    async with standing(settings, addresses) as ground:
+        app = build_app(ground, stop)
+        port = settings.port if settings.port is not None else PORT
+        async with served(app, port, settings.graceful_shutdown_timeout):
+            print(f"gateway: ready on port {port}", flush=True)
+            await stop.wait()
+            print("gateway: finishing what it has accepted", flush=True)
+
+
+@asynccontextmanager
+async def standing(settings: Settings, addresses: Addresses) -> AsyncIterator[Ground]:
+    """Needs no server to be there; the relay starts what is left before the pools close."""
+    async with (
+        open_sessions(
+            addresses.database_url,
+            pool_min=settings.database_pool_min,
+            pool_max=settings.database_pool_max,
+            application_name="slipway-gateway",
+        ) as sessions,
+        open_redis(addresses.redis_url) as redis,
+    ):
+        client = await connect_lazily(addresses.temporal)
+        relay = Relay(WebhookWorkflows(client, settings.slipway_task_queue))
+        relay.open()
+        try:
+            yield Ground(settings, sessions, redis, client, relay)
+        finally:
+            await relay.close(settings.graceful_shutdown_timeout)
+
+
+def build_app(ground: Ground, stop: asyncio.Event) -> Starlette:
+    settings = ground.settings
+    workflows = WebhookWorkflows(ground.client, settings.slipway_task_queue)
+    keeper = Keeper(ground.sessions, workflows, ground.relay)
+    keys = settings.slipway_encryption_keys
+    measures = _measures(ground.relay, keeper)
+    webhooks = Webhooks(
+        entrances=Entrances(ground.sessions, Keyring.parsed(keys) if keys else None),
+        callers=Callers(
+            Limits(ground.redis, Keys(NOBODY)), limits_with(settings.slipway_limits)["webhooks"]
+        ),
+        keeper=keeper,
+        measures=measures,
+        production=settings.production,
+    )
+    probes = Probes(ground.client, ground.sessions, ground.redis, stop)
+    metrics = Route("/metrics", _metrics(measures))
+    return Starlette(routes=[*webhooks.routes(), *health_routes(probes.readiness), metrics])
+
+
+def _measures(relay: Relay, keeper: Keeper) -> Measures:
+    return Measures(
+        gauges={"relay_backlog": lambda: relay.backlog},
+        totals={
+            "workflows_started_total": lambda: relay.started,
+            "left_to_the_sweep_total": lambda: relay.left,
+            "kept_without_postgres_total": lambda: keeper.by_workflow,
+            "conflicts_total": lambda: keeper.conflicts,
+        },
+    )
+
+
+def _metrics(measures: Measures) -> Callable[[Request], Awaitable[Response]]:
+    async def metrics(_: Request) -> Response:
+        return Response(measures.text(), media_type=KIND)
+
+    return metrics
+
+
+def main() -> int:
+    try:
+        settings = Settings()
+        set_up_logs(settings.log_level, Redaction(known_secrets(os.environ)).text)
+        Runtime.set_default(open_runtime(None))
+        with servers(settings, lambda line: print(f"gateway: {line}", flush=True)) as addresses:
+            asyncio.run(serve(settings, addresses))
+    except ValidationError as error:
+        for fault in error.errors(include_url=False, include_input=False, include_context=False):
+            name = "_".join(map(str, fault["loc"])).upper()
+            print(f"gateway: {name}: {fault['msg']}", file=sys.stderr)
+        return 2
+    except PermanentError as error:
+        print(f"gateway: {error}", file=sys.stderr)
+        return 2
+    except (OSError, RuntimeError) as error:
+        print(f"gateway: cannot work any longer: {error}", file=sys.stderr)
+        return 4
+    return 0
+
+
+if __name__ == "__main__":
+    code = main()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # The interpreter's own end sometimes crashes inside the SDK; all is closed by now.
+    os._exit(code)

@@ -1,0 +1,114 @@
+"""GitHub's pull requests and their reviews:
+https://docs.github.com/en/webhooks/webhook-events-and-payloads#pull_request"""
+
+from datetime import datetime
+
+from contracts.approvals import DecisionChannel, DecisionKind
+from contracts.commands import (
+    Decide,
+    FollowPullRequest,
+    GitProvider,
+    IdentityProvider,
+    Place,
+    PullRequestStage,
+    Subject,
+)
+from policy.house_rules import Found, Ignored, Reading
+from policy.issue_keys import keys_in
+from policy.payloads import Payload
+
+# After these a review is asked for (again): what was approved before counts no more.
+ASKING = frozenset({"opened", "reopened", "ready_for_review"})
+DECISIONS = {
+    "approved": DecisionKind.APPROVE,
+    "changes_requested": DecisionKind.REQUEST_CHANGES,
+}
+
+
+def from_pull_request(reading: Reading) -> Found:
+    pull = reading.payload.at("pull_request")
+    at = reading.version(pull.moment("updated_at"))
+    asked = at if reading.payload.line("action") in ASKING else None
+    follow = _follow(reading, at).model_copy(update={"review_asked_at": asked})
+    return _known(follow)
+
+
+def from_review(reading: Reading) -> Found:
+    payload, review = reading.payload, reading.payload.at("review")
+    action, state = payload.line("action"), review.line("state").lower()
+    at = reading.version(payload.moment("pull_request", "updated_at"))
+    follow = _follow(reading, at)
+    if action == "dismissed":
+        # A dismissed review still says when it was submitted, not when it was dismissed.
+        return _known(follow.model_copy(update={"objected_at": at}))
+    decision = DECISIONS.get(state)
+    if action != "submitted" or decision is None:
+        return Ignored("a review that decides nothing")
+    submitted = reading.version(review.moment("submitted_at"))
+    mark = "approved_at" if decision is DecisionKind.APPROVE else "objected_at"
+    follow = follow.model_copy(update={mark: submitted})
+    return [*_decided(reading, decision, submitted), *_sequence(_known(follow))]
+
+
+def pull_request_subject(payload: Payload, commit: str | None = None) -> Subject:
+    pull, repository = payload.at("pull_request"), payload.line("repository", "full_name")
+    branch = pull.line("head", "ref")
+    place = None
+    if repository:
+        place = Place(
+            provider=GitProvider.GITHUB,
+            repository=repository,
+            branch=branch or None,
+            number=pull.number("number"),
+            commit=commit or pull.commit("head", "sha"),
+            url=pull.url("html_url"),
+        )
+    return Subject(keys=keys_in(branch, pull.line("title")), place=place)
+
+
+def _decided(reading: Reading, decision: DecisionKind, at: datetime) -> list[Decide]:
+    review = reading.payload.at("review")
+    by = reading.account(IdentityProvider.GITHUB, review.id("user", "id"))
+    if by is None or reading.rules.is_own(by):
+        return []
+    commit = review.commit("commit_id")
+    words = review.text("body").strip()
+    if not words and decision is DecisionKind.REQUEST_CHANGES:
+        words = f"changes requested in {review.url('html_url') or 'a review'}"
+    return [
+        Decide(
+            about=pull_request_subject(reading.payload, commit),
+            at=at,
+            by=by,
+            decision=decision,
+            channel=DecisionChannel.GIT,
+            comment=words,
+            commit=commit,
+        )
+    ]
+
+
+def _follow(reading: Reading, at: datetime) -> FollowPullRequest:
+    stage = _stage(reading.payload.at("pull_request"))
+    return FollowPullRequest(about=pull_request_subject(reading.payload), at=at, stage=stage)
+
+
+def _stage(pull: Payload) -> PullRequestStage:
+    if pull.yes("merged") or pull.there("merged_at"):
+        return PullRequestStage.MERGED
+    if pull.line("state") == "closed":
+        return PullRequestStage.CLOSED
+    return PullRequestStage.DRAFT if pull.yes("draft") else PullRequestStage.OPEN
+
+
+def _known(follow: FollowPullRequest) -> Found:
+    place = follow.about.place
+    if place is None or place.number is None or place.branch is None:
+        return Ignored("a pull request without repository, number or branch")
+    return [follow]
+
+
+def _sequence(found: Found) -> list[FollowPullRequest]:
+    if isinstance(found, Ignored):
+        return []
+    return [one for one in found if isinstance(one, FollowPullRequest)]

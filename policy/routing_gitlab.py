@@ -1,0 +1,181 @@
+"""GitLab: https://docs.gitlab.com/user/project/integrations/webhook_events/"""
+
+from collections.abc import Callable
+
+from contracts.approvals import DecisionChannel, DecisionKind
+from contracts.commands import (
+    Account,
+    Conclusion,
+    Decide,
+    FollowPullRequest,
+    GitProvider,
+    IdentityProvider,
+    KeepEvidence,
+    Place,
+    PullRequestStage,
+    StartWork,
+    Subject,
+)
+from policy.house_rules import Found, Ignored, Reading, Remark, linked, said
+from policy.issue_keys import keys_in
+from policy.payloads import Payload
+
+STAGES = {
+    "opened": PullRequestStage.OPEN,
+    "locked": PullRequestStage.OPEN,
+    "closed": PullRequestStage.CLOSED,
+    "merged": PullRequestStage.MERGED,
+}
+CONCLUSIONS = {
+    "success": Conclusion.PASSED,
+    "failed": Conclusion.FAILED,
+    "canceled": Conclusion.CANCELLED,
+    "skipped": Conclusion.NEUTRAL,
+}
+# `approval` is one person's among several that are needed, `approved` the one that was enough.
+APPROVALS = frozenset({"approval", "approved"})
+OBJECTIONS = frozenset({"unapproval", "unapproved"})
+
+
+def from_gitlab(reading: Reading) -> Found:
+    kind = reading.payload.line("object_kind")
+    if kind == "pipeline":
+        return _from_pipeline(reading)
+    if reading.rules.is_own(_author(reading)):
+        return Ignored("caused by our own account")
+    router = KINDS.get(kind)
+    return router(reading) if router else Ignored(f"nothing to do for {kind or 'this event'}")
+
+
+def _author(reading: Reading) -> Account | None:
+    payload = reading.payload
+    id = payload.id("user", "id") or payload.id("user_id")
+    return reading.account(IdentityProvider.GITLAB, id)
+
+
+def _from_issue(reading: Reading) -> Found:
+    payload, issue = reading.payload, reading.payload.at("object_attributes")
+    label, by = reading.rules.start_label, _author(reading)
+    new = _titles(payload, "current") - _titles(payload, "previous")
+    if issue.line("action") == "open":
+        new = {one.line("title") for one in payload.each("labels")}
+    about = Subject(keys=keys_in(issue.line("title")))
+    if label not in new or by is None:
+        return Ignored(f"not given the label {label}")
+    if not about.keys:
+        return Ignored("no issue key in its title")
+    return [StartWork(about=about, at=reading.version(issue.moment("updated_at")), by=by)]
+
+
+def _titles(payload: Payload, when: str) -> set[str]:
+    return {one.line("title") for one in payload.each("changes", "labels", when)}
+
+
+def _from_note(reading: Reading) -> Found:
+    payload, note = reading.payload, reading.payload.at("object_attributes")
+    if note.line("action") == "update" or note.yes("system"):
+        return Ignored("only new comments are heard")
+    about = Subject(keys=keys_in(payload.line("issue", "title")))
+    if payload.there("merge_request"):
+        about = _merge_request(payload, payload.at("merge_request"))
+    remark = Remark(
+        body=note.text("note"),
+        by=_author(reading),
+        about=about,
+        at=reading.version(note.moment("created_at")),
+        channel=DecisionChannel.GIT,
+    )
+    return said(remark)
+
+
+def _from_merge_request(reading: Reading) -> Found:
+    request = reading.payload.at("object_attributes")
+    action, stage = request.line("action"), _stage(request)
+    about = _merge_request(reading.payload, request)
+    if stage is None or about.place is None or not about.place.number or not about.place.branch:
+        return Ignored("a merge request without project, number, branch or state")
+    at = reading.version(request.moment("updated_at"))
+    asked = action in ("open", "reopen") or _was_made_ready(reading.payload)
+    follow = FollowPullRequest(
+        about=about,
+        at=at,
+        stage=stage,
+        review_asked_at=at if asked else None,
+        approved_at=at if action == "approved" else None,
+        objected_at=at if action in OBJECTIONS else None,
+    )
+    by = _author(reading)
+    if action not in APPROVALS or by is None:
+        return [follow]
+    approve = Decide(
+        about=about,
+        at=at,
+        by=by,
+        decision=DecisionKind.APPROVE,
+        channel=DecisionChannel.GIT,
+        commit=about.place.commit,
+    )
+    return [approve, follow]
+
+
+def _stage(request: Payload) -> PullRequestStage | None:
+    stage = STAGES.get(request.line("state"))
+    draft = request.yes("draft") or request.yes("work_in_progress")
+    return PullRequestStage.DRAFT if draft and stage is PullRequestStage.OPEN else stage
+
+
+def _was_made_ready(payload: Payload) -> bool:
+    draft = payload.at("changes", "draft")
+    return draft.yes("previous") and not draft.yes("current")
+
+
+def _merge_request(payload: Payload, request: Payload) -> Subject:
+    branch = request.line("source_branch")
+    place = _place(payload, branch, request.commit("last_commit", "id"))
+    if place is not None:
+        number, url = request.number("iid"), request.url("url")
+        place = place.model_copy(update={"number": number, "url": url})
+    return Subject(keys=keys_in(branch, request.line("title")), place=place)
+
+
+def _from_push(reading: Reading) -> Found:
+    payload = reading.payload
+    commits = payload.each("commits")
+    commit = payload.commit("checkout_sha")
+    if commit is None:
+        return Ignored("a branch was deleted")
+    branch = payload.line("ref").removeprefix("refs/heads/")
+    # GitLab says of a push only when it was delivered.
+    at = reading.received_at
+    return linked(_place(payload, branch, commit), [one.text("message") for one in commits], at)
+
+
+def _from_pipeline(reading: Reading) -> Found:
+    payload, pipeline = reading.payload, reading.payload.at("object_attributes")
+    conclusion = CONCLUSIONS.get(pipeline.line("status"))
+    branch = pipeline.line("ref")
+    place = _place(payload, branch, pipeline.commit("sha"))
+    if conclusion is None or place is None or pipeline.yes("tag"):
+        return Ignored("it has no result yet, or none for a branch")
+    place = place.model_copy(update={"url": pipeline.url("url")})
+    at = reading.version(pipeline.moment("finished_at"))
+    about = Subject(keys=keys_in(branch), place=place)
+    check = pipeline.line("name") or "pipeline"
+    return [KeepEvidence(about=about, at=at, check=check, conclusion=conclusion)]
+
+
+def _place(payload: Payload, branch: str, commit: str | None) -> Place | None:
+    repository = payload.line("project", "path_with_namespace")
+    if not repository:
+        return None
+    return Place(
+        provider=GitProvider.GITLAB, repository=repository, branch=branch or None, commit=commit
+    )
+
+
+KINDS: dict[str, Callable[[Reading], Found]] = {
+    "issue": _from_issue,
+    "note": _from_note,
+    "merge_request": _from_merge_request,
+    "push": _from_push,
+}

@@ -1,0 +1,146 @@
+"""JSON that everybody reads alike and every store can hold; anything else is unreadable."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any, NoReturn
+
+from pydantic import JsonValue
+
+DEPTH = 100
+EXPONENT = 300
+# The only spellings of what Postgres refuses in jsonb: NUL, and halves of a surrogate pair.
+SUSPICIOUS = re.compile(r"\\u(?:0000|[dD][89abABcdefCDEF])")
+
+
+class UnreadableError(ValueError):
+    """Says why a body cannot be read."""
+
+
+def read_json(body: bytes) -> JsonValue:
+    """Raises UnreadableError for what is not UTF-8 or not JSON, for duplicate keys, NaN, numbers
+    beyond what others can hold, depth over 100, NUL and lone surrogates."""
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise UnreadableError(f"not UTF-8: byte {error.start:,}") from None
+    value: JsonValue = _parsed(text)
+    if _deeper_than(DEPTH, value):
+        raise UnreadableError(f"nested deeper than {DEPTH}")
+    if SUSPICIOUS.search(text) and not all(map(_storable, _strings(value))):
+        raise UnreadableError("NUL or half a surrogate pair in a text")
+    return value
+
+
+def array_items(body: bytes) -> list[bytes]:
+    """The bytes of each item of an array, so that one bad item spoils no other. Raises
+    UnreadableError where items cannot be told apart."""
+    try:
+        text = body.decode("utf-8").strip(" \t\r\n")
+    except UnicodeDecodeError as error:
+        raise UnreadableError(f"not UTF-8: byte {error.start:,}") from None
+    if not text.startswith("["):
+        raise UnreadableError("not an array")
+    try:
+        return [text[start:end].encode() for start, end in _spans(text)]
+    except (ValueError, RecursionError):
+        raise UnreadableError("not an array of JSON values") from None
+
+
+def _spans(text: str) -> Iterator[tuple[int, int]]:
+    place = _blank(text, 1)
+    if text[place:] == "]":
+        return
+    while True:
+        _, end = LENIENT.raw_decode(text, place)
+        yield place, end
+        place = _blank(text, end)
+        if text[place:] == "]":
+            return
+        if text[place : place + 1] != ",":
+            raise ValueError("neither , nor ]")
+        place = _blank(text, place + 1)
+
+
+def _blank(text: str, place: int) -> int:
+    found = BLANK.match(text, place)
+    assert found is not None
+    return found.end()
+
+
+BLANK = re.compile(r"[ \t\r\n]*")
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return STRICT.decode(text)
+    except UnreadableError:
+        raise
+    except RecursionError:
+        raise UnreadableError(f"nested deeper than {DEPTH}") from None
+    except json.JSONDecodeError as error:
+        raise UnreadableError(f"not JSON: {error.msg} at {error.pos:,}") from None
+    except ValueError:
+        raise UnreadableError("a number of too many digits") from None
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise UnreadableError("a key twice in one object")
+    return found
+
+
+def _number(text: str) -> float:
+    exponent = text.lower().partition("e")[2]
+    if exponent and abs(int(exponent)) > EXPONENT:
+        raise UnreadableError("a number out of range")
+    return float(text)
+
+
+def _constant(name: str) -> NoReturn:
+    raise UnreadableError(f"{name} is no JSON")
+
+
+def _deeper_than(limit: int, value: Any) -> bool:
+    level = [value]
+    for _ in range(limit + 1):
+        level = [child for node in level for child in _children(node) if _nests(child)]
+        if not level:
+            return False
+    return True
+
+
+def _nests(value: Any) -> bool:
+    return isinstance(value, (dict, list))
+
+
+def _children(node: Any) -> Any:
+    if isinstance(node, dict):
+        return node.values()
+    return node if isinstance(node, list) else ()
+
+
+def _strings(value: Any) -> Iterator[str]:
+    waiting = [value]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, str):
+            yield node
+        elif isinstance(node, dict):
+            yield from node
+            waiting.extend(node.values())
+        elif isinstance(node, list):
+            waiting.extend(node)
+
+
+def _storable(text: str) -> bool:
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return "\x00" not in text
+
+
+STRICT = json.JSONDecoder(object_pairs_hook=_object, parse_float=_number, parse_constant=_constant)
+LENIENT = json.JSONDecoder()

@@ -1,0 +1,114 @@
+"""A gateway on a port of its own, and somebody who signs and sends."""
+
+import asyncio
+import hmac
+import json
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+from cryptography.fernet import Fernet
+from httpx2 import AsyncClient, Response
+from pydantic import SecretStr
+from redis.asyncio import Redis
+from sqlalchemy import select
+
+from clients.webhooks import WebhookWorkflows, connect_lazily
+from contracts.webhooks import WebhookSource
+from db.encryption import Keyring
+from db.engine import Sessions
+from db.models import WebhookEvent
+from db.projects import Projects
+from db.webhook_endpoints import WebhookEndpoints
+from gateway import Ground, build_app
+from settings import Settings
+from tests.conftest import TestOrganization
+from web.relay import Relay
+from web.server import served
+
+SECRET = "It's a Secret to Everybody"
+KEY = Fernet.generate_key().decode()
+MANY = {"webhooks": "1000000/1m"}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A gateway's GitHub endpoint, and who knows its secret."""
+
+    url: str
+    path: str
+    secret: str = SECRET
+
+    async def post(self, client: AsyncClient, body: bytes, **headers: str) -> Response:
+        return await client.post(f"{self.url}/webhooks/{self.path}", content=body, headers=headers)
+
+    async def deliver(
+        self, client: AsyncClient, body: Any, delivery: str = "", **more: str
+    ) -> Response:
+        content = body if isinstance(body, bytes) else json.dumps(body).encode()
+        headers = {
+            "content-type": "application/json",
+            "x-github-event": "issues",
+            "x-github-delivery": delivery or str(uuid4()),
+            "x-hub-signature-256": github_signature(content, self.secret),
+            **more,
+        }
+        return await self.post(client, content, **headers)
+
+
+def github_signature(body: bytes, secret: str = SECRET) -> str:
+    return "sha256=" + hmac.new(secret.encode(), body, "sha256").hexdigest()
+
+
+def settings_with(**changes: Any) -> Settings:
+    base = {"slipway_encryption_keys": SecretStr(KEY), "slipway_limits": MANY}
+    return Settings(_env_file=None, slipway_task_queue=f"q-{uuid4().hex[:8]}", **(base | changes))
+
+
+@asynccontextmanager
+async def running(
+    settings: Settings, sessions: Sessions, redis: Redis, temporal: str
+) -> AsyncIterator[str]:
+    """Its address. Ends as the real one does."""
+    with socket.create_server(("", 0)) as free:
+        port = free.getsockname()[1]
+    client = await connect_lazily(temporal)
+    relay = Relay(WebhookWorkflows(client, settings.slipway_task_queue))
+    relay.open()
+    ground = Ground(settings, sessions, redis, client, relay)
+    try:
+        async with served(build_app(ground, asyncio.Event()), port):
+            yield f"http://127.0.0.1:{port}"
+    finally:
+        await relay.close(settings.graceful_shutdown_timeout)
+
+
+async def endpoint(
+    sessions: Sessions,
+    organization: TestOrganization,
+    source: WebhookSource,
+    *secrets: str,
+    unsigned: bool = False,
+) -> str:
+    """The path of a new one, of a new project."""
+    name = f"P{uuid4().hex[:8].upper()}"
+    async with sessions.begin() as session:
+        project = await Projects(session, organization.id).create(name, f"/repo/{name}")
+        endpoints = WebhookEndpoints(session, organization.id)
+        path = await endpoints.put(source, project, unsigned)
+        for secret in secrets:
+            await endpoints.add_secret(path, secret, Keyring([KEY]))
+    return path
+
+
+async def rows(sessions: Sessions, organization: TestOrganization) -> list[WebhookEvent]:
+    async with sessions() as session:
+        found = await session.scalars(
+            select(WebhookEvent)
+            .where(WebhookEvent.organization_id == organization.id)
+            .order_by(WebhookEvent.received_at, WebhookEvent.id)
+        )
+        return list(found)

@@ -1,0 +1,124 @@
+"""When messages go out, in skipped time: pauses, closed endpoints, quiet hours, batches."""
+
+from datetime import timedelta
+
+import pytest
+
+from contracts.notifications import Channel, Occasion, QuietHours
+from policy.notifications import WINDOW, window_end
+from tests.conftest import TestOrganization
+from tests.receivers import Say
+from tests.workflows.message_house import LIMIT, House, Stage, only, sent, settled
+
+
+@pytest.mark.parametrize("code", [429, 503])
+async def test_the_time_that_a_provider_names_is_kept(room: House, code: int) -> None:
+    room.stage.http.answers = [Say(code, "slower", {"Retry-After": "1800"})]
+    began = await room.stage.time.get_current_time()
+    await room.ask()
+    assert await room.over() == ["DELIVERED"]
+    waited = sent(await only(room)) - began
+    assert timedelta(minutes=30) <= waited < timedelta(minutes=40)
+    assert (await only(room)).attempts == 2
+
+
+async def test_five_failures_in_a_row_close_the_endpoint_for_five_minutes(room: House) -> None:
+    room.stage.http.answers = [Say(500)] * 5
+    began = await room.stage.time.get_current_time()
+    await room.ask()
+    assert await room.over() == ["DELIVERED"]
+    waited = sent(await only(room)) - began
+    assert waited >= timedelta(minutes=5)
+    assert len(room.stage.http.heard) == 6
+
+
+async def test_a_slow_down_is_no_failure_of_the_endpoint(room: House) -> None:
+    room.stage.http.answers = [Say(429)] * 6
+    began = await room.stage.time.get_current_time()
+    await room.ask()
+    assert await room.over() == ["DELIVERED"]
+    waited = sent(await only(room)) - began
+    assert waited < timedelta(minutes=5)
+
+
+async def test_what_one_endpoint_refuses_its_fallback_hears(house: House) -> None:
+    await house.endpoint("spare")
+    await house.endpoint("room", channel=Channel.DISCORD, fallback="spare", secrets=())
+    await house.route(Channel.DISCORD)
+    house.stage.http.answers = [Say(404, "Unknown Webhook")]
+    await house.ask()
+    assert await house.over() == ["FAILED", "DELIVERED"]
+    assert [heard.path for heard in house.stage.http.heard] == ["/room?wait=true", "/spare"]
+
+
+async def test_who_never_answers_is_given_up_for_the_fallback(house: House) -> None:
+    await house.endpoint("spare")
+    await house.endpoint("room", channel=Channel.TEAMS, fallback="spare")
+    await house.route(Channel.TEAMS, urgent=True)
+    house.stage.http.always = Say(500, "down")
+    await house.ask()
+    (first,) = await house.rows()
+    await house.end_of(first.dedupe_key)
+    house.stage.http.always = Say()
+    assert await house.over() == ["FAILED", "DELIVERED"]
+    assert (await house.rows())[0].error == "500: down"
+
+
+async def test_quiet_hours_hold_messages_but_urgent_ones(house: House) -> None:
+    now = await house.stage.time.get_current_time()
+    until = now + timedelta(hours=7)
+    start = (now - timedelta(hours=1)).time()
+    quiet = QuietHours(time_zone="UTC", start=start, end=until.time())
+    await house.endpoint(quiet=quiet)
+    await house.route()
+    await house.route(event_type="OrchestrationFailed", urgent=True)
+    await house.ask(house.request(event_type="OrchestrationFailed"))
+    await house.ask()
+    assert await house.over() == ["DELIVERED", "DELIVERED"]
+    first, second = await house.rows()
+    assert sent(first) < until <= sent(second)
+
+
+async def test_a_batch_is_one_message_when_its_window_ends(house: House) -> None:
+    await house.endpoint()
+    await house.route(batched=True)
+    began = await house.stage.time.get_current_time()
+    for phase in ("PLAN", "CODE", "TEST"):
+        occasion = Occasion(issue_key="KEY-1", phase=phase)
+        await house.ask(house.request(occasion=occasion))
+    assert house.stage.http.heard == []
+    assert await house.over() == ["DELIVERED"] * 3
+    (sent_at,) = {sent(row) for row in await house.rows()}
+    assert window_end(began) <= sent_at <= window_end(began) + WINDOW
+    (heard,) = house.stage.http.heard
+    assert heard.json["data"]["subject"].startswith("3 messages: KEY-1: PLAN is done")
+    assert "TEST is done" in heard.json["data"]["body"]
+
+
+async def test_near_the_limit_messages_are_batched_and_urgent_ones_pass(
+    stage: Stage, organization: TestOrganization
+) -> None:
+    limit = LIMIT.model_copy(update={"tokens": 4})
+    async with settled(stage, organization, limit) as house:
+        await house.endpoint()
+        await house.route()
+        await house.route(event_type="OrchestrationFailed", urgent=True)
+        for _ in range(5):
+            await house.ask()
+        await house.ask(house.request(event_type="OrchestrationFailed"))
+        assert await house.over() == ["DELIVERED"] * 6
+        batched = [row for row in await house.rows() if row.batch_key is not None]
+        assert len(batched) == 2
+    assert len(stage.http.heard) == 5
+
+
+async def test_a_message_that_joins_a_closing_batch_is_not_forgotten(house: House) -> None:
+    await house.endpoint()
+    await house.route(batched=True)
+    late = house.request()
+    await house.ask()
+    (first,) = await house.rows()
+    assert first.batch_key is not None
+    await house.end_of(first.batch_key)
+    await house.ask(late)
+    assert await house.over() == ["DELIVERED", "DELIVERED"]

@@ -1,0 +1,88 @@
+"""The endpoints as the gateway remembers them: it must know them while Postgres is away."""
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from datetime import timedelta
+from time import monotonic
+from uuid import UUID
+
+from db.encryption import Keyring, UndecryptableError
+from db.engine import Sessions
+from db.webhook_endpoints import Entrance, entrances, touch
+from web.bodies import RefusedError
+
+log = logging.getLogger(__name__)
+FRESH = timedelta(seconds=5)
+AGAIN = timedelta(seconds=1)
+SEEN = timedelta(minutes=1)
+PATIENCE = timedelta(seconds=3)
+
+
+@dataclass(frozen=True)
+class Door:
+    """An endpoint with its secrets in clear."""
+
+    entrance: Entrance
+    secrets: tuple[str, ...]
+
+
+class Entrances:
+    """Reads all of them again when they are older than FRESH, in the background but the first
+    time: a changed secret counts within seconds."""
+
+    def __init__(self, sessions: Sessions, keyring: Keyring | None) -> None:
+        self._sessions, self._keyring = sessions, keyring
+        self._doors: dict[str, Door] | None = None
+        self._read_at = self._touched_at = float("-inf")
+        self._seen: set[UUID] = set()
+        self._reading: asyncio.Task[None] | None = None
+
+    async def at(self, path: str) -> Door:
+        """Raises RefusedError: 404 for a path that is none, 503 while nobody can know."""
+        age = monotonic() - self._read_at
+        known = self._doors is not None and path in self._doors
+        if age > FRESH.total_seconds() or (not known and age > AGAIN.total_seconds()):
+            self._read_again()
+        if not known and self._reading is not None:
+            await asyncio.shield(self._reading)
+        if self._doors is None:
+            raise RefusedError(503, "the endpoints are not known yet", timedelta(seconds=5))
+        if path not in self._doors:
+            raise RefusedError(404, "no webhooks come in here")
+        door = self._doors[path]
+        self._seen.add(door.entrance.id)
+        return door
+
+    def _read_again(self) -> None:
+        if self._reading is None or self._reading.done():
+            self._reading = asyncio.create_task(self._read())
+
+    async def _read(self) -> None:
+        try:
+            async with asyncio.timeout(PATIENCE.total_seconds()):
+                found = await self._load()
+        except Exception as error:  # Whatever it is, what was known stays known.
+            log.warning("webhooks: the endpoints cannot be read: %s", type(error).__name__)
+        else:
+            self._doors = {door.entrance.path: door for door in found}
+        self._read_at = monotonic()
+
+    async def _load(self) -> list[Door]:
+        async with self._sessions.begin() as session:
+            if self._seen and monotonic() - self._touched_at > SEEN.total_seconds():
+                await touch(session, self._seen)
+                self._seen, self._touched_at = set(), monotonic()
+            return [Door(found, self._clear(found)) for found in await entrances(session)]
+
+    def _clear(self, entrance: Entrance) -> tuple[str, ...]:
+        """None that cannot be read: an endpoint without secrets lets nobody in."""
+        found = [self._decrypted(secret, entrance.path) for secret in entrance.secrets]
+        return tuple(secret for secret in found if secret)
+
+    def _decrypted(self, secret: bytes, path: str) -> str | None:
+        try:
+            return self._keyring.decrypt(secret) if self._keyring else None
+        except UndecryptableError as error:
+            log.error("webhooks: a secret of /webhooks/%s: %s", path, error)
+            return None

@@ -1,0 +1,49 @@
+"""Serving an application on a port, until its owner ends."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from datetime import timedelta
+
+import uvicorn
+from starlette.types import ASGIApp
+
+
+class _Server(uvicorn.Server):
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Signals are the entry point's; the server ends with it."""
+        yield
+
+
+@asynccontextmanager
+async def served(app: ASGIApp, port: int, patience: timedelta | None = None) -> AsyncIterator[None]:
+    """Answers over IPv4 and IPv6 while inside; at the end, requests that are under way are
+    finished, for as long as `patience`. Raises OSError when the port is taken."""
+    listening = _listening(port)
+    config = uvicorn.Config(
+        app,
+        log_level="warning",
+        log_config=None,  # Its records go the same way as all others.
+        access_log=False,
+        lifespan="off",
+        server_header=False,
+        timeout_graceful_shutdown=int(patience.total_seconds()) if patience else None,
+    )
+    server = _Server(config)
+    running = asyncio.create_task(server.serve(sockets=[listening]))
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        with suppress(asyncio.CancelledError):
+            await running
+
+
+def _listening(port: int) -> socket.socket:
+    """Left to itself, asyncio would make a socket for IPv6 alone."""
+    if socket.has_dualstack_ipv6():
+        address = ("::", port)
+        return socket.create_server(address, family=socket.AF_INET6, dualstack_ipv6=True)
+    return socket.create_server(("", port))

@@ -1,0 +1,158 @@
+"""`POST /webhooks/…`: verify, keep, answer."""
+
+import asyncio
+import zlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from math import ceil
+from time import monotonic
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from contracts.webhooks import ReceivedDelivery, WebhookSource
+from policy.signatures import Request as Signed
+from policy.signatures import authentic, fresh
+from policy.webhooks import Item, NoDeliveryIdError, deliveries, kept_headers, timely
+from web.bodies import MIB, Bodies, RefusedError, check_form
+from web.callers import Callers
+from web.entrances import Door, Entrances
+from web.keeping import Keeper, Receipt
+from web.measures import Measures
+
+LIMITS = {"github": 25 * MIB}
+# Beyond it, parsing and compressing would hold up everybody else.
+LARGE = 64 * 1024
+FAST = 1
+SOURCES = frozenset(source.lower() for source in WebhookSource)
+
+
+@dataclass(frozen=True)
+class Webhooks:
+    """What an answer needs. `production` never lets in what is unsigned."""
+
+    entrances: Entrances
+    callers: Callers
+    keeper: Keeper
+    measures: Measures
+    production: bool
+    bodies: Bodies = field(default_factory=Bodies)
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+    def routes(self) -> list[Route]:
+        return [
+            Route("/webhooks/{source}", self.receive, methods=["POST"]),
+            Route("/webhooks/{source}/{project}", self.receive, methods=["POST"]),
+        ]
+
+    async def receive(self, request: Request) -> JSONResponse:
+        began = monotonic()
+        source = request.path_params["source"]
+        try:
+            answer = await self._kept(request, LIMITS.get(source, MIB))
+        except RefusedError as refused:
+            answer = refusal(refused)
+        took = timedelta(seconds=monotonic() - began)
+        self.measures.answered(source if source in SOURCES else "other", answer.status_code, took)
+        return answer
+
+    async def _kept(self, request: Request, limit: int) -> JSONResponse:
+        async with self.bodies.reading(request, limit) as body:
+            signed = _signed(request, body)
+            check_form(signed.headers)
+            await self.callers.admit(request)
+            door = await self.entrances.at(request.url.path.removeprefix("/webhooks/"))
+            self._verify(door, signed)
+            received = await self._received(door, signed)
+            return accepted(await self.keeper.keep(received))
+
+    def _verify(self, door: Door, signed: Signed) -> None:
+        """The same answer for every reason: it would help nobody but a guesser."""
+        source = door.entrance.source
+        if not door.entrance.secrets and door.entrance.unsigned_allowed and not self.production:
+            return
+        known = authentic(source, signed, door.secrets)
+        if not known or not fresh(source, signed, self.clock()):
+            raise _unauthorised()
+
+    async def _received(self, door: Door, signed: Signed) -> list[ReceivedDelivery]:
+        source, now = door.entrance.source, self.clock()
+        try:
+            if len(signed.body) > LARGE:
+                items = await asyncio.to_thread(deliveries, source, signed)
+            else:
+                items = deliveries(source, signed)
+        except NoDeliveryIdError as error:
+            raise RefusedError(400, str(error)) from None
+        if door.secrets and not timely(source, items, now):
+            raise _unauthorised()
+        made = _making(door, kept_headers(signed), now)
+        if len(signed.body) > LARGE:
+            return await asyncio.to_thread(lambda: [made(item) for item in items])
+        return [made(item) for item in items]
+
+
+def _making(
+    door: Door, headers: dict[str, str], now: datetime
+) -> Callable[[Item], ReceivedDelivery]:
+    entrance = door.entrance
+
+    def make(item: Item) -> ReceivedDelivery:
+        return ReceivedDelivery(
+            endpoint_id=entrance.id,
+            organization_id=entrance.organization_id,
+            organization=entrance.organization,
+            project_id=entrance.project_id,
+            source=entrance.source,
+            delivery_id=item.delivery_id,
+            event_type=item.event_type,
+            received_at=now,
+            payload_hash=item.hash,
+            raw=zlib.compress(item.body, FAST),
+            headers=headers,
+            unreadable=item.unreadable,
+        )
+
+    return make
+
+
+def _signed(request: Request, body: bytes) -> Signed:
+    headers: dict[str, list[str]] = {}
+    for name, value in request.scope["headers"]:
+        headers.setdefault(name.decode("latin-1"), []).append(value.decode("latin-1"))
+    return Signed(headers, body, request.method, _public_uri(request, headers))
+
+
+def _public_uri(request: Request, headers: dict[str, list[str]]) -> str:
+    """As the sender wrote it; behind a proxy the scheme is what a trusted one says."""
+    scope = request.scope
+    path = scope.get("raw_path", scope["path"].encode()).decode("latin-1")
+    query = scope["query_string"].decode("latin-1")
+    host = headers.get("host", [""])[0]
+    return f"{scope['scheme']}://{host}{path}" + (f"?{query}" if query else "")
+
+
+def accepted(receipts: Sequence[Receipt]) -> JSONResponse:
+    """`ids` only where a request held several."""
+    new = any(receipt.new for receipt in receipts)
+    content: dict[str, Any] = {"status": "accepted" if new else "duplicate", "id": receipts[0].id}
+    if len(receipts) > 1:
+        content["ids"] = [receipt.id for receipt in receipts]
+    return JSONResponse(content, status_code=202)
+
+
+def refusal(refused: RefusedError) -> JSONResponse:
+    headers = {}
+    if refused.retry_after is not None:
+        headers["Retry-After"] = str(max(ceil(refused.retry_after.total_seconds()), 1))
+    if refused.status in (408, 413):
+        # What is left of the body is not read.
+        headers["Connection"] = "close"
+    return JSONResponse({"error": str(refused)}, refused.status, headers)
+
+
+def _unauthorised() -> RefusedError:
+    return RefusedError(401, "not signed by who may")
