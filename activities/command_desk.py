@@ -81,9 +81,7 @@ class CommandDesk:
         assert decision.approval_id is not None
         async with self._sessions() as session:
             approvals = PendingApprovals(session, command.organization_id)
-            return await approvals.was_decided(
-                decision.approval_id, decision.decision, decision.by
-            )
+            return await approvals.was_decided(decision.approval_id, decision.decision, decision.by)
 
     async def settle(self, command: PersonCommand, happened: bool, note: str) -> Effect:
         async with self._sessions.begin() as session:

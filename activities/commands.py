@@ -17,7 +17,6 @@ from contracts.issues import Tracker
 from contracts.jira_work import Cancellation, Guidance, WorkOrder
 
 
-
 class CommandActivities:
     """`work` gives an organization's orchestrations, by its slug."""
 
@@ -79,7 +78,10 @@ class CommandActivities:
         work = self._work(command.organization)
         guidance = Guidance(text=command.text, by=heard.by)
         try:
-            if not (trial.repetition and await _heard_since(work, heard.key, guidance, trial.plan["since"])):
+            if not (
+                trial.repetition
+                and await _heard_since(work, heard.key, guidance, trial.plan["since"])
+            ):
                 await work.signal(heard.key, "guide", guidance)
         except NotRunningError as error:
             return await self._desk.settle(command, False, str(error))
@@ -141,9 +143,7 @@ async def _began_since(work: Orchestrations, key: str, since: str) -> bool:
     return described.start_time >= datetime.fromisoformat(since)
 
 
-async def _heard_since(
-    work: Orchestrations, key: str, guidance: Guidance, since: str
-) -> bool:
+async def _heard_since(work: Orchestrations, key: str, guidance: Guidance, since: str) -> bool:
     """Signals carry no id that the server would know again; the run's history does know them."""
     asked_at = datetime.fromisoformat(since)
     try:

@@ -184,8 +184,8 @@ class Routed(BaseModel, frozen=True):
     delivery: UUID
     commands: tuple[AnyCommand, ...] = ()
     ignored: str | None = None
-    settled: bool = False
-    """Somebody has dealt with this delivery before."""
+    settled: WebhookStatus | None = None
+    """How it ended before."""
 
 
 class Effect(BaseModel, frozen=True):

@@ -1,6 +1,6 @@
 """Every query on where tickets show in git."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -47,7 +47,7 @@ class GitIntegrations:
         named = (await self._session.execute(self._issues().where(Issue.key.in_(about.keys)))).all()
         if named or about.place is None:
             order = {key: place for place, key in enumerate(about.keys)}
-            return sorted((Known(*row) for row in named), key=lambda one: order[one.key])
+            return sorted((Known(row.id, row.key) for row in named), key=lambda one: order[one.key])
         return await self._known_at(about.place)
 
     async def link(self, issue_id: UUID, place: Place, at: datetime) -> bool:
@@ -114,7 +114,7 @@ class GitIntegrations:
             .order_by(Issue.key)
             .distinct()
         )
-        return [Known(*row) for row in (await self._session.execute(statement)).all()]
+        return [Known(row.id, row.key) for row in (await self._session.execute(statement)).all()]
 
     async def _locked(self, issue_id: UUID, place: Place) -> GitIntegration:
         values = {
@@ -133,8 +133,8 @@ class GitIntegrations:
         statement = select(GitIntegration).where(*same).with_for_update()
         return (await self._session.execute(statement)).scalar_one()
 
-    def _issues(self) -> Select[tuple[UUID, str]]:
-        statement: Select[tuple[UUID, str]] = select(Issue.id, Issue.key)
+    def _issues(self) -> Select[UUID, str]:
+        statement: Select[UUID, str] = select(Issue.id, Issue.key)
         return statement.where(Issue.organization_id == self._organization_id)
 
 
@@ -166,6 +166,6 @@ def _pull_request(row: GitIntegration) -> PullRequest | None:
     )
 
 
-def _told(entry: dict[str, object]) -> Sequence[str]:
+def _told(entry: Mapping[str, object]) -> list[str]:
     """What puts results in order: their time, then anything that is the same everywhere."""
     return [str(entry[name]) for name in ("at", "conclusion", "commit", "url")]

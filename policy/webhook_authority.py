@@ -26,4 +26,3 @@ def refusal_of(command: PersonCommand, person: KnownPerson | None) -> str | None
     if isinstance(command, Decide) or person.role in WORKERS:
         return None
     return f"{person.email} is {person.role.lower()} and may only look"
-

@@ -70,9 +70,7 @@ class ProcessWebhook:
         return ActivityConfig(
             summary=summary,
             start_to_close_timeout=timedelta(seconds=90),
-            schedule_to_close_timeout=max(
-                self._deadline - workflow.now(), timedelta(minutes=1)
-            ),
+            schedule_to_close_timeout=max(self._deadline - workflow.now(), timedelta(minutes=1)),
             retry_policy=RetryPolicy(
                 initial_interval=timedelta(milliseconds=200), maximum_interval=timedelta(minutes=1)
             ),

@@ -1,5 +1,6 @@
 """Service levels as durable timers: warn, become critical and break, each at its own time."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
@@ -16,7 +17,7 @@ with workflow.unsafe.imports_passed_through():
     from policy.sla_clocks import ClockBoard, nearest, question_of, settle, unsettled
     from policy.sla_story import hear
     from workflows import options
-    from workflows.failures import failed
+    from workflows.failures import failed, was_cancelled
     from workflows.journal import Journal
 
 EVENT_OF: dict[SlaSeverity, type[SlaWarned] | type[SlaCritical] | type[SlaViolated]] = {
@@ -45,30 +46,36 @@ class SlaClocks:
         self.board = ClockBoard(state, workflow.now)
         self._state, self._journal = state, journal
         self._tell, self._flush = tell, flush
+        self._over, self._turn = False, asyncio.Lock()
 
     def hear(self, event: Event, phase: Phase | None) -> None:
         """Starts, holds and stops clocks by what is recorded: to be told of each event."""
         hear(self.board, event, phase)
 
     async def watch(self) -> None:
-        """For ever: a task of its own beside the work, dropped when the run ends or continues
-        as new."""
-        while True:
+        """Until the end: a task of its own beside the work, dropped when the run continues as
+        new."""
+        while not self._over:
             await self._sleep()
             try:
                 await self._settle()
             except ActivityError as error:
+                if was_cancelled(error):
+                    raise
                 workflow.logger.error("service levels could not be reckoned: %s", error.cause)
                 await workflow.sleep(AFTER_A_FAILURE, summary="reckon service levels again")
 
     async def end(self) -> None:
         """Stops the clocks, and records what they had reached: to be awaited before the run's
         last event is recorded. A store that stays away does not keep the run from its end."""
+        self._over = True
         self.board.end()
         try:
             while self._unsettled():
                 await self._settle()
         except ActivityError as error:
+            if was_cancelled(error):
+                raise
             workflow.logger.error("service levels could not be reckoned: %s", error.cause)
 
     async def acknowledge(self, acknowledgement: Acknowledgement) -> str:
@@ -117,7 +124,7 @@ class SlaClocks:
         left = None if instant is None else max(instant - workflow.now(), SHORTEST)
         try:
             await workflow.wait_condition(
-                lambda: self._unsettled() or nearest(self._state) != instant,
+                lambda: self._over or self._unsettled() or nearest(self._state) != instant,
                 timeout=left,
                 timeout_summary="the next service level",
             )
@@ -125,21 +132,28 @@ class SlaClocks:
             return  # That is the instant.
 
     async def _settle(self) -> None:
-        """One activity for all clocks that need it, then whatever they have reached."""
+        """Whatever has been reached is recorded. One after the other: the end of the work may
+        come while the watch is at it."""
+        async with self._turn:
+            reached = await self._reckon()
+            for one in reached:
+                self._record(one)
+        if reached:
+            await self._flush()
+
+    async def _reckon(self) -> list[SlaReached]:
+        """One activity for all the clocks that need it."""
         now = workflow.now()
         clocks = unsettled(self._state, now)
         if not clocks:
-            return
+            return []
         asked = SlaQuestions(questions=tuple(question_of(clock, now) for clock in clocks))
         found = await workflow.execute_activity_method(
             SlaActivities.reckon_clocks, asked, **options.database("reckon service levels")
         )
         reached = settle(self._state, zip(clocks, found.answers, strict=True), now)
-        for one in reached:
-            self._record(one)
         self._tell()
-        if reached:
-            await self._flush()
+        return reached
 
     def _record(self, reached: SlaReached) -> None:
         terms = reached.clock.definition

@@ -77,13 +77,12 @@ class SlaHouse:
 
     @workflow.run
     async def run(self, plan: Plan) -> Seen:
-        watch = asyncio.create_task(self._clocks.watch())
+        self._watch = asyncio.create_task(self._clocks.watch())
         await workflow.wait_condition(lambda: bool(self._end))
         if self._end == "continue":
             journal, state = self.journal.state(), self._state
             workflow.continue_as_new(plan.model_copy(update={"journal": journal, "state": state}))
         await self._clocks.end()
-        watch.cancel()
         return self.seen()
 
     @workflow.signal

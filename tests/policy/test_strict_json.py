@@ -1,0 +1,99 @@
+"""What is read, and what is not: everybody must read it alike, and every store hold it."""
+
+import json
+from contextlib import suppress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from policy.strict_json import DEPTH, UnreadableError, array_items, read_json
+
+BAD = {
+    b"": "not JSON",
+    b"{": "not JSON",
+    b"{} x": "not JSON",
+    b"{'a': 1}": "not JSON",
+    b"\xef\xbb\xbf{}": "not JSON",
+    b'{"a": "\x01"}': "not JSON",
+    b"\xff": "not UTF-8",
+    b'"\xed\xa0\x80"': "not UTF-8",
+    b"[" * 100_000: "nested deeper",
+    b"[" * (DEPTH + 2) + b"]" * (DEPTH + 2): "nested deeper",
+    b'{"a":' * 5_000 + b"1" + b"}" * 5_000: "nested deeper",
+    b'{"a": 1, "a": 2}': "a key twice",
+    b'[{"b": {"a": 1, "\\u0061": 2}}]': "a key twice",
+    b"[NaN]": "NaN",
+    b"[Infinity]": "Infinity",
+    b"[-Infinity]": "Infinity",
+    b"[1e999]": "out of range",
+    b"[1e-99999]": "out of range",
+    b"[1E" + b"9" * 5_000 + b"]": "a number",
+    b"9" * 5_000: "a number of too many digits",
+    b'["\\u0000"]': "NUL",
+    b'{"\\u0000": 1}': "NUL",
+    b'["\\ud800"]': "surrogate",
+    b'["\\uDFFF"]': "surrogate",
+}
+
+
+@pytest.mark.parametrize("body", BAD, ids=range(len(BAD)))
+def test_what_others_could_not_read_is_unreadable(body: bytes) -> None:
+    with pytest.raises(UnreadableError, match=BAD[body]):
+        read_json(body)
+
+
+GOOD = [
+    b" {} ",
+    b"[" * DEPTH + b"]" * DEPTH,
+    b"9007199254740993",
+    b"9223372036854775808",
+    b"1e300",
+    b'"\\ud83d\\ude00"',
+    b'"\\\\u0000 is written, not meant"',
+    '"\u202eright to left \u200b \U000e0041"'.encode(),
+]
+
+
+@pytest.mark.parametrize("body", GOOD, ids=range(len(GOOD)))
+def test_what_is_merely_strange_is_read(body: bytes) -> None:
+    assert read_json(body) == json.loads(body)
+
+
+VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.text(st.characters(codec="utf-8", exclude_characters="\0")),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text("ab\u00e4"), inner),
+    max_leaves=20,
+)
+
+
+@given(value=VALUES, ascii=st.booleans())
+def test_json_is_read_as_it_was_written(value: object, ascii: bool) -> None:
+    assert read_json(json.dumps(value, ensure_ascii=ascii).encode()) == value
+
+
+@given(items=st.lists(VALUES, max_size=8), indent=st.none() | st.just(2))
+def test_an_arrays_items_are_told_apart(items: list[object], indent: int | None) -> None:
+    found = array_items(json.dumps(items, indent=indent).encode())
+    assert [json.loads(item) for item in found] == items
+
+
+@given(body=st.binary(max_size=200) | st.text('[]{},:"1 \\ut').map(str.encode))
+def test_whatever_the_bytes_are_they_are_read_or_unreadable(body: bytes) -> None:
+    for read in (read_json, array_items):
+        with suppress(UnreadableError):
+            read(body)
+
+
+@pytest.mark.parametrize("body", [b"[", b"[1", b"[1,]", b"[1 2]", b"{}", b"[1]]", b"[" * 100_000])
+def test_what_is_no_array_has_no_items(body: bytes) -> None:
+    with pytest.raises(UnreadableError):
+        array_items(body)
+
+
+def test_a_million_keys_are_read_in_bounded_time() -> None:
+    body = json.dumps({str(key): key for key in range(1_000_000)}).encode()
+    assert len(read_json(body)) == 1_000_000  # type: ignore[arg-type]  # an object has a length

@@ -1,0 +1,185 @@
+"""An office that webhooks come to: its worker knows ProcessWebhook, its people have accounts."""
+
+import hashlib
+import json
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import select, update
+from temporalio.client import WorkflowHandle
+from temporalio.worker import Worker
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
+
+from activities.command_desk import CommandDesk
+from activities.commands import CommandActivities
+from activities.development import DevelopmentActivities
+from activities.interceptor import ErrorInterceptor
+from activities.local_tracker import LocalTracker
+from activities.webhooks import WebhookActivities
+from clients.orchestrations import Orchestrations
+from clients.triage import Triages
+from composition import PASSED_THROUGH
+from contracts.commands import Account, IdentityProvider
+from contracts.identity import Role
+from contracts.issues import Tracker
+from contracts.webhooks import (
+    PROCESS_WEBHOOK,
+    ReceivedDelivery,
+    WebhookSource,
+    WebhookStatus,
+    WebhookWork,
+)
+from db.command_trials import CommandTrials
+from db.identity import People
+from db.models import Issue, Status
+from db.models.webhooks import WebhookEndpoint, WebhookEvent
+from db.seeds import seed
+from db.user_identities import UserIdentities
+from db.webhooks import Inbox
+from policy.house_rules import HouseRules
+from policy.redaction import Redaction
+from policy.routing import route
+from tests.workflows.office import MANAGER, REQUESTER, Office
+from workflows.process_webhook import ProcessWebhook
+
+RITA, MAX, ROBOT, STRANGER = 7001, 7002, 7003, 7999
+RULES = HouseRules(own_accounts=frozenset({f"github:{ROBOT}"}))
+
+
+@dataclass
+class WebhookHouse:
+    office: Office
+    organization_id: UUID
+    endpoint_id: UUID
+    task_queue: str = field(default_factory=lambda: f"webhooks-{uuid4().hex[:12]}")
+
+    async def take_in(self, event: str, payload: object, delivery_id: str | None = None) -> UUID:
+        """As the gateway does: the row, whose workflow is still to come."""
+        async with self.office.stores.sessions.begin() as session:
+            (kept,) = await Inbox(session).put([self.received(event, payload, delivery_id)])
+        return kept.id
+
+    def received(
+        self, event: str, payload: object, delivery_id: str | None = None
+    ) -> ReceivedDelivery:
+        body = json.dumps(payload).encode()
+        return ReceivedDelivery(
+            endpoint_id=self.endpoint_id,
+            organization_id=self.organization_id,
+            organization=self.office.slug,
+            source=WebhookSource.GITHUB,
+            delivery_id=delivery_id or str(uuid4()),
+            event_type=event,
+            received_at=datetime.now(UTC),
+            payload_hash=hashlib.sha256(body).hexdigest(),
+            raw=zlib.compress(body),
+        )
+
+    async def process(self, work: WebhookWork) -> WebhookStatus:
+        handle = await self.begin(work)
+        return WebhookStatus(await handle.result())
+
+    async def begin(self, work: WebhookWork) -> WorkflowHandle[Any, WebhookStatus]:
+        return await self.office.client.start_workflow(
+            PROCESS_WEBHOOK,
+            work,
+            id=f"webhook-{uuid4()}",
+            task_queue=self.task_queue,
+            result_type=WebhookStatus,
+        )
+
+    async def deliver(self, event: str, payload: object, id: str | None = None) -> WebhookEvent:
+        """The row, once it is processed."""
+        row = await self.take_in(event, payload, id)
+        await self.process(WebhookWork(row=row))
+        return await self.row(row)
+
+    async def replay(self, id: UUID) -> WebhookEvent:
+        async with self.office.stores.sessions.begin() as session:
+            again = update(WebhookEvent).where(WebhookEvent.id == id)
+            await session.execute(again.values(status=WebhookStatus.RECEIVED))
+        await self.process(WebhookWork(row=id, replay=1))
+        return await self.row(id)
+
+    async def leave_intent(
+        self, id: UUID, key: str, by: str, plan: Mapping[str, str] | None = None
+    ) -> None:
+        """As a worker does that dies right after the effect that follows."""
+        async with self.office.stores.sessions() as session:
+            routed = route(await Inbox(session).load(id), RULES)
+        (command,) = routed.commands
+        plan = plan or {"since": datetime.now(UTC).isoformat()}
+        async with self.office.stores.sessions.begin() as session:
+            await CommandTrials(session).begin(command, by, key, plan)
+
+    async def vouch(self, github_id: int, email: str) -> None:
+        account = Account(provider=IdentityProvider.GITHUB, external_id=str(github_id))
+        async with self.office.stores.sessions.begin() as session:
+            user_id = await People(session, self.organization_id).ensure(
+                email, email, Role.DEVELOPER
+            )
+            await UserIdentities(session, self.organization_id).vouch(account, user_id)
+
+    async def row(self, id: UUID) -> WebhookEvent:
+        async with self.office.stores.sessions() as session:
+            return await session.get_one(WebhookEvent, id)
+
+    async def status_of(self, key: str) -> str | None:
+        async with self.office.stores.sessions() as session:
+            statement = select(Status.name).join(Issue, Issue.status_id == Status.id)
+            return await session.scalar(
+                statement.where(Issue.key == key, Issue.organization_id == self.organization_id)
+            )
+
+    def worker(self, tracker: Tracker | None = None) -> Worker:
+        sessions, client = self.office.stores.sessions, self.office.client
+        tracker = tracker or LocalTracker(sessions, Redaction(()))
+
+        def work(organization: str) -> Orchestrations:
+            return Orchestrations(client, organization, self.office.task_queue)
+
+        people = CommandActivities(CommandDesk(sessions), tracker, work)
+        development = DevelopmentActivities(sessions, tracker)
+        webhooks = WebhookActivities(sessions, RULES, Triages(client, self.task_queue))
+        return Worker(
+            client,
+            task_queue=self.task_queue,
+            workflows=[ProcessWebhook],
+            activities=[
+                people.start_work,
+                people.decide_gate,
+                people.guide_work,
+                people.give_answer,
+                people.cancel_work,
+                development.link_development,
+                development.keep_evidence,
+                development.follow_pull_request,
+                webhooks.route_delivery,
+                webhooks.settle_delivery,
+                webhooks.start_triage,
+            ],
+            interceptors=[ErrorInterceptor()],
+            workflow_runner=SandboxedWorkflowRunner(PASSED_THROUGH),
+        )
+
+
+async def found_webhook_house(office: Office) -> WebhookHouse:
+    """Rita and Max have accounts at GitHub."""
+    sessions = office.stores.sessions
+    organization_id = await seed(sessions, office.slug)
+    endpoint = WebhookEndpoint(
+        id=uuid4(),
+        organization_id=organization_id,
+        source=WebhookSource.GITHUB,
+        path=f"/webhooks/{uuid4().hex}",
+    )
+    async with sessions.begin() as session:
+        session.add(endpoint)
+    house = WebhookHouse(office, organization_id, endpoint.id)
+    await house.vouch(RITA, REQUESTER)
+    await house.vouch(MAX, MANAGER)
+    return house
