@@ -33,6 +33,7 @@ from activities.opening import OpeningActivities
 from activities.parcels import Brake, ParcelActivities
 from activities.repositories import RepositoryActivities
 from activities.shared import SharedByAll
+from activities.sla import SlaActivities
 from cache.bus import Bus
 from cache.connection import open_redis
 from clients.agent_identity import UNCONFINED, AgentIdentity, agent_identity
@@ -142,6 +143,7 @@ def build_activities(ground: Ground, workshop: Workshop, playbooks: PlaybookFold
         ApprovalActivities(stores.sessions).authorise,
         RepositoryActivities(ground.repositories).branch_tip,
         LedgerActivities().append_events,
+        SlaActivities().reckon_clocks,
     ]
 
 

@@ -8,6 +8,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 from pydantic import ValidationError
@@ -45,6 +46,8 @@ from web.server import served
 from web.webhooks import Webhooks
 
 PORT = 8000
+# Beyond the time for requests; what is not started by then, the sweep starts.
+LAST_STARTS = timedelta(seconds=5)
 NOBODY = UUID(int=0)
 """Whose the limits on addresses are: a caller has no organization before it is known."""
 log = logging.getLogger(__name__)
@@ -94,7 +97,7 @@ async def standing(settings: Settings, addresses: Addresses) -> AsyncIterator[Gr
         try:
             yield Ground(settings, sessions, redis, client, relay)
         finally:
-            await relay.close(settings.graceful_shutdown_timeout)
+            await relay.close(min(settings.graceful_shutdown_timeout, LAST_STARTS))
 
 
 def build_app(ground: Ground, stop: asyncio.Event) -> Starlette:

@@ -43,26 +43,36 @@ class DevelopmentActivities:
     @activity.defn
     async def follow_pull_request(self, command: FollowPullRequest) -> Effect:
         """Moves the marks forward, then the ticket to where they stand."""
-        told = known_from(command)
+        told, moving = known_from(command), set[str]()
 
         async def follow(rows: GitIntegrations, ticket: Known, place: Place) -> bool:
-            return told is not None and await rows.follow(ticket.issue_id, place, told, command.at)
+            if told is None:
+                return False
+            followed = await rows.follow(ticket.issue_id, place, told, command.at)
+            # Only what its pull requests change is changed: people may have put it elsewhere.
+            if followed.moves_ticket or _again():
+                moving.add(ticket.key)
+            return followed.news
 
         moved = await self._move(command, follow)
-        return _effect([await self._bring_in_step(command, one) for one in moved])
+        notes = [
+            await self._bring_in_step(command, one) if one.key in moving else f"{one.key} stays"
+            for one in moved
+        ]
+        return _effect(notes)
 
     async def _move(self, command: DevelopmentCommand, told: Told) -> list[Known]:
         """The tickets for which it was news, or may have been: an attempt that died may have moved
         a mark and gone no further."""
         await note_retry(self._sessions, command.delivery)
-        place, again = command.about.place, activity.info().attempt > 1
+        place = command.about.place
         if place is None:
             return []
         async with self._sessions.begin() as session:
             rows = GitIntegrations(session, command.organization_id)
             # Sorted, so that two deliveries that name the same tickets never wait for each other.
             found = sorted(await rows.tickets(command.about), key=lambda one: one.key)
-            return [one for one in found if await told(rows, one, place) or again]
+            return [one for one in found if await told(rows, one, place) or _again()]
 
     async def _bring_in_step(self, command: FollowPullRequest, ticket: Known) -> str:
         """Others may move the marks while the tracker is told: whoever told it last looks again,
@@ -94,3 +104,7 @@ class DevelopmentActivities:
 def _effect(notes: list[str]) -> Effect:
     none = "no ticket of ours is meant, or newer things are known of it"
     return Effect(happened=bool(notes), note=", ".join(notes) or none)
+
+
+def _again() -> bool:
+    return activity.info().attempt > 1

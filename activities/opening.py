@@ -15,6 +15,7 @@ from contracts.phases import Phase
 from contracts.playbooks import Playbook
 from db.engine import Sessions
 from db.openings import Before, Openings
+from db.sla import ServiceLevels
 from errors import (
     AlreadyCompletedError,
     NothingToResumeError,
@@ -27,6 +28,7 @@ from policy.phases import phase_after
 from policy.playbook_choice import Choice, chosen
 from policy.playbooks import planned, with_coder
 from policy.repository_settings import refusal, refused_agents
+from policy.sla import matching
 
 
 class OpeningActivities:
@@ -49,6 +51,7 @@ class OpeningActivities:
         ticket = await self._tracker.get(order.organization, order.issue_key)
         async with self._sessions.begin() as session:
             before = await Openings(session).before(request, ticket)
+            levels = await ServiceLevels(session, before.organization_id).definitions()
         playbook, reason = await asyncio.to_thread(self._playbook, request, ticket, before)
         restored = _restored(request, before)
         async with heartbeats():
@@ -70,6 +73,7 @@ class OpeningActivities:
             playbook_reason=reason,
             settings=main.settings,
             similar=before.similar,
+            service_levels=matching(levels, ticket.type, ticket.priority),
             restored=restored,
         )
         return _planned(opening, request)

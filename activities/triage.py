@@ -10,9 +10,10 @@ from activities.heartbeats import heartbeats
 from activities.language_models import LanguageModels
 from contracts.llm import Reply
 from contracts.triage import Settlement, SupportTicket, TicketClaim, Told, TriageResult
+from db.cleanup import clean_up
 from db.engine import Sessions
 from db.identity import Organizations
-from db.processed_tickets import ProcessedTickets, forget_old
+from db.processed_tickets import ProcessedTickets
 from policy.model_answers import read_answer
 from policy.redaction import Redaction
 from policy.support_prompts import triage_request
@@ -52,14 +53,8 @@ class TriageActivities:
     @activity.defn
     async def forget_tickets(self, age: timedelta) -> int:
         """Deletes what is older, batch by batch; how many rows. Repeatable."""
-        gone = 0
         async with heartbeats():
-            while True:
-                async with self._sessions.begin() as session:
-                    batch = await forget_old(session, age)
-                if not batch:
-                    return gone
-                gone += batch
+            return await clean_up(self._sessions, age)
 
     async def _told(self, ticket: SupportTicket) -> Told:
         if not self._models.names:

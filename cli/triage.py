@@ -26,7 +26,8 @@ from contracts.triage import (
     TriageStatus,
 )
 from db.processed_tickets import TicketList, UnknownTicketError
-from policy.triage_cards import as_text, triage_card
+from policy.cards import as_text
+from policy.triage_cards import triage_card
 
 MAX_FILE = 1_000_000
 PATIENCE = 900

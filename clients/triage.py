@@ -1,22 +1,13 @@
-"""Starts TriageTicket and its clean-up, by the names, ids and contracts in contracts/."""
+"""Starts TriageTicket, by the names, ids and contracts in contracts/."""
 
 from datetime import timedelta
 from typing import Any
 
-from temporalio.client import (
-    Client,
-    Schedule,
-    ScheduleActionStartWorkflow,
-    ScheduleAlreadyRunningError,
-    ScheduleIntervalSpec,
-    ScheduleSpec,
-    WorkflowHandle,
-)
+from temporalio.client import Client, WorkflowHandle
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.service import RPCError, RPCStatusCode
 
 from contracts.triage import (
-    FORGET_TICKETS,
     TRIAGE_TICKET,
     SupportTicket,
     TicketRef,
@@ -26,8 +17,6 @@ from contracts.triage import (
 from errors import PermanentError
 
 PATIENCE = timedelta(seconds=10)
-SCHEDULE_ID = "slipway-forget-tickets"
-EVERY, KEPT = timedelta(hours=6), timedelta(days=7)
 
 
 class ForgottenTicketError(PermanentError):
@@ -68,16 +57,3 @@ class Triages:
         raise ForgottenTicketError(
             f"Temporal no longer has the text of {ref.shown}: let its source send it again."
         )
-
-    async def keep_forgetting(self) -> None:
-        """Makes the schedule that deletes old rows. Repeatable."""
-        schedule = Schedule(
-            action=ScheduleActionStartWorkflow(
-                FORGET_TICKETS, KEPT, id=SCHEDULE_ID, task_queue=self._task_queue
-            ),
-            spec=ScheduleSpec(intervals=[ScheduleIntervalSpec(every=EVERY)]),
-        )
-        try:
-            await self._client.create_schedule(SCHEDULE_ID, schedule, rpc_timeout=PATIENCE)
-        except ScheduleAlreadyRunningError:
-            return

@@ -12,6 +12,7 @@ from contracts.issues import Ticket
 from contracts.phases import Phase
 from contracts.playbooks import Playbook
 from contracts.repository_settings import RepositorySettings
+from contracts.sla import SlaDefinition
 from contracts.text import Line
 
 
@@ -64,6 +65,7 @@ class Opening(BaseModel, frozen=True):
     playbook_reason: Line = ""
     settings: RepositorySettings = RepositorySettings()
     similar: tuple[SimilarTicket, ...] = ()
+    service_levels: tuple[SlaDefinition, ...] = ()
     restored: Checkpoint | None = None
 
 

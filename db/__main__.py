@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from contracts.identity import Role
+from db.cleanup import cleanup_command
 from db.encryption import Keyring
 from db.engine import Sessions, open_sessions
 from db.exits import AWAY, FAILED, verdict
@@ -174,6 +175,9 @@ def bring_under_newest_key() -> None:
         print(f"{await rotate(sessions, keyring)} stored secrets are under the first key")
 
     _work(_with_sessions(job))
+
+
+app.command("cleanup")(cleanup_command(lambda job: _work(_with_sessions(job))))
 
 
 def _ask(found: SchemaStatus, to: str) -> None:

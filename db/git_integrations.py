@@ -13,7 +13,7 @@ from contracts.commands import Conclusion, Place, PullRequestStage, Subject
 from db.ids import new_id
 from db.models import Issue
 from db.models.git_integrations import GitIntegration
-from policy.pull_requests import PullRequest, put_together
+from policy.pull_requests import PullRequest, put_together, status_names
 
 MOST_CHECKS = 200
 
@@ -24,6 +24,14 @@ class Known:
 
     issue_id: UUID
     key: str
+
+
+@dataclass(frozen=True)
+class Followed:
+    """Whether anything was news, and whether the ticket is to stand elsewhere because of it."""
+
+    news: bool
+    moves_ticket: bool
 
 
 @dataclass(frozen=True)
@@ -53,22 +61,28 @@ class GitIntegrations:
     async def link(self, issue_id: UUID, place: Place, at: datetime) -> bool:
         """Whether anything was news."""
         row = await self._locked(issue_id, place)
-        return _changed(row, before=row.version) if _moved_to(row, place, at) else False
+        if not _moved_to(row, place, at):
+            return False
+        row.version += 1
+        return True
 
-    async def follow(self, issue_id: UUID, place: Place, told: PullRequest, at: datetime) -> bool:
-        """Whether anything was news."""
+    async def follow(
+        self, issue_id: UUID, place: Place, told: PullRequest, at: datetime
+    ) -> Followed:
+        # One after the other for a ticket: its status hangs on all of its pull requests.
+        lock = select(Issue.id).where(Issue.id == issue_id).with_for_update(key_share=True)
+        await self._session.execute(lock)
         row = await self._locked(issue_id, place)
+        before = status_names(await self.pull_requests(issue_id))
         known = _pull_request(row)
         together = put_together(known, told)
-        moved = _moved_to(row, place, at)
-        if together == known:
-            return _changed(row, before=row.version) if moved else False
-        row.pr_number, row.pr_state, row.pr_at = together.number, together.stage, together.at
-        row.review_asked_at = together.review_asked_at
-        row.approved_at, row.objected_at = together.approved_at, together.objected_at
-        if together.number == told.number and place.url:
-            row.pr_url = place.url
-        return _changed(row, before=row.version)
+        news = _moved_to(row, place, at)
+        if together != known:
+            news = True
+            _write(row, together, place.url if together.number == told.number else None)
+        if news:
+            row.version += 1
+        return Followed(news, status_names(await self.pull_requests(issue_id)) != before)
 
     async def keep(self, issue_id: UUID, place: Place, evidence: Evidence) -> bool:
         """Each check's newest result. Whether it was news."""
@@ -85,7 +99,8 @@ class GitIntegrations:
         if known is None and len(row.checks) >= MOST_CHECKS:
             return False
         row.checks = {**row.checks, evidence.check: entry}
-        return _changed(row, before=row.version)
+        row.version += 1
+        return True
 
     async def pull_requests(self, issue_id: UUID) -> list[PullRequest]:
         rows = await self._session.scalars(
@@ -148,9 +163,11 @@ def _moved_to(row: GitIntegration, place: Place, at: datetime) -> bool:
     return True
 
 
-def _changed(row: GitIntegration, before: int) -> bool:
-    row.version = before + 1
-    return True
+def _write(row: GitIntegration, state: PullRequest, url: str | None) -> None:
+    row.pr_number, row.pr_state, row.pr_at = state.number, state.stage, state.at
+    row.review_asked_at = state.review_asked_at
+    row.approved_at, row.objected_at = state.approved_at, state.objected_at
+    row.pr_url = url or row.pr_url
 
 
 def _pull_request(row: GitIntegration) -> PullRequest | None:

@@ -1,7 +1,6 @@
 """An agent's brief as a question to a language model that has no tools."""
 
 from collections.abc import Iterator
-from datetime import timedelta
 from hashlib import sha256
 
 from contracts.agents import Brief, Report
@@ -32,8 +31,8 @@ Your task:
 
 
 def agent_request(agent: LlmAgent, brief: Brief) -> ChatRequest:
-    """Each provider gets an equal part of the agent's time. What was written outside stands in a
-    fence that it cannot know."""
+    """Each provider gets an equal part of the agent's time, and one part is left for mending an
+    answer. What was written outside stands in a fence that it cannot know."""
     system = SYSTEM.format(name=agent.name, phase=brief.phase, task=agent.task)
     return ChatRequest(
         messages=(
@@ -43,7 +42,7 @@ def agent_request(agent: LlmAgent, brief: Brief) -> ChatRequest:
         schema_name="report",
         schema_=schema_of(Report, without=NOT_ITS_TO_SAY),
         max_tokens=MAX_TOKENS,
-        patience=max(agent.limits.time / len(agent.providers), timedelta(seconds=1)),
+        patience=agent.limits.time / (len(agent.providers) + 1),
     )
 
 

@@ -19,7 +19,7 @@ from contracts.commands import (
 )
 from policy.house_rules import Found, Ignored, Reading, Remark, linked, said
 from policy.issue_keys import keys_in
-from policy.payloads import Payload
+from policy.payloads import Payload, commit_of, is_true, number_of, url_of
 
 STAGES = {
     "OPEN": PullRequestStage.OPEN,
@@ -58,7 +58,7 @@ def _from_push(reading: Reading) -> Found:
         new = change.at("new")
         if new.line("type") != "branch":
             continue
-        commit = new.commit("target", "hash")
+        commit = commit_of(new.at("target", "hash"))
         place = _place(reading.payload, new.line("name"), commit)
         messages = [one.text("message") for one in change.each("commits")]
         # When the newest commit was made says nothing about pushes; Bitbucket says no more.
@@ -126,7 +126,7 @@ def _follow(reading: Reading, pull: Payload) -> FollowPullRequest | None:
     place = about.place
     if stage is None or place is None or place.number is None or place.branch is None:
         return None
-    if stage is PullRequestStage.OPEN and pull.yes("draft"):
+    if stage is PullRequestStage.OPEN and is_true(pull.at("draft")):
         stage = PullRequestStage.DRAFT
     return FollowPullRequest(
         about=about, at=reading.version(pull.moment("updated_on")), stage=stage
@@ -135,9 +135,9 @@ def _follow(reading: Reading, pull: Payload) -> FollowPullRequest | None:
 
 def _subject(payload: Payload, pull: Payload) -> Subject:
     branch = pull.line("source", "branch", "name")
-    place = _place(payload, branch, pull.commit("source", "commit", "hash"))
+    place = _place(payload, branch, commit_of(pull.at("source", "commit", "hash")))
     if place is not None:
-        number, url = pull.number("id"), pull.url("links", "html", "href")
+        number, url = number_of(pull.at("id")), url_of(pull.at("links", "html", "href"))
         place = place.model_copy(update={"number": number, "url": url})
     return Subject(keys=keys_in(branch, pull.line("title")), place=place)
 
@@ -145,12 +145,12 @@ def _subject(payload: Payload, pull: Payload) -> Subject:
 def _from_status(reading: Reading) -> Found:
     status = reading.payload.at("commit_status")
     conclusion = CONCLUSIONS.get(status.line("state"))
-    commit = status.commit("commit", "hash")
+    commit = commit_of(status.at("commit", "hash"))
     place = _place(reading.payload, status.line("refname"), commit)
     check = status.line("name") or status.line("key")
     if conclusion is None or place is None or not check:
         return Ignored("it has no result yet")
-    place = place.model_copy(update={"url": status.url("url")})
+    place = place.model_copy(update={"url": url_of(status.at("url"))})
     return [
         KeepEvidence(
             about=Subject(keys=keys_in(status.line("refname")), place=place),

@@ -13,7 +13,7 @@ from contracts.commands import (
 )
 from policy.house_rules import Found, Ignored, Reading, Remark, linked, said
 from policy.issue_keys import keys_in
-from policy.payloads import Payload
+from policy.payloads import Payload, commit_of, id_of, is_there, is_true, number_of, url_of
 from policy.routing_github_checks import CHECKS
 from policy.routing_github_pulls import from_pull_request, from_review, pull_request_subject
 
@@ -25,7 +25,7 @@ def from_github(reading: Reading) -> Found:
     if event in CHECKS:
         # Their sender is whoever pushed, often ourselves: the result is the CI's all the same.
         return CHECKS[event](reading)
-    sender = reading.account(GITHUB, reading.payload.id("sender", "id"))
+    sender = reading.account(GITHUB, id_of(reading.payload.at("sender", "id")))
     if reading.rules.is_own(sender):
         return Ignored("caused by our own account")
     router = EVENTS.get(event)
@@ -36,7 +36,7 @@ def _from_issue(reading: Reading) -> Found:
     payload, action = reading.payload, reading.payload.line("action")
     issue = payload.at("issue")
     about = _issue_subject(payload)
-    by = reading.account(GITHUB, payload.id("sender", "id"))
+    by = reading.account(GITHUB, id_of(payload.at("sender", "id")))
     at = reading.version(issue.moment("updated_at"))
     if not about.keys:
         return Ignored("no issue key in its title")
@@ -53,7 +53,7 @@ def _from_comment(reading: Reading) -> Found:
     """On an issue, or in a pull request's conversation: GitHub has one event for both."""
     payload = reading.payload
     about = _issue_subject(payload)
-    if payload.there("pull_request"):
+    if is_there(payload.at("pull_request")):
         about = pull_request_subject(payload)
     return _remark(reading, about)
 
@@ -64,7 +64,7 @@ def _remark(reading: Reading, about: Subject) -> Found:
         return Ignored("only new comments are heard")
     remark = Remark(
         body=comment.text("body"),
-        by=reading.account(GITHUB, comment.id("user", "id")),
+        by=reading.account(GITHUB, id_of(comment.at("user", "id"))),
         about=about,
         at=reading.version(comment.moment("created_at")),
         channel=DecisionChannel.GIT,
@@ -77,23 +77,23 @@ def _remark(reading: Reading, about: Subject) -> Found:
 def _issue_subject(payload: Payload) -> Subject:
     issue, repository = payload.at("issue"), payload.line("repository", "full_name")
     place = None
-    if repository and issue.there("pull_request"):
+    if repository and is_there(issue.at("pull_request")):
         place = Place(
-            provider=GitProvider.GITHUB, repository=repository, number=issue.number("number")
+            provider=GitProvider.GITHUB, repository=repository, number=number_of(issue.at("number"))
         )
     return Subject(keys=keys_in(issue.line("title")), place=place)
 
 
 def _from_push(reading: Reading) -> Found:
     payload = reading.payload
-    if payload.yes("deleted"):
+    if is_true(payload.at("deleted")):
         return Ignored("a branch was deleted")
     branch = payload.line("ref").removeprefix("refs/heads/")
     # When commits were made says nothing about pushes; when the repository was pushed to does.
     at = reading.version(
         payload.moment("repository", "pushed_at"), payload.moment("head_commit", "timestamp")
     )
-    place = _branch(payload, branch, payload.commit("after"))
+    place = _branch(payload, branch, commit_of(payload.at("after")))
     return linked(place, [one.text("message") for one in payload.each("commits")], at)
 
 
@@ -110,7 +110,7 @@ def _branch(payload: Payload, branch: str, commit: str | None) -> Place | None:
     name = repository.line("full_name")
     if not name or not branch:
         return None
-    url = repository.url("html_url")
+    url = url_of(repository.at("html_url"))
     return Place(
         provider=GitProvider.GITHUB,
         repository=name,

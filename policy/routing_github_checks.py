@@ -5,7 +5,7 @@ from collections.abc import Callable
 from contracts.commands import Conclusion, GitProvider, KeepEvidence, Place, Subject
 from policy.house_rules import Found, Ignored, Reading
 from policy.issue_keys import keys_in
-from policy.payloads import Payload
+from policy.payloads import Payload, commit_of, url_of
 
 CONCLUSIONS = {
     "success": Conclusion.PASSED,
@@ -39,10 +39,10 @@ def _from_workflow_run(reading: Reading) -> Found:
 def _concluded(reading: Reading, run: Payload, branch: str, check: str) -> Found:
     if reading.payload.line("action") != "completed":
         return Ignored("it has no result yet")
-    said, commit = run.line("conclusion"), run.commit("head_sha")
+    said, commit = run.line("conclusion"), commit_of(run.at("head_sha"))
     # Older than a check's end is the suite's last change, which has no end of its own.
     at = reading.version(run.moment("completed_at"), run.moment("updated_at"))
-    place = _place(reading, branch, commit, run.url("html_url"))
+    place = _place(reading, branch, commit, url_of(run.at("html_url")))
     if said not in CONCLUSIONS or place is None or not check:
         return Ignored("a check without repository, name or conclusion")
     about = Subject(keys=keys_in(branch), place=place)
@@ -56,7 +56,7 @@ def _from_status(reading: Reading) -> Found:
         return Ignored("it has no result yet")
     branches = [one.line("name") for one in payload.each("branches")]
     branch = next((name for name in branches if keys_in(name)), "")
-    place = _place(reading, branch, payload.commit("sha"), payload.url("target_url"))
+    place = _place(reading, branch, commit_of(payload.at("sha")), url_of(payload.at("target_url")))
     if place is None or not check:
         return Ignored("a status without repository or name")
     at = reading.version(payload.moment("updated_at"))

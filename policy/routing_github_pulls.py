@@ -15,7 +15,7 @@ from contracts.commands import (
 )
 from policy.house_rules import Found, Ignored, Reading
 from policy.issue_keys import keys_in
-from policy.payloads import Payload
+from policy.payloads import Payload, commit_of, id_of, is_there, is_true, number_of, url_of
 
 # After these a review is asked for (again): what was approved before counts no more.
 ASKING = frozenset({"opened", "reopened", "ready_for_review"})
@@ -59,22 +59,22 @@ def pull_request_subject(payload: Payload, commit: str | None = None) -> Subject
             provider=GitProvider.GITHUB,
             repository=repository,
             branch=branch or None,
-            number=pull.number("number"),
-            commit=commit or pull.commit("head", "sha"),
-            url=pull.url("html_url"),
+            number=number_of(pull.at("number")),
+            commit=commit or commit_of(pull.at("head", "sha")),
+            url=url_of(pull.at("html_url")),
         )
     return Subject(keys=keys_in(branch, pull.line("title")), place=place)
 
 
 def _decided(reading: Reading, decision: DecisionKind, at: datetime) -> list[Decide]:
     review = reading.payload.at("review")
-    by = reading.account(IdentityProvider.GITHUB, review.id("user", "id"))
+    by = reading.account(IdentityProvider.GITHUB, id_of(review.at("user", "id")))
     if by is None or reading.rules.is_own(by):
         return []
-    commit = review.commit("commit_id")
+    commit = commit_of(review.at("commit_id"))
     words = review.text("body").strip()
     if not words and decision is DecisionKind.REQUEST_CHANGES:
-        words = f"changes requested in {review.url('html_url') or 'a review'}"
+        words = f"changes requested in {url_of(review.at('html_url')) or 'a review'}"
     return [
         Decide(
             about=pull_request_subject(reading.payload, commit),
@@ -94,11 +94,11 @@ def _follow(reading: Reading, at: datetime) -> FollowPullRequest:
 
 
 def _stage(pull: Payload) -> PullRequestStage:
-    if pull.yes("merged") or pull.there("merged_at"):
+    if is_true(pull.at("merged")) or is_there(pull.at("merged_at")):
         return PullRequestStage.MERGED
     if pull.line("state") == "closed":
         return PullRequestStage.CLOSED
-    return PullRequestStage.DRAFT if pull.yes("draft") else PullRequestStage.OPEN
+    return PullRequestStage.DRAFT if is_true(pull.at("draft")) else PullRequestStage.OPEN
 
 
 def _known(follow: FollowPullRequest) -> Found:

@@ -18,7 +18,7 @@ from contracts.commands import (
 )
 from policy.house_rules import Found, Ignored, Reading, Remark, linked, said
 from policy.issue_keys import keys_in
-from policy.payloads import Payload
+from policy.payloads import Payload, commit_of, id_of, is_there, is_true, number_of, url_of
 
 STAGES = {
     "opened": PullRequestStage.OPEN,
@@ -49,7 +49,7 @@ def from_gitlab(reading: Reading) -> Found:
 
 def _author(reading: Reading) -> Account | None:
     payload = reading.payload
-    id = payload.id("user", "id") or payload.id("user_id")
+    id = id_of(payload.at("user", "id")) or id_of(payload.at("user_id"))
     return reading.account(IdentityProvider.GITLAB, id)
 
 
@@ -73,10 +73,10 @@ def _titles(payload: Payload, when: str) -> set[str]:
 
 def _from_note(reading: Reading) -> Found:
     payload, note = reading.payload, reading.payload.at("object_attributes")
-    if note.line("action") == "update" or note.yes("system"):
+    if note.line("action") == "update" or is_true(note.at("system")):
         return Ignored("only new comments are heard")
     about = Subject(keys=keys_in(payload.line("issue", "title")))
-    if payload.there("merge_request"):
+    if is_there(payload.at("merge_request")):
         about = _merge_request(payload, payload.at("merge_request"))
     remark = Remark(
         body=note.text("note"),
@@ -120,20 +120,20 @@ def _from_merge_request(reading: Reading) -> Found:
 
 def _stage(request: Payload) -> PullRequestStage | None:
     stage = STAGES.get(request.line("state"))
-    draft = request.yes("draft") or request.yes("work_in_progress")
+    draft = is_true(request.at("draft")) or is_true(request.at("work_in_progress"))
     return PullRequestStage.DRAFT if draft and stage is PullRequestStage.OPEN else stage
 
 
 def _was_made_ready(payload: Payload) -> bool:
     draft = payload.at("changes", "draft")
-    return draft.yes("previous") and not draft.yes("current")
+    return is_true(draft.at("previous")) and not is_true(draft.at("current"))
 
 
 def _merge_request(payload: Payload, request: Payload) -> Subject:
     branch = request.line("source_branch")
-    place = _place(payload, branch, request.commit("last_commit", "id"))
+    place = _place(payload, branch, commit_of(request.at("last_commit", "id")))
     if place is not None:
-        number, url = request.number("iid"), request.url("url")
+        number, url = number_of(request.at("iid")), url_of(request.at("url"))
         place = place.model_copy(update={"number": number, "url": url})
     return Subject(keys=keys_in(branch, request.line("title")), place=place)
 
@@ -141,7 +141,7 @@ def _merge_request(payload: Payload, request: Payload) -> Subject:
 def _from_push(reading: Reading) -> Found:
     payload = reading.payload
     commits = payload.each("commits")
-    commit = payload.commit("checkout_sha")
+    commit = commit_of(payload.at("checkout_sha"))
     if commit is None:
         return Ignored("a branch was deleted")
     branch = payload.line("ref").removeprefix("refs/heads/")
@@ -154,10 +154,10 @@ def _from_pipeline(reading: Reading) -> Found:
     payload, pipeline = reading.payload, reading.payload.at("object_attributes")
     conclusion = CONCLUSIONS.get(pipeline.line("status"))
     branch = pipeline.line("ref")
-    place = _place(payload, branch, pipeline.commit("sha"))
-    if conclusion is None or place is None or pipeline.yes("tag"):
+    place = _place(payload, branch, commit_of(pipeline.at("sha")))
+    if conclusion is None or place is None or is_true(pipeline.at("tag")):
         return Ignored("it has no result yet, or none for a branch")
-    place = place.model_copy(update={"url": pipeline.url("url")})
+    place = place.model_copy(update={"url": url_of(pipeline.at("url"))})
     at = reading.version(pipeline.moment("finished_at"))
     about = Subject(keys=keys_in(branch), place=place)
     check = pipeline.line("name") or "pipeline"

@@ -3,7 +3,7 @@
 from contracts.commands import Command, TriageRequest
 from contracts.triage import SupportTicket
 from policy.house_rules import Found, Ignored, Reading
-from policy.payloads import Payload
+from policy.payloads import Payload, id_of
 
 # The generic form of the same event, for apps that subscribe to objects by their type.
 CREATED = frozenset({"ticket.creation", "object.creation"})
@@ -15,7 +15,7 @@ def from_hubspot(reading: Reading) -> Found:
     events = reading.payload.each() or [reading.payload]
     found: list[Command] = []
     for event in events:
-        ticket = event.id("objectId")
+        ticket = id_of(event.at("objectId"))
         if not _is_new_ticket(event) or not ticket:
             continue
         at = reading.version(event.moment("occurredAt"))
@@ -30,5 +30,5 @@ def from_hubspot(reading: Reading) -> Found:
 def _is_new_ticket(event: Payload) -> bool:
     kind = event.line("subscriptionType")
     if kind == "object.creation":
-        return event.id("objectTypeId") == TICKETS
+        return id_of(event.at("objectTypeId")) == TICKETS
     return kind in CREATED

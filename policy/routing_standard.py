@@ -4,6 +4,7 @@ from contracts.commands import TriageRequest
 from contracts.text import MAX_DESCRIPTION
 from contracts.triage import SupportTicket
 from policy.house_rules import Found, Ignored, Reading
+from policy.payloads import id_of
 
 CREATED = "ticket.created"
 
@@ -12,7 +13,7 @@ def from_standard(reading: Reading) -> Found:
     payload, data = reading.payload, reading.payload.at("data")
     if payload.line("type") != CREATED:
         return Ignored(f"nothing to do for {payload.line('type') or 'this event'}")
-    ticket = data.id("id")
+    ticket = id_of(data.at("id"))
     if not ticket:
         return Ignored("a ticket without an id")
     support = SupportTicket(

@@ -1,14 +1,14 @@
-"""What a team is shown of a triaged ticket, within the limits of Discord and Slack."""
+"""What a team is shown of a triaged ticket."""
 
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
-from typing import Any
 
 from contracts.cards import Card, CardField
 from contracts.issues import Priority
 from contracts.notifications import NotificationRequest, Occasion
 from contracts.text import clipped, one_line
 from contracts.triage import SupportTicket, Told, TriageOutcome, TriageResult
+from policy.cards import as_text
 
 TRIAGED, FAILED = "TicketTriaged", "TriageFailed"
 COLORS: Mapping[Priority, int] = MappingProxyType(
@@ -20,12 +20,7 @@ COLORS: Mapping[Priority, int] = MappingProxyType(
     }
 )
 GREY = 0x6E6E6E
-MAX_REPLY = 3_000
-# https://discord.com/developers/docs/resources/message#embed-object-embed-limits
-DISCORD_TITLE, DISCORD_TEXT, DISCORD_NAME, DISCORD_VALUE = 256, 4_096, 256, 1_024
-DISCORD_FOOTER, DISCORD_FIELDS, DISCORD_ALL = 2_048, 25, 6_000
-# https://docs.slack.dev/reference/block-kit/blocks: header, section, context.
-SLACK_TITLE, SLACK_TEXT, SLACK_FIELD, SLACK_FIELDS = 150, 3_000, 2_000, 10
+MAX_TITLE, MAX_REPLY = 256, 3_000
 
 
 def triage_notice(ticket: SupportTicket, outcome: TriageOutcome) -> NotificationRequest:
@@ -46,57 +41,12 @@ def triage_card(ticket: SupportTicket, outcome: TriageOutcome) -> Card:
         return _failed(ticket, outcome.reason)
     told, result = outcome.told, outcome.told.result
     return Card(
-        title=clipped(f"{result.priority} · {ticket.subject or ticket.ref.shown}", DISCORD_TITLE),
+        title=clipped(f"{result.priority} · {ticket.subject or ticket.ref.shown}", MAX_TITLE),
         text=result.customer_summary,
         color=COLORS[result.priority],
         fields=tuple(_fields(ticket, result)),
         footer=_footer(told),
     )
-
-
-def as_text(card: Card) -> str:
-    """For channels that have no cards."""
-    lines = [card.text, *(f"{field.name}: {field.value}" for field in card.fields), card.footer]
-    return clipped("\n".join(line for line in lines if line), 8_000)
-
-
-def discord_embed(card: Card) -> dict[str, Any]:
-    """An embed, at most 6,000 characters in all. Markdown of others is shown as they wrote it."""
-    title, footer = clipped(card.title, DISCORD_TITLE), clipped(card.footer, DISCORD_FOOTER)
-    room = DISCORD_ALL - len(title) - len(footer)
-    text = clipped(_quoted(card.text), min(DISCORD_TEXT, room))
-    room -= len(text)
-    fields = []
-    for field in card.fields[:DISCORD_FIELDS]:
-        name = clipped(field.name, DISCORD_NAME)
-        least = len(name) + 100
-        if room < least:
-            break
-        value = clipped(_quoted(field.value), min(DISCORD_VALUE, room - len(name)))
-        fields.append({"name": name, "value": value or "none", "inline": field.short})
-        room -= len(name) + max(len(value), 4)
-    embed: dict[str, Any] = {"title": title, "color": card.color, "fields": fields}
-    return embed | {"description": text, "footer": {"text": footer}}
-
-
-def slack_attachment(card: Card) -> dict[str, Any]:
-    """An attachment, for only those have a colour; all text in it is plain, so that nobody's words
-    can mention a channel."""
-    blocks: list[dict[str, Any]] = [{"type": "header", "text": _plain(card.title, SLACK_TITLE)}]
-    if card.text:
-        blocks.append({"type": "section", "text": _plain(card.text, SLACK_TEXT)})
-    short = [field for field in card.fields if field.short][:SLACK_FIELDS]
-    if short:
-        told = [_plain(f"{field.name}: {field.value}", SLACK_FIELD) for field in short]
-        blocks.append({"type": "section", "fields": told})
-    for field in card.fields:
-        if not field.short:
-            said = _plain(f"{field.name}\n{field.value}", SLACK_TEXT)
-            blocks.append({"type": "section", "text": said})
-    if card.footer:
-        blocks.append({"type": "context", "elements": [_plain(card.footer, SLACK_FIELD)]})
-    fallback = clipped(card.title, SLACK_TITLE)
-    return {"color": f"#{card.color:06x}", "fallback": fallback, "blocks": blocks}
 
 
 def _fields(ticket: SupportTicket, result: TriageResult) -> Iterator[CardField]:
@@ -120,7 +70,7 @@ def _fields(ticket: SupportTicket, result: TriageResult) -> Iterator[CardField]:
 
 def _failed(ticket: SupportTicket, reason: str) -> Card:
     return Card(
-        title=clipped(f"Not triaged · {ticket.subject or ticket.ref.shown}", DISCORD_TITLE),
+        title=clipped(f"Not triaged · {ticket.subject or ticket.ref.shown}", MAX_TITLE),
         text="No language model gave a usable answer. Please look at this ticket yourselves.",
         color=GREY,
         fields=(
@@ -148,12 +98,3 @@ def _words(value: str) -> str:
 
 def _listed(items: tuple[str, ...]) -> str:
     return "\n".join(f"• {item}" for item in items)
-
-
-def _plain(text: str, limit: int) -> dict[str, Any]:
-    return {"type": "plain_text", "text": clipped(text, limit) or " ", "emoji": False}
-
-
-def _quoted(text: str) -> str:
-    """Discord gives these a meaning; a backslash takes it away."""
-    return "".join(f"\\{letter}" if letter in "\\*_~`|>#[]()<@" else letter for letter in text)

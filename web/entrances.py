@@ -14,7 +14,6 @@ from web.bodies import RefusedError
 
 log = logging.getLogger(__name__)
 FRESH = timedelta(seconds=5)
-AGAIN = timedelta(seconds=1)
 SEEN = timedelta(minutes=1)
 PATIENCE = timedelta(seconds=3)
 
@@ -28,31 +27,38 @@ class Door:
 
 
 class Entrances:
-    """Reads all of them again when they are older than FRESH, in the background but the first
-    time: a changed secret counts within seconds."""
+    """Reads all of them again when they are older than FRESH, in the background: a changed secret
+    counts within seconds, a new endpoint at once."""
 
     def __init__(self, sessions: Sessions, keyring: Keyring | None) -> None:
         self._sessions, self._keyring = sessions, keyring
-        self._doors: dict[str, Door] | None = None
+        self._doors: dict[str, Door] = {}
         self._read_at = self._touched_at = float("-inf")
         self._seen: set[UUID] = set()
         self._reading: asyncio.Task[None] | None = None
+        self._is_blind = False
 
     async def at(self, path: str) -> Door:
         """Raises RefusedError: 404 for a path that is none, 503 while nobody can know."""
-        age = monotonic() - self._read_at
-        known = self._doors is not None and path in self._doors
-        if age > FRESH.total_seconds() or (not known and age > AGAIN.total_seconds()):
+        if monotonic() - self._read_at > FRESH.total_seconds():
             self._read_again()
-        if not known and self._reading is not None:
-            await asyncio.shield(self._reading)
-        if self._doors is None:
-            raise RefusedError(503, "the endpoints are not known yet", timedelta(seconds=5))
         if path not in self._doors:
+            await self._asked_anew()
+        if path not in self._doors:
+            if self._is_blind:
+                raise RefusedError(503, "the endpoints cannot be read", timedelta(seconds=5))
             raise RefusedError(404, "no webhooks come in here")
         door = self._doors[path]
         self._seen.add(door.entrance.id)
         return door
+
+    async def _asked_anew(self) -> None:
+        """By a reading that begins after the question: it may be about a new endpoint."""
+        if self._reading is not None:
+            await asyncio.shield(self._reading)
+        self._read_again()
+        if self._reading is not None:
+            await asyncio.shield(self._reading)
 
     def _read_again(self) -> None:
         if self._reading is None or self._reading.done():
@@ -64,8 +70,10 @@ class Entrances:
                 found = await self._load()
         except Exception as error:  # Whatever it is, what was known stays known.
             log.warning("webhooks: the endpoints cannot be read: %s", type(error).__name__)
+            self._is_blind = True
         else:
             self._doors = {door.entrance.path: door for door in found}
+            self._is_blind = False
         self._read_at = monotonic()
 
     async def _load(self) -> list[Door]:

@@ -5,7 +5,6 @@ import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from math import ceil
 from time import monotonic
 from typing import Any
 
@@ -22,6 +21,7 @@ from web.callers import Callers
 from web.entrances import Door, Entrances
 from web.keeping import Keeper, Receipt
 from web.measures import Measures
+from web.refusals import refusal
 
 LIMITS = {"github": 25 * MIB}
 # Beyond it, parsing and compressing would hold up everybody else.
@@ -142,16 +142,6 @@ def accepted(receipts: Sequence[Receipt]) -> JSONResponse:
     if len(receipts) > 1:
         content["ids"] = [receipt.id for receipt in receipts]
     return JSONResponse(content, status_code=202)
-
-
-def refusal(refused: RefusedError) -> JSONResponse:
-    headers = {}
-    if refused.retry_after is not None:
-        headers["Retry-After"] = str(max(ceil(refused.retry_after.total_seconds()), 1))
-    if refused.status in (408, 413):
-        # What is left of the body is not read.
-        headers["Connection"] = "close"
-    return JSONResponse({"error": str(refused)}, refused.status, headers)
 
 
 def _unauthorised() -> RefusedError:

@@ -35,6 +35,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.margins import outcome_of, record_cancelled, record_interruption, record_start
     from workflows.progress import Progress
     from workflows.questions import Questions
+    from workflows.sla_clock import SlaClocks
     from workflows.story import Story
 
 
@@ -46,6 +47,8 @@ class Course:
         self.woken_by: Actor | None = None
         self._crew = Crew(progress, journal, self.questions, self._show)
         self._story = Story()
+        self.sla = SlaClocks(progress.sla, journal, self.tell, self.flush)
+        journal.tell(self.sla.hear)
         self._resets_unopened = 0
 
     @property
@@ -71,6 +74,7 @@ class Course:
     def _begin(self, opened: Opened) -> None:
         workflow_id = workflow.info().workflow_id
         record_start(self.journal, self.order, opened.opening, workflow_id)
+        self.sla.board.start(opened.opening.service_levels)
         for _ in range(self._resets_unopened):
             self.branch_off()
         for step in opened.planned:
@@ -191,6 +195,7 @@ class Course:
         self.journal.record(reset)
 
     async def complete(self) -> WorkOutcome:
+        await self.sla.end()
         completed = OrchestrationCompleted(
             commit=self.progress.commit, outcome=outcome_of(self.progress)
         )
@@ -206,6 +211,7 @@ class Course:
         if self.gate is not None:
             self.gate.void(self.journal, why[1])
         record_interruption(self.journal, self.progress, status, why, workflow.now())
+        await self.sla.end()
         if cancelled:
             record_cancelled(self.journal, workflow.cancellation_reason())
         else:

@@ -9,14 +9,16 @@ with workflow.unsafe.imports_passed_through():
     from contracts.triage import FORGET_TICKETS
     from workflows import options
 
+KEPT = timedelta(days=7)
+
 
 @workflow.defn(name=FORGET_TICKETS)
 class ForgetTickets:
-    """A schedule starts it (clients/triage.py)."""
+    """A schedule starts it (cli/schedules.py)."""
 
     @workflow.run
-    async def run(self, age: timedelta) -> int:
+    async def run(self) -> int:
         """How many rows are gone."""
         return await workflow.execute_activity_method(
-            TriageActivities.forget_tickets, age, **options.database("forget old tickets")
+            TriageActivities.forget_tickets, KEPT, **options.database("forget old tickets")
         )

@@ -21,6 +21,7 @@ with workflow.unsafe.imports_passed_through():
     )
     from contracts.ledger import JournalState
     from contracts.orchestrations import OrchestrationStatus
+    from contracts.sla import Acknowledgement
     from policy.phases import Step
     from workflows.course import Course
     from workflows.failures import failed, stop_if_cancelled
@@ -61,6 +62,7 @@ class JiraWork:
         step: Step | None = await self._first(order.carried)
         if order.options.dry_run:
             return course.outcome(OrchestrationStatus.COMPLETED)
+        self._watch = asyncio.create_task(course.sla.watch())
         while step is not None:
             await course.rest_if_wanted()
             await self._continue_as_new_if_long(step)
@@ -160,6 +162,15 @@ class JiraWork:
             raise failed("ALREADY_SKIPPED", f"{skip.phase} is skipped already")
         if self._course.progress.has_begun(skip.phase):
             raise failed("ALREADY_BEGUN", f"{skip.phase} has begun; cancel or guide it instead")
+
+    @workflow.update(description="say that you have seen what is late")
+    async def acknowledge(self, acknowledgement: Acknowledgement) -> str:
+        return await self._course.sla.acknowledge(acknowledgement)
+
+    @acknowledge.validator
+    def _check_acknowledgement(self, acknowledgement: Acknowledgement) -> None:
+        self._refuse_if_over()
+        self._course.sla.check(acknowledgement)
 
     @workflow.signal(description="text for the next agent")
     async def guide(self, guidance: Guidance) -> None:

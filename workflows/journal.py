@@ -27,6 +27,7 @@ class Journal:
         self._sequence = state.sequence
         self._head = state.head
         self._pending = list(state.pending)
+        self._hearers: list[Callable[[Event, Phase | None], None]] = []
 
     @property
     def opened(self) -> bool:
@@ -39,6 +40,10 @@ class Journal:
     @property
     def sequence(self) -> int:
         return self._sequence
+
+    def tell(self, hearer: Callable[[Event, Phase | None], None]) -> None:
+        """Whoever goes by what is recorded, each event at once."""
+        self._hearers.append(hearer)
 
     def open(self, organization_id: UUID, orchestration_id: UUID) -> None:
         self._organization_id, self._orchestration_id = organization_id, orchestration_id
@@ -65,6 +70,8 @@ class Journal:
         )
         self._head = hash_of(chained, payload_of(chained))
         self._pending.append(chained.model_copy(update={"hash": self._head}))
+        for hearer in self._hearers:
+            hearer(event, phase)
 
     def batch(self) -> Batch | None:
         """What rides with the next activity, if anything."""

@@ -4,7 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from contracts.agents import AgentResult, PhaseSummary, QuestionAndAnswer, TestReport, Usage
 from contracts.jira_work import Awaited, Pause, PhaseProgress, SkipPhase, WorkOrder, WorkState
@@ -13,6 +13,7 @@ from contracts.opening import Opened
 from contracts.orchestrations import CheckpointState, OrchestrationStatus
 from contracts.phases import Phase
 from contracts.playbooks import CommandAgent, PlaybookPhase
+from contracts.sla_clocks import SlaState
 from policy.phases import Step
 
 
@@ -35,6 +36,7 @@ class Progress(BaseModel):
     rest: Pause | None = None
     skips: list[SkipPhase] = []
     awaited: Awaited | None = None
+    sla: SlaState = Field(default_factory=SlaState)
 
     def open(self, opened: Opened, now: datetime) -> None:
         opening = opened.opening

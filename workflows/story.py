@@ -1,11 +1,14 @@
 """What the Temporal Web UI shows of a run: details as Markdown, search attributes."""
 
+from datetime import datetime
+
 from temporalio import workflow
 from temporalio.common import SearchAttributeKey
 
 with workflow.unsafe.imports_passed_through():
     from contracts.jira_work import PhaseProgress
     from policy.markdown import escaped
+    from policy.sla_clocks import details, due
     from workflows.progress import Progress
 
 ISSUE = SearchAttributeKey.for_keyword("SlipwayIssue")
@@ -13,6 +16,7 @@ PROJECT = SearchAttributeKey.for_keyword("SlipwayProject")
 PHASE = SearchAttributeKey.for_keyword("SlipwayPhase")
 STATUS = SearchAttributeKey.for_keyword("SlipwayStatus")
 AWAITING = SearchAttributeKey.for_keyword("SlipwayAwaiting")
+SLA_DUE = SearchAttributeKey.for_datetime("SlipwaySlaDue")
 
 MARKS = {"RUNNING": "▶", "COMPLETED": "✔", "FAILED": "✘", "SKIPPED": "»", "CANCELLED": "■"}
 
@@ -23,6 +27,7 @@ class Story:
 
     def __init__(self) -> None:
         self._indexed: dict[str, str] = {}
+        self._due: datetime | None = None
 
     def tell(self, progress: Progress) -> None:
         workflow.set_current_details(details_of(progress))
@@ -35,6 +40,15 @@ class Story:
         if changed:
             workflow.upsert_search_attributes([key.value_set(v) for key, v in changed.items()])
             self._indexed |= {key.name: value for key, value in changed.items()}
+        self._tell_due(progress)
+
+    def _tell_due(self, progress: Progress) -> None:
+        nearest = due(progress.sla)
+        at = nearest.at if nearest else None
+        if at != self._due:
+            update = SLA_DUE.value_set(at) if at else SLA_DUE.value_unset()
+            workflow.upsert_search_attributes([update])
+            self._due = at
 
 
 def details_of(progress: Progress) -> str:
@@ -46,6 +60,7 @@ def details_of(progress: Progress) -> str:
     if progress.awaited:
         awaited = progress.awaited
         lines += [f"waits for **{awaited.what}** from {awaited.whom}", ""]
+    lines += [f"{line}\n" for line in details(progress.sla)]
     lines += ["| | phase | round | time | |", "|---|---|---|---|---|"]
     lines += [_row(phase) for phase in progress.story]
     lines += ["", f"{progress.tokens:,} tokens · cost {progress.cost}"]

@@ -3,7 +3,8 @@
 import asyncio
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -127,6 +128,16 @@ class Provider:
                         f"{self.name} answered with more than {LONGEST_ANSWER:,} bytes"
                     )
         return bytes(read)
+
+
+@asynccontextmanager
+async def open_providers(sites: Iterable[ProviderSite]) -> AsyncIterator[list[Provider]]:
+    """Connects at the first question; closes them all at the end."""
+    async with AsyncExitStack() as stack:
+        providers = [Provider(site) for site in sites]
+        for provider in providers:
+            stack.push_async_callback(provider.aclose)
+        yield providers
 
 
 def _message(said: Mapping[str, Any]) -> Any:

@@ -1,7 +1,7 @@
 """Language models in their order, with a breaker that all workers share."""
 
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from uuid import uuid4
 
@@ -14,7 +14,7 @@ from activities.language_models import (
     NoModelError,
     NoUsableAnswerError,
 )
-from clients.llm.providers import Provider, ProviderSite
+from clients.llm.providers import ProviderSite, open_providers
 from contracts.llm import Reply
 from contracts.triage import SupportTicket, TriageResult
 from policy.model_answers import read_answer
@@ -39,10 +39,7 @@ async def groq() -> AsyncIterator[ModelServer]:
 
 @asynccontextmanager
 async def opened(redis: Redis, *sites: ProviderSite) -> AsyncIterator[LanguageModels]:
-    async with AsyncExitStack() as stack:
-        providers = [Provider(site) for site in sites]
-        for provider in providers:
-            stack.push_async_callback(provider.aclose)
+    async with open_providers(sites) as providers:
         yield LanguageModels(providers, redis)
 
 

@@ -10,7 +10,7 @@ from contracts.webhooks import WebhookSource
 from db.engine import Sessions
 from stack.addresses import Addresses
 from tests.conftest import TestOrganization
-from tests.web.gate import SECRET, Entry, endpoint, running, settings_with
+from tests.web.gate import SECRET, Entry, open_endpoint, running, settings_with
 
 
 @pytest.fixture(scope="session")
@@ -20,11 +20,14 @@ async def gateway(sessions: Sessions, redis: Redis, stack: Addresses) -> AsyncIt
 
 
 @pytest.fixture
-async def github(gateway: str, sessions: Sessions, organization: TestOrganization) -> Entry:
-    return Entry(gateway, await endpoint(sessions, organization, WebhookSource.GITHUB, SECRET))
+async def github(
+    gateway: str, http: AsyncClient, sessions: Sessions, organization: TestOrganization
+) -> Entry:
+    path = await open_endpoint(sessions, organization, WebhookSource.GITHUB, SECRET)
+    return Entry(gateway, path, http)
 
 
 @pytest.fixture(scope="session")
 async def http() -> AsyncIterator[AsyncClient]:
-    async with AsyncClient(timeout=30) as client:
+    async with AsyncClient(timeout=30, trust_env=False) as client:
         yield client

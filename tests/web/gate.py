@@ -40,32 +40,33 @@ class Entry:
 
     url: str
     path: str
+    http: AsyncClient
     secret: str = SECRET
 
-    async def post(self, client: AsyncClient, body: bytes, **headers: str) -> Response:
-        return await client.post(f"{self.url}/webhooks/{self.path}", content=body, headers=headers)
+    async def post(self, body: Any, headers: dict[str, str]) -> Response:
+        url = f"{self.url}/webhooks/{self.path}"
+        return await self.http.post(url, content=body, headers=headers)
 
-    async def deliver(
-        self, client: AsyncClient, body: Any, delivery: str = "", **more: str
-    ) -> Response:
+    async def deliver(self, body: Any, delivery: str = "", **more: str) -> Response:
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
-        headers = {
-            "content-type": "application/json",
-            "x-github-event": "issues",
-            "x-github-delivery": delivery or str(uuid4()),
-            "x-hub-signature-256": github_signature(content, self.secret),
-            **more,
-        }
-        return await self.post(client, content, **headers)
+        headers = github_headers(content, delivery, self.secret)
+        return await self.post(content, headers | more)
 
 
-def github_signature(body: bytes, secret: str = SECRET) -> str:
-    return "sha256=" + hmac.new(secret.encode(), body, "sha256").hexdigest()
+def github_headers(body: bytes, delivery: str = "", secret: str = SECRET) -> dict[str, str]:
+    digest = hmac.new(secret.encode(), body, "sha256").hexdigest()
+    return {
+        "content-type": "application/json",
+        "x-github-event": "issues",
+        "x-github-delivery": delivery or str(uuid4()),
+        "x-hub-signature-256": f"sha256={digest}",
+    }
 
 
 def settings_with(**changes: Any) -> Settings:
-    base = {"slipway_encryption_keys": SecretStr(KEY), "slipway_limits": MANY}
-    return Settings(_env_file=None, slipway_task_queue=f"q-{uuid4().hex[:8]}", **(base | changes))
+    queue = f"q-{uuid4().hex[:8]}"
+    base = Settings(slipway_encryption_keys=SecretStr(KEY), slipway_task_queue=queue)
+    return base.model_copy(update={"slipway_limits": MANY, **changes})
 
 
 @asynccontextmanager
@@ -86,7 +87,7 @@ async def running(
         await relay.close(settings.graceful_shutdown_timeout)
 
 
-async def endpoint(
+async def open_endpoint(
     sessions: Sessions,
     organization: TestOrganization,
     source: WebhookSource,
@@ -109,6 +110,6 @@ async def rows(sessions: Sessions, organization: TestOrganization) -> list[Webho
         found = await session.scalars(
             select(WebhookEvent)
             .where(WebhookEvent.organization_id == organization.id)
-            .order_by(WebhookEvent.received_at, WebhookEvent.id)
+            .order_by(WebhookEvent.id)
         )
         return list(found)

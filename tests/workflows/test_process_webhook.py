@@ -15,7 +15,7 @@ from db.models.git_integrations import GitIntegration
 from errors import PermanentError
 from policy.redaction import Redaction
 from tests.github_life import HEAD, check_run, comment, issue, minute, now, pull_request, review
-from tests.workflows.office import CODE, PLAN, REQUESTER, Office, until
+from tests.workflows.office import CODE, MANAGER, PLAN, REQUESTER, Office, until
 from tests.workflows.webhook_house import (
     MAX,
     RITA,

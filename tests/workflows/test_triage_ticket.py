@@ -217,19 +217,10 @@ async def test_old_tickets_are_forgotten_by_a_schedule(
         await session.execute(old.values(processed_at=func.now() - eight_days))
     await grounds.client.execute_workflow(
         FORGET_TICKETS,
-        timedelta(days=7),
         id=f"forget-{organization.slug}",
         task_queue=desk.task_queue,
     )
     assert [row.ticket_id for row in await desk.rows()] == ["new"]
-
-
-async def test_the_schedule_is_made_once(desk: Desk) -> None:
-    await desk.triages.keep_forgetting()
-    await desk.triages.keep_forgetting()
-    handle = desk.grounds.client.get_schedule_handle("slipway-forget-tickets")
-    described = await handle.describe()
-    assert described.schedule.spec.intervals[0].every == timedelta(hours=6)
 
 
 async def test_a_ticket_that_nobody_knows_is_said(desk: Desk) -> None:

@@ -68,7 +68,7 @@ async def test_each_update_is_described_in_the_metadata(office: Office) -> None:
     handle = await waiting(office)
     metadata = await handle.query("__temporal_workflow_metadata", result_type=WorkflowMetadata)
     updates = {one.name: one.description for one in metadata.definition.update_definitions}
-    assert set(updates) == {"decide", "answer", "pause", "resume", "skip_phase"}
+    assert set(updates) == {"decide", "answer", "pause", "resume", "acknowledge", "skip_phase"}
     assert all(updates.values())
     await finish(office, handle)
 

@@ -22,7 +22,7 @@ from activities.notifications import NotificationActivities
 from activities.parcels import Brake, ParcelActivities
 from activities.triage import TriageActivities
 from clients.deliveries import Deliveries
-from clients.llm.providers import Provider, ProviderSite
+from clients.llm.providers import ProviderSite, open_providers
 from clients.notifiers.outgoing import Outgoing
 from clients.notifiers.post_office import PostOffice
 from clients.triage import Triages
@@ -107,9 +107,7 @@ async def opened(
     queue = f"triage-{uuid4().hex[:12]}"
     await _furnish(grounds, organization)
     async with AsyncExitStack() as stack:
-        providers = [Provider(site) for site in sites]
-        for provider in providers:
-            stack.push_async_callback(provider.aclose)
+        providers = await stack.enter_async_context(open_providers(sites))
         redaction = Redaction(["hunter2-hunter2"])
         triage = kind(grounds.sessions, LanguageModels(providers, grounds.redis), redaction)
         worker = Worker(

@@ -13,6 +13,7 @@ from clients.llm.providers import (
     ProviderRefusedError,
     ProviderSite,
     UnusableAnswerError,
+    open_providers,
 )
 from contracts.llm import ChatMessage, ChatRequest
 from tests.model_server import KEY, ModelServer, Say, model_server, refused_origin
@@ -33,11 +34,8 @@ async def server() -> AsyncIterator[ModelServer]:
 
 @asynccontextmanager
 async def opened(site: ProviderSite) -> AsyncIterator[Provider]:
-    provider = Provider(site)
-    try:
+    async with open_providers([site]) as [provider]:
         yield provider
-    finally:
-        await provider.aclose()
 
 
 async def test_an_answer_comes_with_its_tokens_and_its_provider(server: ModelServer) -> None:

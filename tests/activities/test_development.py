@@ -1,0 +1,156 @@
+"""Tickets follow their pull requests, in whatever order and however often one hears of them."""
+
+import asyncio
+import itertools
+import random
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import select
+from temporalio.testing import ActivityEnvironment
+
+from activities.development import DevelopmentActivities
+from activities.local_tracker import LocalTracker
+from contracts.commands import FollowPullRequest, KeepEvidence, LinkDevelopment
+from contracts.issues import Ticket
+from contracts.webhooks import Delivery, WebhookSource
+from db.engine import Sessions
+from db.issues import Issues
+from db.models import Issue, Status
+from db.models.git_integrations import GitIntegration
+from db.projects import Projects
+from db.seeds import seed
+from policy.house_rules import HouseRules
+from policy.redaction import Redaction
+from policy.routing import route
+from tests.github_life import check_run, pull_request, review
+
+Told = tuple[str, dict[str, Any]]
+LIFE: tuple[Told, ...] = (
+    ("pull_request", pull_request("opened", 1, draft=True)),
+    ("pull_request", pull_request("ready_for_review", 2)),
+    ("pull_request_review", review("changes_requested", 3)),
+    ("pull_request", pull_request("synchronize", 4)),
+    ("pull_request_review", review("approved", 5)),
+    ("check_run", check_run("success", 6)),
+    ("pull_request", pull_request("closed", 7, state="closed")),
+    ("pull_request", pull_request("reopened", 8)),
+    ("pull_request_review", review("approved", 9)),
+    ("pull_request", pull_request("closed", 10, state="closed", merged=True)),
+)
+# How the ticket stands after so many of them.
+STANDS = {1: "In progress", 2: "In review", 5: "In review", 7: "In progress", 8: "In review"}
+STANDS |= {9: "In review", 10: "Done"}
+
+
+class Shop:
+    """An organization of its own with the ticket KEY-1."""
+
+    def __init__(self, sessions: Sessions, slug: str, id: UUID) -> None:
+        self.sessions, self.slug, self.id = sessions, slug, id
+        tracker = LocalTracker(sessions, Redaction(()))
+        self._development = DevelopmentActivities(sessions, tracker)
+
+    @classmethod
+    async def open(cls, sessions: Sessions) -> "Shop":
+        slug = f"org-{uuid4().hex[:12]}"
+        id = await seed(sessions, slug)
+        async with sessions.begin() as session:
+            project = await Projects(session, id).create("KEY", f"/{slug}")
+            ticket = Ticket(key="KEY-1", title="Round half a cent up")
+            await Issues(session, slug).create(project.id, ticket, None)
+        return cls(sessions, slug, id)
+
+    async def hear(self, told: Told) -> None:
+        event, payload = told
+        delivery = Delivery(
+            id=uuid4(),
+            endpoint_id=uuid4(),
+            organization_id=self.id,
+            organization=self.slug,
+            source=WebhookSource.GITHUB,
+            delivery_id=str(uuid4()),
+            event_type=event,
+            received_at=datetime.now(UTC),
+            payload=payload,
+        )
+        for command in route(delivery, HouseRules()).commands:
+            match command:
+                case FollowPullRequest():
+                    step: Any = self._development.follow_pull_request
+                case KeepEvidence():
+                    step = self._development.keep_evidence
+                case LinkDevelopment():
+                    step = self._development.link_development
+                case _:
+                    continue  # Decisions have tests of their own.
+            await ActivityEnvironment().run(step, command)
+
+    async def status(self) -> str | None:
+        async with self.sessions() as session:
+            statement = select(Status.name).join(Issue, Issue.status_id == Status.id)
+            return await session.scalar(statement.where(Issue.organization_id == self.id))
+
+    async def row(self) -> dict[str, Any]:
+        """All that it says, but for ids, counts and our own times."""
+        async with self.sessions() as session:
+            rows = select(GitIntegration).where(GitIntegration.organization_id == self.id)
+            (row,) = (await session.scalars(rows)).all()
+        own = {"id", "issue_id", "organization_id", "created_at", "updated_at", "version"}
+        names = [column.name for column in GitIntegration.__table__.columns]
+        return {name: getattr(row, name) for name in names if name not in own}
+
+
+async def end_of(sessions: Sessions, life: Sequence[Told]) -> tuple[str | None, dict[str, Any]]:
+    shop = await Shop.open(sessions)
+    for told in life:
+        await shop.hear(told)
+    return await shop.status(), await shop.row()
+
+
+@pytest.mark.parametrize("length", STANDS)
+async def test_a_ticket_stands_where_its_pull_request_does(sessions: Sessions, length: int) -> None:
+    status, _ = await end_of(sessions, LIFE[:length])
+    assert status == STANDS[length]
+
+
+@pytest.mark.parametrize("length", [3, 5, 8, 9, 10])
+async def test_any_order_of_deliveries_ends_alike(sessions: Sessions, length: int) -> None:
+    life = LIFE[:length]
+    expected = await end_of(sessions, life)
+    every = list(itertools.permutations(life)) if length == 3 else []
+    shuffled = [random.sample([*life, *life], 2 * length) for _ in range(4)]
+    for order in every or shuffled:
+        assert await end_of(sessions, order) == expected
+
+
+async def test_deliveries_at_the_same_time_end_alike(sessions: Sessions) -> None:
+    expected = await end_of(sessions, LIFE)
+    for _ in range(3):
+        shop = await Shop.open(sessions)
+        await asyncio.gather(*(shop.hear(told) for told in random.sample(LIFE, len(LIFE))))
+        assert (await shop.status(), await shop.row()) == expected
+
+
+async def test_what_people_did_to_a_ticket_stays(sessions: Sessions) -> None:
+    shop = await Shop.open(sessions)
+    await shop.hear(LIFE[1])
+    async with sessions.begin() as session:
+        await Issues(session, shop.slug).transition("KEY-1", "Open", "ana")
+    await shop.hear(LIFE[3])
+    assert await shop.status() == "Open"
+
+
+async def test_a_ticket_with_two_pull_requests_waits_for_both(sessions: Sessions) -> None:
+    shop = await Shop.open(sessions)
+    other = pull_request("opened", 3)
+    other["pull_request"] |= {"number": 13, "head": {"ref": "KEY-1-docs", "sha": "a" * 40}}
+    await shop.hear(("pull_request", other))
+    await shop.hear(LIFE[-1])
+    assert await shop.status() == "In review"
+    other["pull_request"] |= {"merged": True, "state": "closed"}
+    await shop.hear(("pull_request", other))
+    assert await shop.status() == "Done"

@@ -1,0 +1,97 @@
+"""`starter.py triage`, with a real worker whose tickets are sorted by the built-in rules."""
+
+import json
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from policy.support_triage import RULES
+from tests.cli.person import Person
+from tests.model_server import refused_origin
+
+TICKET = {
+    "id": "1",
+    "subject": "I was charged twice on my invoice",
+    "body": "the customer's own words",
+    "email": "ann@example.org",
+    "tier": "Gold",
+}
+
+
+def file(folder: Path, **changes: object) -> str:
+    path = folder / "ticket.json"
+    path.write_text(json.dumps({**TICKET, **changes}))
+    return str(path)
+
+
+def test_a_ticket_out_of_a_file_is_triaged_once(ann: Person, tmp_path: Path) -> None:
+    id_ = f"once-{time.time_ns()}"
+    said = ann.says("triage", "ticket", file(tmp_path, id=id_))
+    assert said.returncode == 0, said.stderr
+    assert "I was charged twice" in said.stdout
+    assert f"Triaged by {RULES}" in said.stdout
+    assert "own words" not in said.stdout + said.stderr
+    again = ann.says("triage", "ticket", file(tmp_path, id=id_))
+    assert "was triaged before" in again.stdout
+    [row] = ann.reads("triage", "list")
+    assert (row["ticket_id"], row["success"], row["provider"]) == (id_, True, RULES)
+    stats = ann.reads("triage", "stats")
+    assert (stats["total"], stats["success_rate"], stats["by_provider"]) == (1, 1.0, {RULES: 1})
+    assert f"manual:{id_}" in ann.says("triage", "list").stdout
+    assert "success rate  100.0%" in ann.says("triage", "stats").stdout
+    assert ann.says("triage", "list", "--failed").stdout == "No ticket failed.\n"
+    refused = ann.says("triage", "retry", f"manual:{id_}")
+    assert (refused.returncode, "is not done again" in refused.stderr) == (2, True)
+
+
+def test_a_ticket_that_nobody_knows_is_said(ann: Person) -> None:
+    said = ann.says("triage", "retry", "hubspot:none")
+    assert (said.returncode, "No ticket of this id" in said.stderr) == (3, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("no json", "is not JSON"),
+        ("[]", "is not a ticket"),
+        ('{"id": "1", "subject": "s"}', "body: Field required"),
+        ('{"id": "a b", "subject": "s", "body": "the own words"}', "id: String should match"),
+    ],
+    ids=["text", "list", "missing", "id"],
+)
+def test_a_file_that_is_no_ticket_is_wrong_use(ann: Person, text: str, why: str) -> None:
+    said = ann.says("triage", "ticket", "-", typed=text)
+    assert said.returncode == 2
+    assert why in said.stderr
+    assert "own words" not in said.stderr
+
+
+def test_health_is_ok_while_the_servers_answer(ann: Person) -> None:
+    said = ann.says("triage", "health")
+    assert (said.returncode, said.stdout.splitlines()[0]) == (0, "OK")
+
+
+def test_health_is_degraded_while_postgres_is_stopped(ann: Person) -> None:
+    stopped = refused_origin().replace("http://", "postgresql://user:password@") + "/slipway"
+    begun = time.monotonic()
+    ann.says("--help")
+    alone = time.monotonic() - begun
+    begun = time.monotonic()
+    said = ann.says("triage", "health", DATABASE_URL=stopped)
+    took = time.monotonic() - begun - alone
+    assert (said.returncode, said.stdout.splitlines()[0]) == (1, "DEGRADED")
+    assert "postgres  does not answer" in said.stdout
+    assert "temporal  answers" in said.stdout
+    assert "password" not in said.stdout + said.stderr
+    # A second is left for the interpreter to start, which this machine may do more slowly.
+    assert took < 1
+
+
+def test_health_starts_nothing(environment: Mapping[str, str], tmp_path: Path) -> None:
+    bare = {name: environment[name] for name in ("PATH", "HOME", "LANG")}
+    nobody = Person({**bare, "SLIPWAY_STATE_DIR": str(tmp_path / "state")})
+    said = nobody.says("triage", "health")
+    assert (said.returncode, said.stdout.splitlines()[0]) == (1, "DEGRADED")
+    assert not (tmp_path / "state").exists()

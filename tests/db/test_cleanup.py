@@ -1,0 +1,68 @@
+"""`python -m db cleanup`, on a real database."""
+
+import asyncio
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, update
+from typer.testing import CliRunner, Result
+
+from contracts.triage import TicketClaim, TicketRef
+from db.__main__ import app
+from db.engine import Sessions, open_sessions
+from db.identity import Organizations
+from db.maintenance import upgrade
+from db.models import ProcessedTicket
+from db.processed_tickets import ProcessedTickets, TicketList
+from tests.conftest import NewDatabase
+
+
+@pytest.fixture
+async def url(new_database: NewDatabase, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
+    """Of a database with a ticket of today and one of eight days ago."""
+    url = await new_database()
+    await upgrade(url)
+    async with open_sessions(url) as sessions:
+        await _fill(sessions)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DATABASE_URL", url)
+    return url
+
+
+async def _fill(sessions: Sessions) -> None:
+    async with sessions.begin() as session:
+        tickets = ProcessedTickets(session, await Organizations(session).ensure("one", "one"))
+        for id_ in ("old", "new"):
+            ref = TicketRef(organization="one", source="hubspot", id=id_)
+            await tickets.claim(TicketClaim(ref=ref, claimed_by="run"))
+        old = update(ProcessedTicket).where(ProcessedTicket.ticket_id == "old")
+        await session.execute(old.values(updated_at=func.now() - timedelta(days=8)))
+
+
+async def left(url: str) -> list[str]:
+    async with open_sessions(url) as sessions, sessions() as session:
+        return [row.ticket_id for row in await TicketList(session, "one").latest()]
+
+
+async def db(*arguments: str) -> Result:
+    return await asyncio.to_thread(CliRunner().invoke, app, ["cleanup", *arguments])
+
+
+async def test_a_dry_run_only_counts(url: str) -> None:
+    said = await db("--dry-run")
+    assert (said.exit_code, said.output) == (0, "1 tickets would be forgotten\n")
+    assert len(await left(url)) == 2
+
+
+async def test_what_is_older_than_seven_days_goes(url: str) -> None:
+    said = await db()
+    assert (said.exit_code, said.output) == (0, "1 tickets forgotten\n")
+    assert await left(url) == ["new"]
+    assert (await db()).output == "0 tickets forgotten\n"
+
+
+async def test_the_days_can_be_chosen(url: str) -> None:
+    assert (await db("--days", "9")).output == "0 tickets forgotten\n"
+    assert (await db("--days", "0")).exit_code == 2
+    assert len(await left(url)) == 2

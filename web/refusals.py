@@ -1,0 +1,54 @@
+"""Answers other than yes."""
+
+import asyncio
+from contextlib import suppress
+from datetime import timedelta
+from math import ceil
+
+from starlette.responses import JSONResponse
+from starlette.types import Receive, Scope, Send
+
+from web.bodies import RefusedError
+
+LINGER = timedelta(seconds=2)
+HEARD_OUT = 8 * 1024 * 1024
+
+
+def refusal(refused: RefusedError) -> JSONResponse:
+    content = {"error": str(refused)}
+    headers = {}
+    if refused.retry_after is not None:
+        headers["Retry-After"] = str(max(ceil(refused.retry_after.total_seconds()), 1))
+    if refused.status in (408, 413):
+        headers["Connection"] = "close"
+    if refused.status == 413:
+        return _Lingering(content, 413, headers)
+    return JSONResponse(content, refused.status, headers)
+
+
+class _Lingering(JSONResponse):
+    """Answers at once, then hears the sender out for a while: the connection of one who still
+    writes would be reset, and the answer with it (RFC 9112, section 9.6)."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await send(
+            {
+                "type": "http.response.start",
+                "status": self.status_code,
+                "headers": self.raw_headers,
+            }
+        )
+        await send({"type": "http.response.body", "body": self.body, "more_body": True})
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LINGER.total_seconds()):
+                await _hear_out(receive)
+        await send({"type": "http.response.body", "body": b""})
+
+
+async def _hear_out(receive: Receive) -> None:
+    heard = 0
+    while heard < HEARD_OUT:
+        message = await receive()
+        heard += len(message.get("body", b""))
+        if message["type"] != "http.request" or not message.get("more_body", False):
+            return
