@@ -41,7 +41,7 @@ class Ledger:
             event=event,
             sequence=sequence,
             timestamp=NOON + timedelta(seconds=self._seconds),
-            payload={},
+            payload={"status": "ACTIVE"},
         )
         self._events = [known for known in self._events if known.sequence < sequence]
         self._events.append(committed)

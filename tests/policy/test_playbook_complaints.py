@@ -87,7 +87,7 @@ WRONG_PLAYBOOKS = {
     ),
     "an agent without a kind": (
         "phases:\n  - phase: CODE\n    agents:\n      - name: coder",
-        "4: phases[0].agents[0]: `kind` is missing: use one of builtin, command, human",
+        "4: phases[0].agents[0]: `kind` is missing: use one of builtin, command, human, llm",
     ),
     "a misspelt kind": (
         "phases:\n  - phase: CODE\n    agents:\n      - name: coder\n        kind: comand",
