@@ -31,6 +31,9 @@ DRAINING = GRACEFUL + 20
 # first part is patient: on the first day, all services start at once.
 RELEASE = "sh -c 'python -m deploy.namespace && python -m db migrate && python starter.py setup'"
 RELEASE_WITHOUT_TEMPORAL = "sh -c 'python -m db migrate && python -m db seed'"
+# Whose word on a caller's address and scheme counts: Railway's own proxies, as sockets for both
+# protocols see them.
+EDGE = "100.64.0.0/10,::ffff:100.64.0.0/106"
 ROOT = Path(__file__).parents[1]
 
 
@@ -138,6 +141,8 @@ def addresses(database: Service, cache: Service, away: set[str]) -> dict[str, ob
         **temporal,
         **stored,
         "REDIS_URL": preserve() if "redis" in away else cache.env.REDIS_URL,
+        # What opens stored credentials and secrets: the same for all.
+        "SLIPWAY_ENCRYPTION_KEYS": preserve(),
     }
 
 
@@ -163,13 +168,37 @@ def worker(variables: dict[str, object], release: str) -> Service:
     )
 
 
+def gateway(variables: dict[str, object]) -> Service:
+    """Where webhooks come in. It gets its public address by `railway domain`. The start command
+    names the image's first process, which it replaces otherwise."""
+    ready = os.environ.get("SLIPWAY_IMAGE")
+    return service(
+        "gateway",
+        source=image(ready) if ready else repository(),
+        build=None if ready else built_from("Dockerfile", ".dockerignore", *image_contents()),
+        start="tini -- python gateway.py",
+        # Life, not readiness: it takes webhooks in while Temporal is away.
+        healthcheck="/healthz",
+        healthcheckTimeout=60,
+        deploy={"restartPolicyType": "ALWAYS", "drainingSeconds": DRAINING},
+        replicas=1,
+        env={
+            **variables,
+            "GRACEFUL_SHUTDOWN_TIMEOUT": f"PT{GRACEFUL}S",
+            "FORWARDED_ALLOW_IPS": EDGE,
+        },
+    )
+
+
 @define_railway
 def main(ctx: object = None) -> Project:
     away = elsewhere()
     database, cache = postgres("Postgres"), redis("Redis")
     ours = "temporal" not in away
+    variables = addresses(database, cache, away)
     resources = [
-        worker(addresses(database, cache, away), RELEASE if ours else RELEASE_WITHOUT_TEMPORAL)
+        worker(variables, RELEASE if ours else RELEASE_WITHOUT_TEMPORAL),
+        gateway(variables),
     ]
     if ours:
         resources += [temporal_server(database), web_ui(), door()]

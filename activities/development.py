@@ -50,9 +50,10 @@ class DevelopmentActivities:
                 return False
             followed = await rows.follow(ticket.issue_id, place, told, command.at)
             # Only what its pull requests change is changed: people may have put it elsewhere.
-            if followed.moves_ticket or _again():
+            # An attempt that died may have told the tracker something old after others were done.
+            if followed.concerns_ticket or activity.info().attempt > 1:
                 moving.add(ticket.key)
-            return followed.news
+            return followed.current or followed.concerns_ticket
 
         moved = await self._move(command, follow)
         notes = [
@@ -62,8 +63,7 @@ class DevelopmentActivities:
         return _effect(notes)
 
     async def _move(self, command: DevelopmentCommand, told: Told) -> list[Known]:
-        """The tickets for which it was news, or may have been: an attempt that died may have moved
-        a mark and gone no further."""
+        """The tickets of which nothing newer is known."""
         await note_retry(self._sessions, command.delivery)
         place = command.about.place
         if place is None:
@@ -72,18 +72,18 @@ class DevelopmentActivities:
             rows = GitIntegrations(session, command.organization_id)
             # Sorted, so that two deliveries that name the same tickets never wait for each other.
             found = sorted(await rows.tickets(command.about), key=lambda one: one.key)
-            return [one for one in found if await told(rows, one, place) or _again()]
+            return [one for one in found if await told(rows, one, place)]
 
     async def _bring_in_step(self, command: FollowPullRequest, ticket: Known) -> str:
         """Others may move the marks while the tracker is told: whoever told it last looks again,
         so the ticket ends where the marks do."""
-        names = await self._names(command, ticket)
         while True:
+            names = await self._names(command, ticket)
             note = await self._transition(command.organization, ticket.key, names)
-            newest = await self._names(command, ticket)
-            if newest == names:
-                return note
-            names = newest
+            async with self._sessions.begin() as session:
+                rows = GitIntegrations(session, command.organization_id)
+                if await rows.came_in_step(ticket.issue_id, names):
+                    return note
 
     async def _names(self, command: FollowPullRequest, ticket: Known) -> tuple[str, ...]:
         async with self._sessions() as session:
@@ -104,7 +104,3 @@ class DevelopmentActivities:
 def _effect(notes: list[str]) -> Effect:
     none = "no ticket of ours is meant, or newer things are known of it"
     return Effect(happened=bool(notes), note=", ".join(notes) or none)
-
-
-def _again() -> bool:
-    return activity.info().attempt > 1

@@ -1,6 +1,8 @@
 """Activities of a customer's ticket: claimed, judged, settled, and forgotten in the end."""
 
+from collections.abc import Callable, Sequence
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -25,6 +27,11 @@ class TriageActivities:
 
     def __init__(self, sessions: Sessions, models: LanguageModels, redaction: Redaction) -> None:
         self._sessions, self._models, self._redaction = sessions, models, redaction
+
+    @property
+    def all(self) -> Sequence[Callable[..., Any]]:
+        """For the worker."""
+        return [self.claim_ticket, self.triage_ticket, self.settle_ticket, self.forget_tickets]
 
     @activity.defn
     async def claim_ticket(self, claim: TicketClaim) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -28,10 +28,10 @@ class Known:
 
 @dataclass(frozen=True)
 class Followed:
-    """Whether anything was news, and whether the ticket is to stand elsewhere because of it."""
+    """Whether it was as new as what is known, and whether the tracker is to hear of it."""
 
-    news: bool
-    moves_ticket: bool
+    current: bool
+    concerns_ticket: bool
 
 
 @dataclass(frozen=True)
@@ -59,33 +59,38 @@ class GitIntegrations:
         return await self._known_at(about.place)
 
     async def link(self, issue_id: UUID, place: Place, at: datetime) -> bool:
-        """Whether anything was news."""
+        """False when something newer is known."""
         row = await self._locked(issue_id, place)
-        if not _moved_to(row, place, at):
-            return False
-        row.version += 1
-        return True
+        if _moved_to(row, place, at):
+            row.version += 1
+        return place.commit is None or (row.commit_at, row.commit_hash) == (at, place.commit)
 
     async def follow(
         self, issue_id: UUID, place: Place, told: PullRequest, at: datetime
     ) -> Followed:
-        # One after the other for a ticket: its status hangs on all of its pull requests.
-        lock = select(Issue.id).where(Issue.id == issue_id).with_for_update(key_share=True)
-        await self._session.execute(lock)
+        await self._lock(issue_id)
         row = await self._locked(issue_id, place)
-        before = status_names(await self.pull_requests(issue_id))
-        known = _pull_request(row)
+        before, known = status_names(await self.pull_requests(issue_id)), _pull_request(row)
         together = put_together(known, told)
-        news = _moved_to(row, place, at)
-        if together != known:
-            news = True
-            _write(row, together, place.url if together.number == told.number else None)
-        if news:
+        stale = together == known and (known.number, known.at) > (told.number, told.at)
+        if _moved_to(row, place, at) or together != known:
             row.version += 1
-        return Followed(news, status_names(await self.pull_requests(issue_id)) != before)
+        _write(row, together, place.url if together.number == told.number else None)
+        if status_names(await self.pull_requests(issue_id)) != before:
+            row.in_step = False
+        return Followed(not stale, not row.in_step)
+
+    async def came_in_step(self, issue_id: UUID, names: tuple[str, ...]) -> bool:
+        """The tracker was told. False when this is not what it should hear any more."""
+        await self._lock(issue_id)
+        if status_names(await self.pull_requests(issue_id)) != names:
+            return False
+        rows = update(GitIntegration).where(GitIntegration.issue_id == issue_id)
+        await self._session.execute(rows.values(in_step=True))
+        return True
 
     async def keep(self, issue_id: UUID, place: Place, evidence: Evidence) -> bool:
-        """Each check's newest result. Whether it was news."""
+        """Each check's newest result. False when something newer is known."""
         row = await self._locked(issue_id, place)
         entry = {
             "at": evidence.at.isoformat(),
@@ -95,7 +100,7 @@ class GitIntegrations:
         }
         known = row.checks.get(evidence.check)
         if known is not None and _told(known) >= _told(entry):
-            return False
+            return bool(known == entry)
         if known is None and len(row.checks) >= MOST_CHECKS:
             return False
         row.checks = {**row.checks, evidence.check: entry}
@@ -130,6 +135,11 @@ class GitIntegrations:
             .distinct()
         )
         return [Known(row.id, row.key) for row in (await self._session.execute(statement)).all()]
+
+    async def _lock(self, issue_id: UUID) -> None:
+        """One after the other for a ticket: its status hangs on all of its pull requests."""
+        row = select(Issue.id).where(Issue.id == issue_id).with_for_update(key_share=True)
+        await self._session.execute(row)
 
     async def _locked(self, issue_id: UUID, place: Place) -> GitIntegration:
         values = {

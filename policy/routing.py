@@ -25,6 +25,8 @@ ROUTERS: dict[WebhookSource, Callable[[Reading], Found]] = {
     WebhookSource.SLACK: from_slack,
     WebhookSource.STANDARD: from_standard,
 }
+MOST_COMMANDS = 100
+"""As many as HubSpot sends at once; nobody else comes near."""
 
 
 def route(delivery: Delivery, rules: HouseRules) -> Routed:
@@ -38,6 +40,8 @@ def route(delivery: Delivery, rules: HouseRules) -> Routed:
         found = Ignored(f"unusable {where}: {first['msg']}")
     if isinstance(found, Ignored):
         return Routed(delivery=delivery.id, ignored=found.reason)
+    if len(found) > MOST_COMMANDS:
+        return Routed(delivery=delivery.id, ignored=f"{len(found)} things at once are too many")
     if not found:
         return Routed(delivery=delivery.id, ignored="nothing in it concerns us")
     return Routed(

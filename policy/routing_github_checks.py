@@ -33,7 +33,9 @@ def _from_check_suite(reading: Reading) -> Found:
 
 def _from_workflow_run(reading: Reading) -> Found:
     run = reading.payload.at("workflow_run")
-    return _concluded(reading, run, run.line("head_branch"), run.line("name"))
+    # A workflow without a name of its own is known by its file.
+    name = run.line("name") or run.line("path") or "workflow"
+    return _concluded(reading, run, run.line("head_branch"), name)
 
 
 def _concluded(reading: Reading, run: Payload, branch: str, check: str) -> Found:

@@ -11,6 +11,7 @@ from contracts.notifications import Channel, NotificationStatus
 from contracts.orchestrations import OrchestrationStatus
 from contracts.phases import Phase
 from contracts.sla import SlaKind, SlaSeverity
+from contracts.webhooks import WebhookSource, WebhookStatus
 
 DOMAIN = "id uuid, organization_id uuid, created_at timestamptz, updated_at timestamptz"
 PART = f"{DOMAIN}, orchestration_id uuid"
@@ -168,6 +169,22 @@ TABLES = {
         "timestamp timestamptz",
         indexes=("issue_key", "issue_type", "success", "timestamp"),
         checks={"issue_type": IssueType},
+    ),
+    "webhook_endpoints": Table(
+        f"{DOMAIN}, source text, project_id uuid?, path text, secrets _bytea, "
+        "unsigned_allowed bool, active bool, last_seen timestamptz?",
+        unique=("path", "organization_id, source, project_id"),
+        checks={"source": WebhookSource},
+    ),
+    "webhook_events": Table(
+        f"{DOMAIN}, endpoint_id uuid, source text, delivery_id text, project_id uuid?, "
+        "event_type text, payload_hash text, raw bytea, payload jsonb?, headers jsonb, "
+        "status text, processed bool, processed_at timestamptz?, retry_count int4, replays int4, "
+        "error_message text?, conflicts int4, conflicting_hash text?, received_at timestamptz, "
+        "lease_until timestamptz?, workflow_id text",
+        unique=("endpoint_id, delivery_id",),
+        indexes=("project_id, processed", "payload_hash", "status, received_at", "lease_until"),
+        checks={"source": WebhookSource, "status": WebhookStatus},
     ),
     "notification_endpoints": Table(
         f"{DOMAIN}, name text, channel text, address bytea, secrets _bytea, quiet jsonb?, "

@@ -45,5 +45,9 @@ def _listening(port: int) -> socket.socket:
     """Left to itself, asyncio would make a socket for IPv6 alone."""
     if socket.has_dualstack_ipv6():
         address = ("::", port)
-        return socket.create_server(address, family=socket.AF_INET6, dualstack_ipv6=True)
-    return socket.create_server(("", port))
+        listening = socket.create_server(address, family=socket.AF_INET6, dualstack_ipv6=True)
+    else:
+        listening = socket.create_server(("", port))
+    # asyncio sets it for sockets of its own making alone; without it each answer takes 40 ms.
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listening

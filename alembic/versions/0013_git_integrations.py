@@ -60,6 +60,7 @@ def create_git_integrations() -> None:
             for name in ("commit_at", "pr_at", "review_asked_at", "approved_at", "objected_at")
         ),
         sa.Column("checks", postgresql.JSONB(), server_default=sa.text("'{}'"), nullable=False),
+        sa.Column("in_step", sa.Boolean(), server_default=sa.text("true"), nullable=False),
         sa.Column("version", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.PrimaryKeyConstraint("id", name=f"pk_{table}"),
         sa.UniqueConstraint(

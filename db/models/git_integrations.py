@@ -11,7 +11,8 @@ from db.models.columns import Base, Domain, Json, Moment, one_of
 
 
 class GitIntegration(Domain, Base):
-    """`*_at` are high-water marks, in the provider's own time; `version` counts our changes."""
+    """`*_at` are high-water marks, in the provider's own time; `version` counts our changes.
+    `in_step` is false while the tracker has not heard what the row means for its ticket."""
 
     __tablename__ = "git_integrations"
     __table_args__ = (
@@ -50,6 +51,7 @@ class GitIntegration(Domain, Base):
     approved_at: Mapped[datetime | None]
     objected_at: Mapped[datetime | None]
     checks: Mapped[Json] = mapped_column(server_default=text("'{}'"))
+    in_step: Mapped[bool] = mapped_column(server_default=text("true"))
     version: Mapped[int] = mapped_column(server_default=text("0"))
 
 

@@ -2,10 +2,13 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
+import sys
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import nullcontext, redirect_stderr, redirect_stdout
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from io import StringIO
 from pathlib import Path
-from subprocess import CompletedProcess
 from typing import Any
 from uuid import uuid4
 
@@ -19,6 +22,8 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 from temporalio.client import Client
 
+from cli.app import run
+from cli.context import Surroundings
 from cli.schedules import REGULARS, ensure_schedules
 from contracts.webhooks import WebhookSource
 from db.engine import Sessions
@@ -27,7 +32,6 @@ from db.projects import Projects
 from settings import Settings
 from stack.addresses import Addresses
 from stack.ports import free_port
-from tests.cli.person import Person
 from tests.conftest import TestOrganization
 from tests.web.gate import KEY, MANY, rows, running
 from web.server import served
@@ -36,52 +40,83 @@ SECRET = "a secret of eight letters and more"
 SENDABLE = [source for source in WebhookSource if source is not WebhookSource.SLACK]
 
 
+@dataclass(frozen=True)
+class Said:
+    returncode: int
+    stdout: str
+    stderr: str
+
+
 class Operator:
-    """A person at a terminal, beside the gateway that lives in this very process."""
+    """Gives commands in this very process: one of its own would take a second to begin."""
 
-    def __init__(self, person: Person, project: str, url: str) -> None:
-        self._person, self.project, self.url = person, project, url
+    def __init__(self, around: Surroundings, project: str, url: str) -> None:
+        self._around, self.project, self.url = around, project, url
 
-    async def says(
-        self, *arguments: str, typed: str = "", **variables: str
-    ) -> CompletedProcess[str]:
-        words = ("webhooks", *arguments)
-        return await asyncio.to_thread(self._person.says, *words, typed=typed, **variables)
+    async def says(self, *arguments: str, typed: str = "", **variables: str) -> Said:
+        return await asyncio.to_thread(self._says, arguments, typed, variables)
 
-    async def opens(self, source: WebhookSource, *options: str) -> CompletedProcess[str]:
+    def _says(self, arguments: Sequence[str], typed: str, variables: Mapping[str, str]) -> Said:
+        around = replace(self._around, environment=variables)
+        told, remarks, before = StringIO(), StringIO(), sys.stdin
+        sys.stdin = StringIO(typed)
+        try:
+            with redirect_stdout(told), redirect_stderr(remarks):
+                code = run(around, ["webhooks", *arguments])
+        finally:
+            sys.stdin = before
+        return Said(code, told.getvalue(), remarks.getvalue())
+
+    async def opens(self, source: WebhookSource, *options: str) -> Said:
         arguments = ("endpoint", "add", source.lower(), "--project", self.project, *options)
         said = await self.says(*arguments, typed=SECRET)
         assert said.returncode == 0, said.stderr
         return said
 
-    async def sends(self, file: Path, *more: str, source: str = "github") -> CompletedProcess[str]:
+    async def sends(self, file: Path, *more: str, source: str = "github") -> Said:
         place = ("--source", source, "--project", self.project, "--to", self.url)
         return await self.says("send", str(file), *place, *more)
 
 
 @pytest.fixture
+def chosen() -> Settings:
+    keys, queue = SecretStr(KEY), f"webhooks-{uuid4().hex[:8]}"
+    settings = Settings(slipway_encryption_keys=keys, slipway_task_queue=queue)
+    return settings.model_copy(update={"slipway_limits": MANY})
+
+
+@pytest.fixture
 async def gateway(
-    environment: Mapping[str, str], sessions: Sessions, redis: Redis, stack: Addresses
+    chosen: Settings, sessions: Sessions, redis: Redis, stack: Addresses
 ) -> AsyncIterator[str]:
-    queue = environment["SLIPWAY_TASK_QUEUE"]
-    chosen = Settings(slipway_encryption_keys=SecretStr(KEY), slipway_task_queue=queue)
-    chosen = chosen.model_copy(update={"slipway_limits": MANY})
     async with running(chosen, sessions, redis, stack.temporal) as url:
         yield url
 
 
 @pytest.fixture
+def around(
+    chosen: Settings, stack: Addresses, database_url: str, organization: TestOrganization
+) -> Surroundings:
+    given = stack.model_copy(update={"database_url": database_url})
+    mine = {"slipway_organization": organization.slug, "database_url": database_url}
+    return Surroundings(
+        settings=lambda: chosen.model_copy(update=mine),
+        servers=lambda _settings, _say: nullcontext(given),
+        environment={},
+        search_attributes={},
+        away=(),
+        misconfigured=(),
+    )
+
+
+@pytest.fixture
 async def ann(
-    environment: Mapping[str, str],
-    sessions: Sessions,
-    organization: TestOrganization,
-    gateway: str,
+    around: Surroundings, sessions: Sessions, organization: TestOrganization, gateway: str
 ) -> Operator:
-    mine = {"SLIPWAY_ORGANIZATION": organization.slug, "SLIPWAY_ENCRYPTION_KEYS": KEY}
     key = f"P{uuid4().hex[:8].upper()}"
     async with sessions.begin() as session:
         await Projects(session, organization.id).create(key, f"/repo/{key}")
-    return Operator(Person({**environment, **mine}), key, gateway)
+    return Operator(around, key, gateway)
 
 
 @pytest.fixture

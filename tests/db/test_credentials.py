@@ -24,7 +24,7 @@ from tests.conftest import NewDatabase, TestOrganization
 
 SECRET = "glpat-s3cret"
 OLD, NEW = Fernet.generate_key().decode(), Fernet.generate_key().decode()
-OTHER_BYTES = {("agent_outputs", "bytes")}
+OTHER_BYTES = {("agent_outputs", "bytes"), ("webhook_events", "raw")}
 CREDENTIAL = GitCredential(username="robot", secret=SecretStr(SECRET))
 
 

@@ -11,7 +11,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from settings import Settings
-from tests.deployment.files import ROOT, instructions
+from tests.deployment.files import ROOT, instructions, last
 from tests.deployment.railway import Graph, evaluated, names, rendered, resource
 from tests.deployment.variables import KNOWN, TEMPORAL_SERVER
 
@@ -75,8 +75,17 @@ def test_the_schema_of_temporal_comes_before_its_server(graph: Graph) -> None:
     assert copied[f"/usr/local/bin/{program}"] == "deploy/temporal-schema.sh"
 
 
-def test_no_start_command_replaces_an_images_own(graph: Graph) -> None:
-    assert not [o["name"] for o in graph["resources"] if "startCommand" in o.get("deploy", {})]
+def test_a_start_command_keeps_the_images_first_process(graph: Graph) -> None:
+    starts = {
+        one["name"]: one["deploy"]["startCommand"]
+        for one in graph["resources"]
+        if "startCommand" in one.get("deploy", {})
+    }
+    assert set(starts) == {"gateway"}
+    first = json.loads(last(ROOT / "Dockerfile", "ENTRYPOINT"))
+    program, script = shlex.split(starts["gateway"])[len(first) :]
+    assert shlex.split(starts["gateway"])[: len(first)] == first
+    assert (program, (ROOT / script).is_file()) == ("python", True)
 
 
 def test_every_reference_leads_somewhere(graph: Graph) -> None:
@@ -111,9 +120,9 @@ def test_health_is_asked_where_it_is_told(graph: Graph) -> None:
 @pytest.mark.parametrize(
     ("elsewhere", "left"),
     [
-        ("temporal", {"worker", "Postgres", "Redis"}),
-        ("postgres redis", {"worker", "temporal", "temporal-ui", "door", "Postgres"}),
-        ("temporal postgres redis", {"worker"}),
+        ("temporal", {"worker", "gateway", "Postgres", "Redis"}),
+        ("postgres redis", {"worker", "gateway", "temporal", "temporal-ui", "door", "Postgres"}),
+        ("temporal postgres redis", {"worker", "gateway"}),
     ],
 )
 def test_what_others_run_is_not_run_here(elsewhere: str, left: set[str]) -> None:

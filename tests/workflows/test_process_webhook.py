@@ -2,20 +2,21 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
+from temporalio.exceptions import CancelledError
 
 from activities.local_tracker import LocalTracker
 from contracts.events import ApprovalGranted, GuidanceGiven
-from contracts.jira_work import Guidance
 from contracts.webhooks import WebhookWork
 from db.models import AuditLog
 from db.models.git_integrations import GitIntegration
-from errors import PermanentError
+from errors import PermanentError, RetryLaterError
 from policy.redaction import Redaction
 from tests.github_life import HEAD, check_run, comment, issue, minute, now, pull_request, review
-from tests.workflows.office import CODE, MANAGER, PLAN, REQUESTER, Office, until
+from tests.workflows.office import CODE, PLAN, REQUESTER, Office, ending_of
 from tests.workflows.webhook_house import (
     MAX,
     RITA,
@@ -34,84 +35,16 @@ async def house(office: Office) -> AsyncIterator[WebhookHouse]:
         yield house
 
 
-async def asked(house: WebhookHouse) -> str:
-    """The commit that the open gate asks about."""
-    await house.office.awaited()
-    row = await house.office.row()
-    assert row is not None
-    return row.commit_sha or ""
-
-
 async def test_a_comment_that_comes_three_times_starts_one_run(house: WebhookHouse) -> None:
     payload = comment("/jira-work", RITA)
     rows = await asyncio.gather(*(house.take_in("issue_comment", payload, "d-1") for _ in range(3)))
     assert len(set(rows)) == 1
     await asyncio.gather(*(house.process(WebhookWork(row=row)) for row in rows))
-    await asked(house)
+    await house.asked()
     row = await house.office.row()
     assert row is not None
     assert (row.attempt, row.requested_by) == (1, REQUESTER)
     assert (await house.row(rows[0])).status == "PROCESSED"
-
-
-async def test_a_replay_does_not_do_again_what_was_done(house: WebhookHouse) -> None:
-    row = await house.deliver("issue_comment", comment("/jira-work", RITA))
-    await asked(house)
-    await house.office.work.cancel("KEY-1")
-
-    async def ended() -> bool:
-        found = await house.office.row()
-        return found is not None and found.status == "CANCELLED"
-
-    await until(ended)
-    assert (await house.replay(row.id)).status == "PROCESSED"
-    assert not await house.office.work.running("KEY-1")
-
-
-async def test_a_replay_does_what_was_refused_before(house: WebhookHouse) -> None:
-    row = await house.deliver("issue_comment", comment("/jira-work", STRANGER))
-    assert row.status == "IGNORED"
-    await house.vouch(STRANGER, REQUESTER)
-    assert (await house.replay(row.id)).status == "PROCESSED"
-    await asked(house)
-
-
-async def test_a_start_whose_answer_was_lost_is_found_again(house: WebhookHouse) -> None:
-    id = await house.take_in("issue_comment", comment("/jira-work", RITA))
-    await house.leave_intent(id, "KEY-1", REQUESTER)
-    handle = await house.office.start(playbook="standard")
-    await house.office.approve()
-    await handle.result()
-    assert await house.process(WebhookWork(row=id)) == "PROCESSED"
-    row = await house.office.row()
-    assert row is not None
-    assert (row.attempt, await house.office.work.running("KEY-1")) == (1, False)
-
-
-async def test_guidance_whose_answer_was_lost_is_not_given_twice(house: WebhookHouse) -> None:
-    handle = await house.office.start(playbook="standard")
-    await asked(house)
-    id = await house.take_in("issue_comment", comment("/guide mind the tests", RITA))
-    await house.leave_intent(id, "KEY-1", REQUESTER)
-    guidance = Guidance(text="mind the tests", by=REQUESTER)
-    await house.office.work.signal("KEY-1", "guide", guidance)
-    assert await house.process(WebhookWork(row=id)) == "PROCESSED"
-    await house.office.approve()
-    await handle.result()
-    assert [one.text for one in await house.office.facts(GuidanceGiven)] == ["mind the tests"]
-
-
-async def test_an_approval_whose_answer_was_lost_is_known(house: WebhookHouse) -> None:
-    handle = await house.office.start(playbook="standard")
-    await asked(house)
-    id = await house.take_in("issue_comment", comment("/approve", MAX))
-    awaited = (await house.office.state()).awaited
-    assert awaited is not None
-    plan = {"approval_id": str(awaited.approval_id), "subject_hash": str(awaited.subject_hash)}
-    await house.leave_intent(id, "KEY-1", MANAGER, plan)
-    await house.office.approve()
-    await handle.result()
-    assert await house.process(WebhookWork(row=id)) == "PROCESSED"
 
 
 async def test_a_cancelled_ticket_is_not_started_by_what_came_before(house: WebhookHouse) -> None:
@@ -125,7 +58,7 @@ async def test_a_cancelled_ticket_is_not_started_by_what_came_before(house: Webh
 
 async def test_a_review_of_what_is_asked_approves_the_gate(house: WebhookHouse) -> None:
     handle = await house.office.start(playbook="standard")
-    commit = await asked(house)
+    commit = await house.asked()
     row = await house.deliver("pull_request_review", review("approved", 1, MAX, commit, now()))
     assert row.status == "PROCESSED"
     await handle.result()
@@ -135,7 +68,7 @@ async def test_a_review_of_what_is_asked_approves_the_gate(house: WebhookHouse) 
 
 async def test_a_review_of_another_commit_approves_nothing(house: WebhookHouse) -> None:
     handle = await house.office.start(playbook="standard")
-    await asked(house)
+    await house.asked()
     row = await house.deliver("pull_request_review", review("approved", 1, MAX, HEAD, now()))
     assert row.error_message is not None
     assert f"a review of {HEAD[:12]}, not of what plan asks about" in row.error_message
@@ -145,7 +78,7 @@ async def test_a_review_of_another_commit_approves_nothing(house: WebhookHouse) 
 
 async def test_a_comment_from_before_the_question_approves_nothing(house: WebhookHouse) -> None:
     handle = await house.office.start(playbook="standard")
-    await asked(house)
+    await house.asked()
     row = await house.deliver("issue_comment", comment("/approve", MAX, at=minute(0)))
     assert (row.status, row.error_message) == ("IGNORED", "it was said before plan was asked")
     await house.deliver("issue_comment", comment("/approve", MAX))
@@ -171,16 +104,6 @@ async def test_a_strangers_command_is_refused_and_on_record(house: WebhookHouse)
 async def test_our_own_comments_are_not_heard(house: WebhookHouse) -> None:
     row = await house.deliver("issue_comment", comment("/jira-work", ROBOT))
     assert (row.status, row.error_message) == ("IGNORED", "caused by our own account")
-
-
-async def test_guidance_reaches_the_run_once(house: WebhookHouse) -> None:
-    handle = await house.office.start(playbook="standard")
-    await asked(house)
-    row = await house.deliver("issue_comment", comment("/guide mind the tests", RITA))
-    await house.replay(row.id)
-    await house.office.approve()
-    await handle.result()
-    assert [one.text for one in await house.office.facts(GuidanceGiven)] == ["mind the tests"]
 
 
 async def test_a_merged_pull_request_finishes_the_ticket(house: WebhookHouse) -> None:
@@ -217,17 +140,65 @@ async def test_a_delivery_that_no_row_holds_yet_gets_one(house: WebhookHouse) ->
     assert (await house.row(row)).status == "PROCESSED"
 
 
-class RefusingTracker(LocalTracker):
-    """One that will not have its tickets moved."""
+class FailingTracker(LocalTracker):
+    """Refuses to move tickets, for good or as often as it is told to."""
+
+    def __init__(self, house: WebhookHouse, failures: list[Exception]) -> None:
+        super().__init__(house.office.stores.sessions, Redaction(()))
+        self.failures = failures
 
     async def transition(self, organization: str, key: str, status: str) -> None:
-        raise PermanentError(f"{key} is locked")
+        if self.failures:
+            raise self.failures.pop()
+        await super().transition(organization, key, status)
 
 
-async def test_what_cannot_be_done_becomes_a_dead_letter(office: Office) -> None:
+async def test_a_dead_letter_can_be_replayed(office: Office) -> None:
     house = await found_webhook_house(office)
-    tracker = RefusingTracker(office.stores.sessions, Redaction(()))
+    tracker = FailingTracker(house, [PermanentError("KEY-1 is locked")])
     async with house.worker(tracker):
         row = await house.deliver("pull_request", pull_request("opened", 1))
-    assert (row.status, row.error_message) == ("FAILED", "PermanentError: KEY-1 is locked")
-    assert row.processed is False
+        assert (row.status, row.processed) == ("FAILED", False)
+        assert row.error_message == "PermanentError: KEY-1 is locked"
+        assert (await house.replay(row.id)).status == "PROCESSED"
+    assert await house.status_of("KEY-1") == "In review"
+
+
+async def test_a_step_that_failed_is_repeated_and_counted(office: Office) -> None:
+    """The first attempt has moved the mark and no ticket: the second one does not stop there."""
+    house = await found_webhook_house(office)
+    failures: list[Exception] = [RetryLaterError("busy", timedelta(milliseconds=1))] * 2
+    async with house.worker(FailingTracker(house, failures)):
+        row = await house.deliver("pull_request", pull_request("opened", 1))
+    assert (row.status, row.retry_count) == ("PROCESSED", 2)
+    assert await house.status_of("KEY-1") == "In review"
+
+
+async def test_a_comment_on_a_pull_request_is_about_its_ticket(house: WebhookHouse) -> None:
+    handle = await house.office.start(playbook="standard")
+    await house.asked()
+    await house.deliver("pull_request", pull_request("opened", 1))
+    remark = comment("/guide mind the tests", RITA, title="Round half a cent up")
+    remark["issue"] |= {"number": 12, "pull_request": {"url": "https://github.test/12"}}
+    assert (await house.deliver("issue_comment", remark)).status == "PROCESSED"
+    await house.office.approve()
+    await handle.result()
+    assert [one.text for one in await house.office.facts(GuidanceGiven)] == ["mind the tests"]
+
+
+async def test_who_may_not_decide_is_told_by_the_gate(house: WebhookHouse) -> None:
+    handle = await house.office.start(playbook="standard")
+    await house.asked()
+    row = await house.deliver("issue_comment", comment("/approve", RITA))
+    assert row.status == "IGNORED"
+    assert row.error_message == f"{REQUESTER} is developer; plan needs admin or manager"
+    await house.office.approve()
+    await handle.result()
+
+
+async def test_a_ticket_closed_as_not_planned_is_worked_no_longer(house: WebhookHouse) -> None:
+    handle = await house.office.start(playbook="standard")
+    await house.asked()
+    closed = issue("closed", RITA, at=5, state_reason="not_planned")
+    assert (await house.deliver("issues", closed)).status == "PROCESSED"
+    assert await ending_of(handle) is CancelledError

@@ -115,10 +115,7 @@ async def opened(
             task_queue=queue,
             workflows=[TriageTicket, ForgetTickets, DeliverNotification],
             activities=[
-                triage.claim_ticket,
-                triage.triage_ticket,
-                triage.settle_ticket,
-                triage.forget_tickets,
+                *triage.all,
                 *await _messages(grounds, queue, stack),
             ],
             interceptors=[ErrorInterceptor()],

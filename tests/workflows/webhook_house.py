@@ -98,6 +98,13 @@ class WebhookHouse:
         await self.process(WebhookWork(row=row))
         return await self.row(row)
 
+    async def asked(self) -> str:
+        """The commit that the open gate asks about."""
+        await self.office.awaited()
+        row = await self.office.row()
+        assert row is not None
+        return row.commit_sha or ""
+
     async def replay(self, id: UUID) -> WebhookEvent:
         async with self.office.stores.sessions.begin() as session:
             again = update(WebhookEvent).where(WebhookEvent.id == id)
