@@ -24,6 +24,7 @@ from activities.approvals import ApprovalActivities
 from activities.default_branches import DefaultBranches
 from activities.guarded_workshop import GuardedWorkshop
 from activities.interceptor import ErrorInterceptor, LedgerInterceptor
+from activities.language_models import LanguageModels
 from activities.ledger import LedgerActivities, LedgerWriter
 from activities.local_tracker import LocalTracker
 from activities.log_context import LogContextInterceptor
@@ -34,12 +35,15 @@ from activities.parcels import Brake, ParcelActivities
 from activities.repositories import RepositoryActivities
 from activities.shared import SharedByAll
 from activities.sla import SlaActivities
+from activities.triage import TriageActivities
 from cache.bus import Bus
 from cache.connection import open_redis
 from clients.agent_identity import UNCONFINED, AgentIdentity, agent_identity
 from clients.builtin_agents import BuiltinAgents
 from clients.command_agent import CommandAgentRunner
 from clients.deliveries import Deliveries
+from clients.llm.providers import Provider
+from clients.llm_agent import LlmAgentRunner
 from clients.notifiers.mail import MailServer
 from clients.notifiers.outgoing import Outgoing
 from clients.notifiers.post_office import PostOffice
@@ -50,6 +54,7 @@ from clients.test_runner import BuiltinRunner
 from clients.workshop import GitWorkshop
 from db.credentials import StoredCredentials
 from db.engine import Sessions, open_sessions
+from language_models import model_sites
 from policy.addresses import OutgoingRules
 from policy.known_secrets import known_secrets
 from policy.limits import limits_with
@@ -57,8 +62,10 @@ from policy.redaction import Redaction
 from settings import Settings
 from stack.addresses import Addresses
 from workflows.deliver_notification import DeliverNotification
+from workflows.forget_tickets import ForgetTickets
 from workflows.jira_work import JiraWork
 from workflows.riding import RidingInterceptor
+from workflows.triage_ticket import TriageTicket
 
 SLOW = timedelta(milliseconds=500)
 # Else each run imports the workflow's module anew, and keeps a copy of it as long as it is cached.
@@ -97,6 +104,7 @@ class Ground:
     identity: AgentIdentity
     shared: SharedByAll
     scratch: Path
+    models: LanguageModels
 
 
 def build_ground(settings: Settings, stores: Stores) -> Ground:
@@ -114,6 +122,7 @@ def build_ground(settings: Settings, stores: Stores) -> Ground:
         identity=identity,
         shared=SharedByAll(stores.redis, limits_with(settings.slipway_limits)),
         scratch=settings.state_dir / "runs",
+        models=LanguageModels([Provider(site) for site in model_sites(settings)], stores.redis),
     )
 
 
@@ -124,6 +133,7 @@ def build_workshop(ground: Ground) -> GitWorkshop:
         CommandAgentRunner(os.environ, scratch, identity=identity),
         BuiltinAgents(BuiltinRunner(os.environ, scratch, identity=identity)),
         ground.redaction,
+        models=LlmAgentRunner(ground.models),
     )
 
 
@@ -198,12 +208,13 @@ def build_worker(
     client: Client, settings: Settings, ground: Ground, activities: Activities
 ) -> Worker:
     stores, messages = ground.stores, build_messages(client, settings, ground)
+    triage = TriageActivities(stores.sessions, ground.models, ground.redaction)
     writer = LedgerWriter(stores.sessions, Bus(stores.redis), messages.announcer)
     return Worker(
         client,
         task_queue=settings.slipway_task_queue,
-        workflows=[JiraWork, DeliverNotification],
-        activities=[*activities, *messages.activities],
+        workflows=[JiraWork, DeliverNotification, TriageTicket, ForgetTickets],
+        activities=[*activities, *messages.activities, *triage.all],
         interceptors=[
             LogContextInterceptor(),
             RidingInterceptor(),

@@ -17,6 +17,9 @@ def _bindable(address: str) -> str:
     return address
 
 
+HttpAddress = Annotated[str, Field(pattern=r"^https?://[^\s/?#]+[^\s?#]*$")]
+
+
 class Settings(BaseSettings):
     """`.env.example` explains each variable; names are the fields' in capitals."""
 
@@ -41,6 +44,13 @@ class Settings(BaseSettings):
 
     slipway_limits: dict[str, str] = {}
     slipway_agent_isolation: Literal["best", "none"] = "best"
+    # Language models: an address that speaks OpenAI's API, and Groq. Neither: built-in rules.
+    slipway_llm_local_url: HttpAddress | None = None
+    slipway_llm_local_model: str = "llama3.1:8b"
+    slipway_llm_local_key: SecretStr | None = None
+    groq_api_key: SecretStr | None = None
+    slipway_llm_groq_url: HttpAddress = "https://api.groq.com/openai/v1"
+    slipway_llm_groq_model: str = "openai/gpt-oss-20b"
     smtp_url: SecretStr | None = None
     smtp_sender: str = "slipway@localhost.localdomain"
     # Comma-separated origins of private networks that messages may go to.

@@ -13,6 +13,7 @@ from db.identity import Organizations
 from db.models import Notification
 from db.notification_endpoints import Destination, Endpoints, Routes
 from db.notifications import Addressee, Content, Notifications
+from policy.cards import as_text
 from policy.notification_texts import text_of
 from policy.notifications import batch_key, dedupe_key, fallback_key, is_crowded
 from policy.redaction import Redaction
@@ -84,13 +85,18 @@ class NotificationActivities:
         return _addressee(to, dedupe_key(request, to.channel, to.to), batch)
 
     def _content(self, organization_id: UUID, request: NotificationRequest) -> Content:
-        subject, body = text_of(request.event_type, request.occasion)
+        card = self._redaction.model(request.card) if request.card is not None else None
+        if card is not None:
+            subject, body = card.title, as_text(card)
+        else:
+            subject, body = text_of(request.event_type, request.occasion)
         return Content(
             organization_id=organization_id,
             event_type=request.event_type,
             issue_key=request.occasion.issue_key,
             subject=self._redaction.text(subject),
             body=self._redaction.text(body),
+            card=card.model_dump(mode="json") if card is not None else None,
             orchestration_id=request.orchestration_id,
             correlation_id=request.correlation_id,
         )
@@ -116,6 +122,7 @@ def _content_of(row: Notification) -> Content:
         issue_key=row.issue_key,
         subject=row.subject,
         body=row.body,
+        card=row.card,
         orchestration_id=row.orchestration_id,
         correlation_id=row.correlation_id,
     )

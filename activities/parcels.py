@@ -12,6 +12,7 @@ from cache.keys import Keys
 from cache.limits import Limits
 from clients.notifiers.answers import FAILED, DeclinedError, UnreachedError
 from clients.notifiers.post_office import PostOffice
+from contracts.cards import Card
 from contracts.limits import Claim, Limit
 from contracts.notifications import Answer, Channel, Hold, Message, Parcel
 from contracts.text import clipped
@@ -146,6 +147,7 @@ class ParcelActivities:
             event_type=first.event_type,
             subject=subject,
             body=body,
+            card=_card(packed.rows),
             urgent=packed.urgent,
             topic=first.issue_key if len({row.issue_key for row in packed.rows}) == 1 else None,
             thread_id=packed.thread,
@@ -163,6 +165,12 @@ class ParcelActivities:
         async with self._sessions.begin() as session:
             await Notifications(session).refused(packed.tried, answer)
         return answer
+
+
+def _card(rows: list[Notification]) -> Card | None:
+    """A batch is one text."""
+    (first, *others) = rows
+    return Card.model_validate(first.card) if first.card is not None and not others else None
 
 
 def _fallback(endpoint: NotificationEndpoint | None) -> bool:

@@ -12,6 +12,7 @@ from cli.setup import setup
 from cli.sla import sla
 from cli.stats import stats
 from cli.terminal import say
+from cli.triage import TRIAGE
 from cli.webhook_commands import group as webhooks
 from cli.work import work
 
@@ -40,6 +41,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
 }
 
 GROUPS: dict[str, tuple[str, dict[str, Callable[..., None]]]] = {
+    "triage": ("Customers' tickets.", TRIAGE),
     "endpoint": ("Where messages go.", endpoints.ENDPOINT),
     "agent": ("For those who write agents.", {"run": agents.run, "schema": agents.schema}),
     "project": (

@@ -16,6 +16,7 @@ from temporalio.client import (
     ScheduleUpdateInput,
 )
 
+from contracts.triage import FORGET_TICKETS
 from contracts.webhooks import SWEEP_WEBHOOKS
 
 PATIENCE = timedelta(seconds=20)
@@ -31,7 +32,8 @@ class Regular:
 
 
 SWEEP = Regular("slipway-webhook-sweep", SWEEP_WEBHOOKS, timedelta(seconds=30))
-REGULARS = (SWEEP,)
+FORGET = Regular("slipway-forget-tickets", FORGET_TICKETS, timedelta(hours=6))
+REGULARS = (SWEEP, FORGET)
 
 
 async def ensure_schedules(client: Client, task_queue: str) -> list[str]:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
+from contracts.cards import Card
 from contracts.identity import Role
 from contracts.jira_work import Organization
 from contracts.text import Comment, Line
@@ -56,7 +57,7 @@ class Occasion(BaseModel, frozen=True):
 class NotificationRequest(BaseModel, frozen=True):
     """`key` names the fact: asking twice with the same key tells nobody twice. The routing table
     says which endpoints hear of it; `people` (e-mail addresses) and holders of `roles` hear of it
-    where a route goes to people."""
+    where a route goes to people. A `card` takes the place of the event's own words."""
 
     organization: Organization
     key: FactKey
@@ -65,6 +66,7 @@ class NotificationRequest(BaseModel, frozen=True):
     orchestration_id: UUID | None = None
     people: tuple[Line, ...] = ()
     roles: tuple[Role, ...] = ()
+    card: Card | None = None
     correlation_id: UUID | None = None
 
 
@@ -80,6 +82,7 @@ class Message(BaseModel, frozen=True):
     event_type: str
     subject: Line
     body: str
+    card: Card | None = None
     urgent: bool = False
     topic: str | None = None
     thread_id: str | None = None

@@ -39,6 +39,7 @@ class Content:
     issue_key: str
     subject: str
     body: str
+    card: dict[str, Any] | None
     orchestration_id: UUID | None
     correlation_id: UUID | None
 

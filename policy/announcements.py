@@ -67,6 +67,7 @@ def _details(event: Event) -> dict[str, object]:
             summary = clipped(str(event.subject.get("summary", "")), REASON)
             return {"gate": event.gate.name, "reason": summary, "until": event.expires_at}
         case SlaWarned() | SlaCritical() | SlaViolated():
-            return {"reason": f"{event.sla}: {event.actual} of {event.target} are used", "until": event.at}
+            used = f"{event.sla}: {event.actual} of {event.target} are used"
+            return {"reason": used, "until": event.at}
         case _:
             return {}

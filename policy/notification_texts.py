@@ -103,6 +103,11 @@ def _other(event_type: str) -> Callable[[Occasion], tuple[str, list[str]]]:
     return lambda occasion: (event_type, [_why(occasion), _until(occasion)])
 
 
+def _triaged(occasion: Occasion) -> tuple[str, list[str]]:
+    """Where there is no card, which says more."""
+    return "a customer's ticket", [occasion.reason]
+
+
 TEXTS: Mapping[str, Callable[[Occasion], tuple[str, list[str]]]] = MappingProxyType(
     {
         "OrchestrationStarted": _started,
@@ -117,5 +122,7 @@ TEXTS: Mapping[str, Callable[[Occasion], tuple[str, list[str]]]] = MappingProxyT
         "SlaWarned": _warned,
         "SlaCritical": _warned,
         "BudgetExceeded": _over_budget,
+        "TicketTriaged": _triaged,
+        "TriageFailed": _triaged,
     }
 )

@@ -9,7 +9,7 @@ from contracts.notifications import Channel, FactKey, NotificationRequest, Quiet
 from contracts.text import clipped, one_line
 from errors import PermanentError
 
-SLACK, EMAIL = Channel.SLACK, Channel.EMAIL
+SLACK, EMAIL, DISCORD = Channel.SLACK, Channel.EMAIL, Channel.DISCORD
 WINDOW = timedelta(minutes=15)
 CROWDED = 0.75
 FALLBACK = "-fallback"
@@ -38,6 +38,8 @@ SEEDED_ROUTES: tuple[Route, ...] = (
     *_routes("QuestionAsked", EMAIL, people=True),
     *_routes("ApprovalRequested", EMAIL, people=True),
     *_routes("ApprovalEscalated", EMAIL, people=True, urgent=True),
+    *_routes("TicketTriaged", SLACK, DISCORD),
+    *_routes("TriageFailed", SLACK, DISCORD, urgent=True),
 )
 
 

@@ -8,7 +8,6 @@ from contracts.issues import Priority
 from contracts.notifications import NotificationRequest, Occasion
 from contracts.text import clipped, one_line
 from contracts.triage import SupportTicket, Told, TriageOutcome, TriageResult
-from policy.cards import as_text
 
 TRIAGED, FAILED = "TicketTriaged", "TriageFailed"
 COLORS: Mapping[Priority, int] = MappingProxyType(
@@ -32,7 +31,8 @@ def triage_notice(ticket: SupportTicket, outcome: TriageOutcome) -> Notification
         organization=ticket.organization,
         key=f"{ticket.ref.fact}-{'done' if done else 'failed'}",
         event_type=TRIAGED if done else FAILED,
-        occasion=Occasion(issue_key=ticket.ref.shown, title=card.title, reason=as_text(card)),
+        occasion=Occasion(issue_key=ticket.ref.shown),
+        card=card,
     )
 
 

@@ -200,7 +200,8 @@ TABLES = {
     ),
     "notifications": Table(
         f"{DOMAIN}, orchestration_id uuid?, endpoint_id uuid?, channel text, recipient text, "
-        "event_type text, issue_key text, subject text, body text, urgent bool, status text, "
+        "event_type text, issue_key text, subject text, body text, card jsonb?, "
+        "urgent bool, status text, "
         "sent_at timestamptz?, delivered_at timestamptz?, read_at timestamptz?, attempts int4, "
         "next_attempt_at timestamptz?, provider_answer jsonb?, error text?, thread_id text?, "
         "correlation_id uuid?, dedupe_key text, batch_key text?",

@@ -9,6 +9,7 @@ from clients.notifiers.answers import FAILED, DeclinedError
 from clients.notifiers.outgoing import Letter, Outgoing
 from contracts.notifications import Answer, Message
 from contracts.text import clipped
+from policy.cards import discord_embed
 
 PAGERDUTY = "https://events.pagerduty.com/v2/enqueue"
 JSON = {"Content-Type": "application/json", "User-Agent": "Slipway"}
@@ -20,7 +21,9 @@ async def discord(outgoing: Outgoing, message: Message) -> Answer:
     answer only once the message is there. Nobody is pinged, whatever a ticket says."""
     text = clipped(f"**{message.subject}**\n{message.body}", DISCORD_LIMIT)
     waiting = "&" if "?" in message.address else "?"
-    body = {"content": text, "allowed_mentions": {"parse": []}}
+    body: dict[str, Any] = {"content": text, "allowed_mentions": {"parse": []}}
+    if message.card is not None:
+        body |= {"content": "", "embeds": [discord_embed(message.card)]}
     return await outgoing.post(f"{message.address}{waiting}wait=true", _letter(body))
 
 

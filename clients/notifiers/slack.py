@@ -26,6 +26,7 @@ from clients.notifiers.answers import (
 from clients.notifiers.outgoing import Outgoing, addresses_of
 from contracts.notifications import Answer, Message
 from contracts.text import clipped
+from policy.cards import slack_attachment
 
 API = "https://slack.com/api/"
 LIMIT = 39_000
@@ -53,7 +54,9 @@ async def slack(outgoing: Outgoing, message: Message, api: str = API) -> Answer:
 
 async def _by_webhook(message: Message, session: aiohttp.ClientSession) -> Answer:
     client = AsyncWebhookClient(message.address, session=session, retry_handlers=[])
-    said = await client.send(text=_text(message), unfurl_links=False)
+    said = await client.send(
+        text=_text(message), attachments=_attachments(message), unfurl_links=False
+    )
     return judged(said.status_code, _lower(said.headers), said.body)
 
 
@@ -62,7 +65,11 @@ async def _by_bot(message: Message, session: aiohttp.ClientSession, api: str) ->
     client = AsyncWebClient(token, base_url=api, session=session, retry_handlers=[])
     try:
         said = await client.chat_postMessage(
-            channel=channel, text=_text(message), thread_ts=message.thread_id, unfurl_links=False
+            channel=channel,
+            text=_text(message),
+            attachments=_attachments(message),
+            thread_ts=message.thread_id,
+            unfurl_links=False,
         )
     except SlackApiError as error:
         raise _fault(error.response) from None
@@ -85,10 +92,14 @@ def _fault(response: Any) -> Exception:
 def _text(message: Message) -> str:
     """https://docs.slack.dev/messaging/formatting-message-text#escaping: with these three escaped
     nobody's text can mention a channel or hide a link."""
-    text = f"{message.subject}\n{message.body}"
+    text = message.subject if message.card else f"{message.subject}\n{message.body}"
     for sign, escaped in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;")):
         text = text.replace(sign, escaped)
     return clipped(text, LIMIT)
+
+
+def _attachments(message: Message) -> list[dict[str, Any]] | None:
+    return [slack_attachment(message.card)] if message.card else None
 
 
 def _lower(headers: Mapping[str, Any]) -> dict[str, str]:

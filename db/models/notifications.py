@@ -82,6 +82,7 @@ class Notification(Domain, Base):
     issue_key: Mapped[str]
     subject: Mapped[str]
     body: Mapped[str]
+    card: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     urgent: Mapped[bool]
     status: Mapped[str] = mapped_column(server_default=NotificationStatus.PENDING)
     sent_at: Mapped[datetime | None]

@@ -25,7 +25,8 @@ from policy.notifications import (
 )
 
 NIGHT = QuietHours(time_zone="Europe/Berlin", start=time(22), end=time(7))
-MOMENTS = st.datetimes(datetime(2020, 1, 1), datetime(2035, 1, 1), timezones=st.just(UTC))
+SECONDS = st.floats(1_577_836_800, 2_051_222_400)
+MOMENTS = SECONDS.map(lambda seconds: datetime.fromtimestamp(seconds, UTC))
 
 
 def at(text: str) -> datetime:

@@ -18,6 +18,7 @@ from temporalio.exceptions import ApplicationError, FailureError
 from temporalio.worker import Worker
 
 from activities.agents import Workshop
+from activities.language_models import LanguageModels
 from activities.shared import SharedByAll
 from clients.agent_identity import UNCONFINED
 from clients.orchestrations import Orchestrations, RefusedError
@@ -173,6 +174,7 @@ def ground_of(stores: Stores, state_dir: Path) -> Ground:
         identity=UNCONFINED,
         shared=SharedByAll(stores.redis, limits_with({"agent_starts": "10000/1m"})),
         scratch=state_dir / "runs",
+        models=LanguageModels([], stores.redis),
     )
 
 

@@ -1,6 +1,7 @@
 """A customer's ticket, on a real Temporal server, from delivery to the team's channel."""
 
 import asyncio
+import json
 import logging
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -11,6 +12,7 @@ from sqlalchemy import func, update
 from temporalio.client import Client
 
 from clients.triage import ForgottenTicketError
+from contracts.issues import Priority
 from contracts.triage import (
     FORGET_TICKETS,
     InternalAction,
@@ -20,7 +22,7 @@ from contracts.triage import (
 from db.engine import Sessions
 from db.models import ProcessedTicket
 from policy.support_triage import RULES, SPARSE_REPLY
-from policy.triage_cards import FAILED, TRIAGED
+from policy.triage_cards import COLORS, FAILED, TRIAGED
 from tests.conftest import TestOrganization
 from tests.model_server import KEY, ModelServer, Say, model_server
 from tests.receivers import Receiver, receiving
@@ -77,8 +79,10 @@ async def test_a_ticket_is_triaged_and_the_team_is_told(
     assert (row.success, row.provider, row.attempts) == (True, "local", 1)
     assert row.claimed_by == "triage:hubspot:4711"
     [message] = await told(room, 1)
-    assert "Was charged twice in May." in message
-    assert "Triaged by local (local-model)" in message
+    [embed] = json.loads(message)["embeds"]
+    assert embed["description"] == "Was charged twice in May."
+    assert embed["color"] == COLORS[Priority.HIGH]
+    assert embed["footer"]["text"] == "Triaged by local (local-model)"
 
 
 async def test_concurrent_deliveries_of_a_ticket_run_once(
