@@ -20,8 +20,8 @@ help: ## what there is
 demo: .venv/ready ## a ticket from key to finished commit (KEEP=1 keeps the servers up)
 	@$(RUN) starter.py demo $(if $(KEEP),--keep) $(if $(YES),--yes)
 
-up: .venv/ready ## the embedded stack and a worker, in the foreground
-	@$(RUN) worker.py
+up: .venv/ready ## the embedded stack, a worker and the gateway, in the foreground
+	@trap 'kill 0' INT TERM EXIT; $(RUN) gateway.py & $(RUN) worker.py
 
 test: .venv/ready ## the whole test suite on real servers
 	$(RUN) -m pytest -q -m "not soak" $(ARGS)

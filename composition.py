@@ -3,12 +3,10 @@
 import os
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from redis.asyncio import Redis
 from temporalio.client import Client
 from temporalio.worker import (
     PollerBehaviorAutoscaling,
@@ -19,7 +17,6 @@ from temporalio.worker import (
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.agents import AgentActivities, Workshop
-from activities.announcements import Announcer
 from activities.approvals import ApprovalActivities
 from activities.default_branches import DefaultBranches
 from activities.guarded_workshop import GuardedWorkshop
@@ -29,54 +26,39 @@ from activities.ledger import LedgerActivities, LedgerWriter
 from activities.local_tracker import LocalTracker
 from activities.log_context import LogContextInterceptor
 from activities.metrics import MetricsInterceptor
-from activities.notifications import NotificationActivities
 from activities.opening import OpeningActivities
-from activities.parcels import Brake, ParcelActivities
 from activities.repositories import RepositoryActivities
 from activities.shared import SharedByAll
 from activities.sla import SlaActivities
-from activities.triage import TriageActivities
 from cache.bus import Bus
 from cache.connection import open_redis
-from clients.agent_identity import UNCONFINED, AgentIdentity, agent_identity
+from clients.agent_identity import UNCONFINED, agent_identity
 from clients.builtin_agents import BuiltinAgents
 from clients.command_agent import CommandAgentRunner
-from clients.deliveries import Deliveries
 from clients.llm.providers import Provider
 from clients.llm_agent import LlmAgentRunner
-from clients.notifiers.mail import MailServer
-from clients.notifiers.outgoing import Outgoing
-from clients.notifiers.post_office import PostOffice
 from clients.playbooks import PlaybookFolder
 from clients.report_spool import ReportSpool
 from clients.repositories import Repositories
 from clients.test_runner import BuiltinRunner
 from clients.workshop import GitWorkshop
 from db.credentials import StoredCredentials
-from db.engine import Sessions, open_sessions
+from db.engine import open_sessions
+from ground import Ground, Stores
 from language_models import model_sites
-from policy.addresses import OutgoingRules
 from policy.known_secrets import known_secrets
 from policy.limits import limits_with
 from policy.redaction import Redaction
+from services import build_services
 from settings import Settings
 from stack.addresses import Addresses
-from workflows.deliver_notification import DeliverNotification
-from workflows.forget_tickets import ForgetTickets
 from workflows.jira_work import JiraWork
 from workflows.riding import RidingInterceptor
-from workflows.triage_ticket import TriageTicket
 
 SLOW = timedelta(milliseconds=500)
 # Else each run imports the workflow's module anew, and keeps a copy of it as long as it is cached.
 PASSED_THROUGH = SandboxRestrictions.default.with_passthrough_modules("workflows")
 Activities = Sequence[Callable[..., Any]]
-
-
-@dataclass(frozen=True)
-class Stores:
-    sessions: Sessions
-    redis: Redis
 
 
 @asynccontextmanager
@@ -92,19 +74,6 @@ async def open_stores(settings: Settings, addresses: Addresses) -> AsyncIterator
         open_redis(addresses.redis_url) as redis,
     ):
         yield Stores(sessions, redis)
-
-
-@dataclass(frozen=True)
-class Ground:
-    """What the workshop, the opening and the messages stand on."""
-
-    stores: Stores
-    repositories: Repositories
-    redaction: Redaction
-    identity: AgentIdentity
-    shared: SharedByAll
-    scratch: Path
-    models: LanguageModels
 
 
 def build_ground(settings: Settings, stores: Stores) -> Ground:
@@ -168,53 +137,16 @@ def build_tuner() -> WorkerTuner:
     )
 
 
-@dataclass(frozen=True)
-class Messages:
-    asking: NotificationActivities
-    parcels: ParcelActivities
-    announcer: Announcer
-
-    @property
-    def activities(self) -> Activities:
-        asking, parcels = self.asking, self.parcels
-        return [
-            asking.request_deliveries,
-            asking.give_up_parcel,
-            parcels.hold_parcel,
-            parcels.send_parcel,
-        ]
-
-
-def build_messages(client: Client, settings: Settings, ground: Ground) -> Messages:
-    stores, limit = ground.stores, limits_with(settings.slipway_limits)["notifications"]
-    url = settings.smtp_url.get_secret_value() if settings.smtp_url else None
-    mail = MailServer.parsed(url, settings.smtp_sender) if url else None
-    rules = OutgoingRules(production=settings.production, trusted=settings.trusted_origins)
-    deliveries = Deliveries(client, settings.slipway_task_queue)
-    asking = NotificationActivities(stores.sessions, deliveries, limit, ground.redaction)
-    return Messages(
-        asking=asking,
-        parcels=ParcelActivities(
-            stores.sessions,
-            PostOffice(Outgoing(rules), mail),
-            Brake(stores.redis, limit),
-            settings.slipway_encryption_keys,
-        ),
-        announcer=Announcer(stores.sessions, asking, mail=mail is not None),
-    )
-
-
 def build_worker(
     client: Client, settings: Settings, ground: Ground, activities: Activities
 ) -> Worker:
-    stores, messages = ground.stores, build_messages(client, settings, ground)
-    triage = TriageActivities(stores.sessions, ground.models, ground.redaction)
-    writer = LedgerWriter(stores.sessions, Bus(stores.redis), messages.announcer)
+    stores, services = ground.stores, build_services(client, settings, ground)
+    writer = LedgerWriter(stores.sessions, Bus(stores.redis), services.announcer)
     return Worker(
         client,
         task_queue=settings.slipway_task_queue,
-        workflows=[JiraWork, DeliverNotification, TriageTicket, ForgetTickets],
-        activities=[*activities, *messages.activities, *triage.all],
+        workflows=[JiraWork, *services.workflows],
+        activities=[*activities, *services.activities],
         interceptors=[
             LogContextInterceptor(),
             RidingInterceptor(),

@@ -1,6 +1,7 @@
 """The gateway's entry: takes webhooks in until a signal, and ends in good order."""
 
 import asyncio
+import gc
 import logging
 import os
 import signal
@@ -74,9 +75,17 @@ async def serve(settings: Settings, addresses: Addresses) -> None:
         app = build_app(ground, stop)
         port = settings.port if settings.port is not None else PORT
         async with served(app, port, settings.graceful_shutdown_timeout):
+            spare_the_collector()
             print(f"gateway: ready on port {port}", flush=True)
             await stop.wait()
             print("gateway: finishing what it has accepted", flush=True)
+
+
+def spare_the_collector() -> None:
+    """What was loaded by now stays: to look at it again would hold an answer up for 0.1 s."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 @asynccontextmanager

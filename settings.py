@@ -20,6 +20,10 @@ def _bindable(address: str) -> str:
 HttpAddress = Annotated[str, Field(pattern=r"^https?://[^\s/?#]+[^\s?#]*$")]
 
 
+def _listed(text: str) -> frozenset[str]:
+    return frozenset(filter(None, map(str.strip, text.split(","))))
+
+
 class Settings(BaseSettings):
     """`.env.example` explains each variable; names are the fields' in capitals."""
 
@@ -55,6 +59,9 @@ class Settings(BaseSettings):
     smtp_sender: str = "slipway@localhost.localdomain"
     # Comma-separated origins of private networks that messages may go to.
     slipway_trusted_origins: str = ""
+    slipway_start_label: str = "slipway"
+    # Our own accounts at providers, as `github:12345`, comma-separated: what they do is ignored.
+    slipway_own_accounts: str = ""
     # Comma-separated Fernet keys; the first one encrypts, all of them decrypt.
     slipway_encryption_keys: SecretStr | None = None
 
@@ -69,7 +76,11 @@ class Settings(BaseSettings):
 
     @property
     def trusted_origins(self) -> frozenset[str]:
-        return frozenset(filter(None, map(str.strip, self.slipway_trusted_origins.split(","))))
+        return _listed(self.slipway_trusted_origins)
+
+    @property
+    def own_accounts(self) -> frozenset[str]:
+        return _listed(self.slipway_own_accounts)
 
     @property
     def migration_url(self) -> str | None:

@@ -11,13 +11,13 @@ from clients.playbooks import PlaybookFolder
 from clients.temporal import connect
 from composition import (
     Activities,
-    Ground,
     build_activities,
     build_ground,
     build_worker,
     open_stores,
 )
 from contracts.jira_work import TASK_QUEUE
+from ground import Ground
 from settings import Settings
 from stack.addresses import Addresses
 from worker import spare_the_collector

@@ -1,7 +1,6 @@
 """`webhooks recover`: takes in what GitHub sent while nobody was there to take it."""
 
 import json
-import zlib
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -96,7 +95,8 @@ def _received(
     told = {**headers, "x-github-delivery": one.guid, "x-github-event": one.event}
     request = Request({name: [value] for name, value in told.items()}, body)
     [item] = deliveries(WebhookSource.GITHUB, request)
-    return ReceivedDelivery(
+    return ReceivedDelivery.of(
+        body,
         endpoint_id=entrance.id,
         organization_id=entrance.organization_id,
         organization=entrance.organization,
@@ -106,7 +106,6 @@ def _received(
         event_type=item.event_type,
         received_at=one.delivered_at,
         payload_hash=sha256(body).hexdigest(),
-        raw=zlib.compress(body),
         headers=kept_headers(request),
         unreadable=item.unreadable,
     )

@@ -4,16 +4,17 @@ import zlib
 from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
-from typing import Annotated
+from typing import Annotated, Any, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, PrivateAttr
 
 from contracts.jira_work import Organization
 from contracts.text import Comment, Line
 
 PROCESS_WEBHOOK = "ProcessWebhook"
 SWEEP_WEBHOOKS = "SweepWebhooks"
+FAST = 1
 DELIVERY_ID = r"^[\x21-\x7e]{1,255}$"
 DeliveryId = Annotated[str, Field(pattern=DELIVERY_ID)]
 
@@ -64,9 +65,17 @@ class ReceivedDelivery(BaseModel):
     raw: bytes
     headers: dict[str, str] = {}
     unreadable: Comment | None = None
+    _body: bytes | None = PrivateAttr(None)
+
+    @classmethod
+    def of(cls, body: bytes, **known: Any) -> Self:
+        """Compresses the body, and keeps it at hand as long as it stays in this process."""
+        made = cls(raw=zlib.compress(body, FAST), **known)
+        made._body = body
+        return made
 
     def body(self) -> bytes:
-        return zlib.decompress(self.raw)
+        return zlib.decompress(self.raw) if self._body is None else self._body
 
     @property
     def workflow_id(self) -> str:

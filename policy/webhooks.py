@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
@@ -89,10 +90,13 @@ def timely(source: WebhookSource, items: Sequence[Item], now: datetime) -> bool:
 def kept_headers(request: Request) -> dict[str, str]:
     """Those that say something of the delivery; never a signature, a token, an address."""
     return {
-        name: _printable(values[0])
-        for name, values in request.headers.items()
-        if KEPT.fullmatch(name)
+        name: _printable(values[0]) for name, values in request.headers.items() if _is_kept(name)
     }
+
+
+@lru_cache(1_000)
+def _is_kept(name: str) -> bool:
+    return KEPT.fullmatch(name) is not None
 
 
 def _delivery_id(source: WebhookSource, request: Request) -> str:
@@ -110,7 +114,9 @@ def _event(source: WebhookSource, request: Request, payload: Mapping[str, Any]) 
 
 
 def _printable(text: str) -> str:
-    return "".join(letter for letter in text if letter.isprintable())[:NAMED].strip()
+    if not text.isprintable():
+        text = "".join(letter for letter in text if letter.isprintable())
+    return text[:NAMED].strip()
 
 
 def _hubspot(body: bytes) -> list[Item]:

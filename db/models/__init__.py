@@ -2,6 +2,7 @@
 
 from db.models.approvals import Approval, ApprovalDecision
 from db.models.columns import Base
+from db.models.git_integrations import GitIntegration, ObjectMark, UserIdentity
 from db.models.identity import AuditLog, Membership, Organization, Project, User
 from db.models.issues import (
     Area,
@@ -41,6 +42,7 @@ __all__ = [
     "BusinessCalendar",
     "Checkpoint",
     "Event",
+    "GitIntegration",
     "Issue",
     "IssueChange",
     "IssueComment",
@@ -51,6 +53,7 @@ __all__ = [
     "Notification",
     "NotificationEndpoint",
     "NotificationRoute",
+    "ObjectMark",
     "Orchestration",
     "OrchestrationMetric",
     "Organization",
@@ -62,6 +65,7 @@ __all__ = [
     "StatusFlow",
     "TaskOutcome",
     "User",
+    "UserIdentity",
     "WebhookEndpoint",
     "WebhookEvent",
 ]

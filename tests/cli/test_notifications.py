@@ -28,7 +28,7 @@ def bob(environment: Mapping[str, str], organization: TestOrganization) -> Perso
 async def told(sessions: Sessions, organization: TestOrganization, *lost: str) -> None:
     """A message for each recipient; one that is `lost` failed."""
     content = Content(
-        organization.id, "PhaseCompleted", "KEY-1", "KEY-1: a\x1b[31mb", "", None, None
+        organization.id, "PhaseCompleted", "KEY-1", "KEY-1: a\x1b[31mb", "", None, None, None
     )
     async with sessions.begin() as session:
         notifications = Notifications(session)

@@ -7,9 +7,9 @@ import pytest
 from redis.asyncio import Redis
 from temporalio.client import Client
 
-from composition import Stores
 from db.engine import Sessions, open_sessions
 from db.maintenance import upgrade
+from ground import Stores
 from tests.conftest import NewDatabase
 from tests.workflows.office import Office, found_office, worker_of
 from tests.workflows.scripted_workshop import ScriptedWorkshop, ran_tests

@@ -24,7 +24,7 @@ from clients.agent_identity import UNCONFINED
 from clients.orchestrations import Orchestrations, RefusedError
 from clients.playbooks import PlaybookFolder
 from clients.repositories import Repositories
-from composition import Ground, Stores, build_activities, build_worker
+from composition import build_activities, build_worker
 from contracts.approvals import ApprovalStatus, Decision, DecisionKind
 from contracts.identity import Role
 from contracts.issues import Ticket
@@ -37,6 +37,7 @@ from db.issues import Issues
 from db.models import Orchestration
 from db.orchestrations import Orchestrations as Rows
 from db.projects import Projects
+from ground import Ground, Stores
 from policy.limits import limits_with
 from policy.redaction import Redaction
 from settings import Settings

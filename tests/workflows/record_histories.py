@@ -15,12 +15,12 @@ from temporalio.client import Client, WorkflowFailureError, WorkflowHistory
 
 from cache.connection import open_redis
 from clients.temporal import connect
-from composition import Stores
 from contracts.agents import Answer
 from contracts.jira_work import Guidance, Pause, Resume, SkipPhase
 from contracts.phases import Phase
 from db.engine import open_sessions
 from db.maintenance import upgrade
+from ground import Stores
 from stack.addresses import Addresses, Given
 from stack.embedded import embedded
 from tests.workflows.histories import early_continuing_server, histories_of, reset
