@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from contracts.agents import AgentStatus
 from contracts.approvals import ApprovalStatus, DecisionChannel, DecisionKind
+from contracts.commands import GitProvider, IdentityProvider, PullRequestStage
 from contracts.identity import ActorType, Role
 from contracts.issues import IssueType, Priority
 from contracts.notifications import Channel, NotificationStatus
@@ -242,6 +243,24 @@ TABLES = {
         "claimed_by text, processed_at timestamptz?, attempts int4, result jsonb?, error text?",
         unique=("organization_id, source, ticket_id",),
         indexes=("processed_at", "provider", "success"),
+    ),
+    "git_integrations": Table(
+        f"{DOMAIN}, issue_id uuid, provider text, repository text, branch_name text?, "
+        "commit_hash text?, commit_at timestamptz?, pr_number int4?, pr_url text?, pr_state text?, "
+        "pr_at timestamptz?, review_asked_at timestamptz?, approved_at timestamptz?, "
+        "objected_at timestamptz?, checks jsonb, in_step bool, version int4",
+        unique=("issue_id, provider, repository, branch_name",),
+        indexes=("organization_id, provider, repository, pr_number", "commit_hash"),
+        checks={"provider": GitProvider, "pr_state": PullRequestStage},
+    ),
+    "object_marks": Table(
+        f"{DOMAIN}, object text, at timestamptz", unique=("organization_id, object",)
+    ),
+    "user_identities": Table(
+        f"{DOMAIN}, user_id uuid, provider text, external_id text, verified_at timestamptz?",
+        unique=("organization_id, provider, external_id",),
+        indexes=("user_id",),
+        checks={"provider": IdentityProvider},
     ),
     "audit_logs": Table(
         f"{DOMAIN}, actor_type text, actor_id text, action text, resource text, resource_id text, "
