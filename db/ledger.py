@@ -6,19 +6,17 @@ from uuid import UUID
 from sqlalchemy import bindparam, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from contracts.events import EVENT, RunReset
-from contracts.identity import Actor, ActorType
+from contracts.events import RunReset
 from contracts.ledger import GENESIS, Batch, ChainedEvent
 from contracts.live import LiveBatch
 from contracts.orchestrations import RUNNING
-from contracts.phases import Phase
 from db.last_words import last_word
+from db.ledger_rows import COLUMNS, event_of, rows_of
 from db.models import Event, Orchestration
 from db.projections import Projections
 from db.projections.scope import Head, Shown
-from db.projections.writes import Row, Write, insertion
+from db.projections.writes import Write, insertion
 from errors import BrokenChainError, LedgerConflictError
-from policy.ledger import payload_of
 from policy.phases import progress_of
 
 ROWS = Orchestration.metadata.tables[Orchestration.__tablename__]
@@ -28,11 +26,6 @@ LOCKED_HEAD = (
     .with_for_update()
 )
 TURN = select(func.pg_advisory_xact_lock(func.hashtextextended(bindparam("key"), 0)))
-COLUMNS = (
-    *("organization_id", "orchestration_id", "run_id", "sequence", "event_id", "event_type"),
-    *("timestamp", "phase", "agent_name", "actor_type", "actor_id", "actor_email"),
-    *("correlation_id", "payload", "hash", "previous_hash"),
-)
 INSERT = insertion(Event, COLUMNS)
 
 
@@ -113,7 +106,7 @@ class Ledger:
             raise BrokenChainError(
                 f"event {first.sequence} of {id} follows one that the ledger does not hold"
             )
-        await self._session.execute(insert(Event), _rows(run_id, batch))
+        await self._session.execute(insert(Event), rows_of(run_id, batch))
         chain = await self.chain(id, batch.events[-1].hash)
         if head is not None and await self._is_late(run_id, batch, head, chain):
             return None
@@ -176,7 +169,7 @@ class Ledger:
             .order_by(Event.sequence, Event.recorded_at)
         )
         rows = (await self._session.scalars(statement)).all()
-        return [(row.run_id, _event(row), row.payload) for row in rows]
+        return [(row.run_id, event_of(row), row.payload) for row in rows]
 
     async def chain(self, orchestration_id: UUID, last_hash: str) -> list[ChainedEvent]:
         """The branch that ends with this hash, from its first event on."""
@@ -214,43 +207,4 @@ def _live(batch: Batch, shown: Shown) -> LiveBatch:
 
 
 def _insertion(run_id: UUID, batch: Batch) -> Write:
-    return Write(Event, INSERT, _rows(run_id, batch))
-
-
-def _rows(run_id: UUID, batch: Batch) -> list[Row]:
-    return [
-        {
-            "organization_id": batch.organization_id,
-            "orchestration_id": batch.orchestration_id,
-            "run_id": run_id,
-            "sequence": event.sequence,
-            "event_id": event.event_id,
-            "event_type": event.event.type,
-            "timestamp": event.timestamp,
-            "phase": event.phase,
-            "agent_name": event.agent_name,
-            "actor_type": event.actor.type,
-            "actor_id": event.actor.id,
-            "actor_email": event.actor.email,
-            "correlation_id": event.correlation_id,
-            "payload": payload_of(event),
-            "hash": event.hash,
-            "previous_hash": event.previous_hash,
-        }
-        for event in batch.events
-    ]
-
-
-def _event(row: Event) -> ChainedEvent:
-    return ChainedEvent(
-        sequence=row.sequence,
-        event_id=row.event_id,
-        timestamp=row.timestamp,
-        phase=Phase(row.phase) if row.phase else None,
-        agent_name=row.agent_name,
-        actor=Actor(type=ActorType(row.actor_type), id=row.actor_id or "", email=row.actor_email),
-        correlation_id=row.correlation_id,
-        event=EVENT.validate_python({**row.payload, "type": row.event_type}),
-        previous_hash=row.previous_hash,
-        hash=row.hash,
-    )
+    return Write(Event, INSERT, rows_of(run_id, batch))
