@@ -5,6 +5,7 @@ import json
 import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated
 
@@ -17,6 +18,7 @@ from db.engine import Sessions, open_sessions
 from db.exits import AWAY, FAILED, verdict
 from db.maintenance import SchemaStatus, differences, downgrade, dry_run, reset, upgrade
 from db.maintenance import status as schema_status
+from db.redis_beside import alone, organization_in, redis_lines
 from db.rotation import rotate
 from db.seeds import Newcomer, seed
 from db.verification import rebuild, verify_ledger
@@ -26,9 +28,16 @@ from stack.addresses import Given
 from stack.embedded import embedded
 from stack.user import ServerDownError
 
-NOWHERE = {"temporal": "127.0.0.1:1", "redis_url": "redis://127.0.0.1:1"}
+NOWHERE = {"temporal": "127.0.0.1:1"}
 # Whoever verifies or rebuilds reads the whole ledger.
 PATIENCE = timedelta(minutes=10)
+
+
+@dataclass(frozen=True)
+class Servers:
+    url: str
+    redis_url: str | None
+
 
 Job = Callable[[str], Awaitable[int | None]]
 AsJson = Annotated[bool, typer.Option("--json", help="As JSON.")]
@@ -69,7 +78,8 @@ def take_down(
     with _failures():
         if not yes and (sys.stdin is None or not sys.stdin.isatty()):
             raise PermanentError("this deletes what goes down with the schema; say so with --yes")
-    with _failures(), _address(Settings()) as url:
+    with _failures(), _servers(Settings()) as at:
+        url = at.url
         if not yes:
             _ask(asyncio.run(schema_status(url)), to)
         asyncio.run(downgrade(url, to))
@@ -90,7 +100,12 @@ def status(as_json: AsJson = False) -> None:
         if found.pending:
             print(f"to come: {', '.join(found.pending)}; python -m db migrate")
 
-    _work(job)
+    async def both(at: Servers) -> None:
+        await job(at.url)
+        if not as_json:
+            print("\n".join(await redis_lines(at.redis_url, await organization_in(at.url))))
+
+    _work_at(both)
 
 
 @app.command("verify")
@@ -163,7 +178,7 @@ def make_tables_anew() -> None:
     async def job(sessions: Sessions) -> None:
         print(f"made anew: {await rebuild(sessions)}")
 
-    _work(_with_sessions(job))
+    _work_alone(_with_sessions(job))
 
 
 @app.command("rotate-keys")
@@ -174,10 +189,10 @@ def bring_under_newest_key() -> None:
         keyring = Keyring.parsed(Settings().slipway_encryption_keys)
         print(f"{await rotate(sessions, keyring)} stored secrets are under the first key")
 
-    _work(_with_sessions(job))
+    _work_alone(_with_sessions(job))
 
 
-app.command("cleanup")(cleanup_command(lambda job: _work(_with_sessions(job))))
+app.command("cleanup")(cleanup_command(lambda job: _work_alone(_with_sessions(job))))
 
 
 def _ask(found: SchemaStatus, to: str) -> None:
@@ -206,8 +221,20 @@ def _with_sessions(job: Callable[[Sessions], Awaitable[int | None]]) -> Job:
 
 
 def _work(job: Job) -> None:
-    with _failures(), _address(Settings()) as url:
-        code = asyncio.run(_awaited(job(url)))
+    _work_at(lambda at: job(at.url))
+
+
+def _work_alone(job: Job) -> None:
+    async def alone_with_it(at: Servers) -> int | None:
+        async with alone(at.redis_url):
+            return await job(at.url)
+
+    _work_at(alone_with_it)
+
+
+def _work_at(job: Callable[[Servers], Awaitable[int | None]]) -> None:
+    with _failures(), _servers(Settings()) as servers:
+        code = asyncio.run(_awaited(job(servers)))
     raise typer.Exit(code)
 
 
@@ -216,15 +243,15 @@ async def _awaited(job: Awaitable[int | None]) -> int:
 
 
 @contextmanager
-def _address(settings: Settings) -> Iterator[str]:
-    """The direct one, for a pooler is no place to migrate; else our own server's."""
+def _servers(settings: Settings) -> Iterator[Servers]:
+    """The direct address, for a pooler is no place to migrate; else our own servers'."""
     if settings.migration_url:
-        yield settings.migration_url
+        yield Servers(settings.migration_url, settings.redis_url)
         return
     if settings.production:
         raise MissingAddressError("DATABASE_URL must be set: nothing is embedded in production")
     with embedded(settings.state_dir, Given(**NOWHERE), _say) as addresses:
-        yield addresses.database_url
+        yield Servers(addresses.database_url, addresses.redis_url)
 
 
 def _say(line: str) -> None:

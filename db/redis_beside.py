@@ -1,0 +1,68 @@
+"""What the upkeep of the database asks of Redis: how it is, and that nobody else is at it."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy.exc import ProgrammingError
+
+from cache.connection import open_redis
+from cache.keys import Keys
+from cache.lock import Lock
+from cache.status import status_of
+from contracts.identity import DEFAULT_ORGANIZATION
+from contracts.redis_status import RedisStatus
+from db.engine import open_sessions
+from db.identity import Organizations
+
+# Upkeep is of no organization.
+NOBODY = UUID(int=0)
+TTL = timedelta(seconds=30)
+
+
+@asynccontextmanager
+async def alone(redis_url: str | None) -> AsyncIterator[None]:
+    """One upkeep at a time over all machines. Without a Redis to ask there is nobody to wait for.
+    Raises RetryLaterError while somebody else is at it."""
+    if redis_url is None:
+        yield
+        return
+    async with open_redis(redis_url) as redis, Lock(redis, Keys(NOBODY), TTL).held("database", "x"):
+        yield
+
+
+async def organization_in(database_url: str) -> UUID | None:
+    """The default one, whose keys are counted; None before there is a schema."""
+    try:
+        async with (
+            open_sessions(database_url, pool_min=1, pool_max=1) as sessions,
+            sessions() as session,
+        ):
+            return await Organizations(session).find(DEFAULT_ORGANIZATION)
+    except ProgrammingError:
+        return None
+
+
+async def redis_lines(redis_url: str | None, organization_id: UUID | None) -> list[str]:
+    if redis_url is None:
+        return ["Redis: REDIS_URL is not set"]
+    async with open_redis(redis_url) as redis:
+        found = await status_of(redis, Keys(organization_id or NOBODY))
+    return _lines(found) if found else ["Redis does not answer; nothing is lost, all is slower"]
+
+
+def _lines(found: RedisStatus) -> list[str]:
+    memory = f"{found.used_bytes / 2**20:.1f} MiB of {found.limit_bytes / 2**20:.0f} MiB"
+    kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(found.kinds.items()))
+    took = found.latency / timedelta(milliseconds=1)
+    return [
+        f"Redis {found.address}, {found.server}, {took:.1f} ms",
+        f"  memory {memory if found.limit_bytes else memory.split(' of ')[0]}, {found.eviction}",
+        f"  hit rate {_share(found.hit_rate)}, of the cache {_share(found.cache_hit_rate)}",
+        f"  keys: {kinds or 'none'}{'' if found.complete else ' and more'}",
+    ]
+
+
+def _share(rate: float | None) -> str:
+    return "unknown yet" if rate is None else f"{rate:.0%}"
