@@ -17,7 +17,7 @@ from temporalio.worker import (
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.agents import AgentActivities, Workshop
-from activities.approvals import ApprovalActivities
+from activities.approvals import ApprovalActivities, Seals
 from activities.default_branches import DefaultBranches
 from activities.guarded_workshop import GuardedWorkshop
 from activities.interceptor import ErrorInterceptor, LedgerInterceptor
@@ -28,6 +28,7 @@ from activities.log_context import LogContextInterceptor
 from activities.metrics import MetricsInterceptor
 from activities.opening import OpeningActivities
 from activities.repositories import RepositoryActivities
+from activities.risk import RiskActivities
 from activities.shared import SharedByAll
 from activities.sla import SlaActivities
 from cache.bus import Bus
@@ -92,6 +93,7 @@ def build_ground(settings: Settings, stores: Stores) -> Ground:
         shared=SharedByAll(stores.redis, limits_with(settings.slipway_limits)),
         scratch=settings.state_dir / "runs",
         models=LanguageModels([Provider(site) for site in model_sites(settings)], stores.redis),
+        seals=Seals.of(settings.slipway_decision_key, settings.production),
     )
 
 
@@ -108,9 +110,11 @@ def build_workshop(ground: Ground) -> GitWorkshop:
 
 def build_activities(ground: Ground, workshop: Workshop, playbooks: PlaybookFolder) -> Activities:
     stores = ground.stores
+    tracker = LocalTracker(stores.sessions, ground.redaction)
+    approvals = ApprovalActivities(stores.sessions, ground.seals, tracker)
     opening = OpeningActivities(
         stores.sessions,
-        LocalTracker(stores.sessions, ground.redaction),
+        tracker,
         playbooks,
         DefaultBranches(ground.repositories, ground.shared),
     )
@@ -119,7 +123,11 @@ def build_activities(ground: Ground, workshop: Workshop, playbooks: PlaybookFold
     return [
         opening.open_orchestration,
         AgentActivities(stores.sessions, guarded, spool).run_agent,
-        ApprovalActivities(stores.sessions).authorise,
+        approvals.authorise,
+        approvals.authorise_delegation,
+        approvals.authorise_answer,
+        approvals.name_approvers,
+        RiskActivities(ground.repositories).assess_risk,
         RepositoryActivities(ground.repositories).branch_tip,
         LedgerActivities().append_events,
         SlaActivities().reckon_clocks,

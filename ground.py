@@ -5,6 +5,7 @@ from pathlib import Path
 
 from redis.asyncio import Redis
 
+from activities.approvals import NO_SEALS, Seals
 from activities.language_models import LanguageModels
 from activities.shared import SharedByAll
 from clients.agent_identity import AgentIdentity
@@ -30,3 +31,4 @@ class Ground:
     shared: SharedByAll
     scratch: Path
     models: LanguageModels
+    seals: Seals = NO_SEALS

@@ -65,6 +65,9 @@ class Settings(BaseSettings):
     # Comma-separated Fernet keys; the first one encrypts, all of them decrypt.
     slipway_encryption_keys: SecretStr | None = None
 
+    # Comma-separated keys under what people say; the first one signs. Agents never see it.
+    slipway_decision_key: SecretStr | None = None
+
     port: int | None = Field(default=None, ge=0, le=65535)
     metrics_address: Annotated[str, AfterValidator(_bindable)] | None = None
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"

@@ -1,24 +1,178 @@
 """Activities that look up who may decide, and keep a record of who tried."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import SecretStr
 from temporalio import activity
 
-from contracts.approvals import Authority, AuthorityQuestion
-from db.approvals import Approvers
+from contracts.approvals import (
+    AnswerQuestion,
+    ApproversQuestion,
+    Authority,
+    AuthorityQuestion,
+    Decision,
+    Refusal,
+)
+from contracts.delegations import Delegation, DelegationAuthority, DelegationQuestion
+from contracts.issues import Tracker
+from db.approvals import Approvers, Tried
 from db.engine import Sessions
-from policy.approvals import authority_of
+from policy.approvals import Known, Member, Trust, authority_of, may_answer
+from policy.decision_signatures import addressee, is_genuine
+from policy.delegations import delegation_of
+from policy.ledger import fingerprint
+
+ALLOWED = "ALLOWED"
+
+
+@dataclass(frozen=True)
+class Seals:
+    """Keys that the CLI and the gateway sign with; while one replaces another there are two.
+    In production nothing counts without."""
+
+    keys: tuple[SecretStr, ...] = ()
+    production: bool = False
+
+    @classmethod
+    def of(cls, listed: SecretStr | None, production: bool) -> "Seals":
+        """`listed`: with commas between them."""
+        parts = listed.get_secret_value().split(",") if listed else []
+        keys = tuple(SecretStr(part.strip()) for part in parts if part.strip())
+        return cls(keys, production)
+
+    def trust(self, message: Decision | Delegation, to: str, heard_at: datetime) -> Trust:
+        keys = [key.get_secret_value() for key in self.keys]
+        signed = is_genuine(message, keys, to, heard_at)
+        return Trust(signed, signed and message.vouched, self.production)
+
+
+NO_SEALS = Seals()
 
 
 class ApprovalActivities:
-    def __init__(self, sessions: Sessions) -> None:
-        self._sessions = sessions
+    def __init__(
+        self, sessions: Sessions, seals: Seals = NO_SEALS, tracker: Tracker | None = None
+    ) -> None:
+        """`tracker` tells whether the ticket still reads as it did; without it nobody looks."""
+        self._sessions, self._seals, self._tracker = sessions, seals, tracker
 
     @activity.defn
     async def authorise(self, question: AuthorityQuestion) -> Authority:
         """Roles are looked up now, never trusted from the message. Each decision that was tried
         leaves one audit row, however often this is repeated."""
+        ticket_hash = await self._ticket_hash(question)
+        decision = question.decision
         async with self._sessions.begin() as session:
-            approvers = Approvers(session)
-            member = await approvers.member(question.organization, question.decision.by)
-            authority = authority_of(question, member)
-            await approvers.audit(question, authority, once=activity.info().activity_id)
+            approvers = Approvers(session, question.organization)
+            authority = authority_of(question, await self._known(approvers, question, ticket_hash))
+            await approvers.audit(
+                _tried(
+                    question,
+                    (decision.by, f"decide:{decision.decision}"),
+                    ("approval", question.approval_id),
+                    (authority.refusal, authority.reason, decision),
+                )
+            )
         return authority
+
+    @activity.defn
+    async def authorise_delegation(self, question: DelegationQuestion) -> DelegationAuthority:
+        said = question.delegation
+        to = addressee(question.organization, question.issue_key)
+        async with self._sessions.begin() as session:
+            approvers = Approvers(session, question.organization)
+            giver, taker = await approvers.member(said.by), await approvers.member(said.to)
+            trust = self._seals.trust(said, to, question.heard_at)
+            authority = delegation_of(question, giver, taker, trust)
+            await approvers.audit(
+                _tried(
+                    question,
+                    (said.by, "delegate"),
+                    ("orchestration", question.orchestration_id),
+                    (authority.refusal, authority.reason, said),
+                )
+            )
+        return authority
+
+    @activity.defn
+    async def authorise_answer(self, question: AnswerQuestion) -> Authority:
+        async with self._sessions.begin() as session:
+            approvers = Approvers(session, question.organization)
+            member = await approvers.member(question.by)
+            authority = _answering(question, member)
+            await approvers.audit(
+                _tried(
+                    question,
+                    (question.by, "answer"),
+                    ("orchestration", question.orchestration_id),
+                    (authority.refusal, authority.reason, question),
+                )
+            )
+        return authority
+
+    @activity.defn
+    async def name_approvers(self, question: ApproversQuestion) -> list[str]:
+        """The e-mail addresses of those who are awaited and have not decided."""
+        level = question.gate.stages[question.level - 1]
+        decided = {one for vote in question.votes for one in vote.people}
+        async with self._sessions() as session:
+            approvers = Approvers(session, question.organization)
+            members = await approvers.among(level.asked(question.escalated))
+        return [one.email for one in members if one.user_id not in decided]
+
+    async def _known(
+        self, approvers: Approvers, question: AuthorityQuestion, ticket_hash: str | None
+    ) -> Known:
+        decision = question.decision
+        heard_at = question.heard_at or datetime.now(UTC)
+        member = await approvers.member(decision.by)
+        lent: Sequence[Member] = ()
+        if member is not None:
+            lent = await approvers.principals(member, question.issue_key, heard_at)
+        to = addressee(question.organization, question.issue_key)
+        return Known(
+            member=member,
+            principals=tuple(lent),
+            requesters=await approvers.known([question.requester]),
+            authors=await approvers.authors(question.orchestration_id),
+            trust=self._seals.trust(decision, to, heard_at),
+            ticket_hash=ticket_hash,
+        )
+
+    async def _ticket_hash(self, question: AuthorityQuestion) -> str | None:
+        if self._tracker is None or question.ticket_hash is None or question.objection is not None:
+            return None
+        ticket = await self._tracker.get(question.organization, question.issue_key)
+        return fingerprint(ticket.model_dump(mode="json"))
+
+
+def _answering(question: AnswerQuestion, member: Member | None) -> Authority:
+    if member is not None and may_answer(member):
+        return Authority(approver_id=member.user_id)
+    who = member.role.lower() if member else f"no member of {question.organization}"
+    why = f"{question.by} is {who}; developers, managers and admins answer"
+    return Authority(refusal=Refusal.NOT_AN_APPROVER, reason=why)
+
+
+def _tried(
+    question: AuthorityQuestion | DelegationQuestion | AnswerQuestion,
+    who: tuple[str, str],
+    about: tuple[str, UUID],
+    outcome: tuple[Refusal | None, str, Any],
+) -> Tried:
+    refusal, reason, said = outcome
+    return Tried(
+        organization=question.organization,
+        by=who[0],
+        action=who[1],
+        about=about,
+        result=refusal or ALLOWED,
+        reason=reason,
+        # A signature is good for minutes, and nobody reads it here.
+        payload=said.model_dump(mode="json", exclude={"signature"}),
+        once=f"{activity.info().workflow_run_id}:{activity.info().activity_id}",
+    )

@@ -4,7 +4,16 @@ from collections.abc import Callable, Sequence
 
 import typer
 
-from cli import agents, approvals, endpoints, messages, notifications, orchestrations, projects
+from cli import (
+    agents,
+    approvals,
+    endpoints,
+    messages,
+    notifications,
+    orchestrations,
+    projects,
+    users,
+)
 from cli.context import Surroundings
 from cli.demo import demo
 from cli.exits import AWAY, INTERRUPTED, WRONG_USE, verdict
@@ -25,9 +34,11 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "sla": sla,
     "stats": stats,
     "why": orchestrations.why,
+    "approvals": approvals.approvals,
     "approve": approvals.approve,
     "reject": approvals.reject,
     "request-changes": approvals.request_changes,
+    "delegate": approvals.delegate,
     "guide": messages.guide,
     "answer": messages.answer,
     "pause": messages.pause,
@@ -43,6 +54,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
 GROUPS: dict[str, tuple[str, dict[str, Callable[..., None]]]] = {
     "triage": ("Customers' tickets.", TRIAGE),
     "endpoint": ("Where messages go.", endpoints.ENDPOINT),
+    "users": ("People, their roles, and their accounts elsewhere.", users.USERS),
     "agent": ("For those who write agents.", {"run": agents.run, "schema": agents.schema}),
     "project": (
         "Repositories, and what opens the private ones.",

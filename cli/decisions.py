@@ -1,15 +1,24 @@
 """Decisions at gates: sent, and what a refusal means for the person who gets it."""
 
+from datetime import UTC, datetime
+
 from cli.context import Desk
 from cli.exits import NotFoundError, WrongUseError
 from cli.story import Story
 from cli.terminal import plain
 from clients.orchestrations import RefusedError
-from contracts.approvals import Decision, DecisionChannel, DecisionKind, Refusal
+from contracts.approvals import (
+    ApprovalStatus,
+    Decision,
+    DecisionChannel,
+    DecisionKind,
+    Refusal,
+)
 from contracts.events import ApprovalRequested
 from contracts.identity import Role
-from db.history import History
+from db.approvals import Approvers
 from db.identity import Organizations, People
+from policy.decision_signatures import Signed, addressee, signed
 from settings import Settings
 
 DEMO_APPROVER = "demo-approver@slipway.invalid"
@@ -30,6 +39,11 @@ ADVICE = {
         "Others who may: {deciders}. Ask one of them (starter.py approve {key} --as EMAIL), or "
         "make somebody one: python -m db seed --email EMAIL --role MANAGER. Who works alone "
         "outside production says starter.py work {key} --watch and answers there, or adds --yes."
+    ),
+    Refusal.FOUR_EYES: "Others who may: {deciders}.",
+    Refusal.UNVERIFIED: (
+        "Decide as yourself: set SLIPWAY_USER, leave --as out, and set SLIPWAY_DECISION_KEY as the "
+        "worker has it; or decide where the gateway knows you."
     ),
     Refusal.COMMENT_NEEDED: "Say it again with --comment TEXT.",
     Refusal.SUBJECT_CHANGED: "Look at it again: starter.py why {key}",
@@ -75,21 +89,38 @@ def decision_on(asked: ApprovalRequested, kind: DecisionKind, by: str, comment: 
 async def decide(desk: Desk, story: Story, decision: Decision) -> str:
     """What was done at the story's open gate, in words. Raises RefusedError, with what to do."""
     asked = demand_gate(story, decision.gate)
+    message = sealed(desk, story.issue_key, decision)
     try:
-        await desk.orchestrations.update(story.issue_key, "decide", decision)
+        status = await desk.orchestrations.update(story.issue_key, "decide", message)
     except RefusedError as error:
         people = await deciders(desk, asked, story.requested_by)
         advice = _advice(error.refusal, story.issue_key, people)
         why = f"The decision does not count ({error.refusal}): {error}. {advice}".strip()
         raise RefusedError(error.refusal, why) from error
     done = DONE[decision.decision]
+    if status == ApprovalStatus.PENDING:
+        done = "counted; others must agree as well"
     return f"{story.issue_key}, gate {asked.gate.name}: {done} (by {decision.by})"
+
+
+def sealed(desk: Desk, issue_key: str, message: Signed) -> Signed:
+    """Signed, where there is a key to sign with. In production nobody vouches for --as."""
+    settings = desk.settings
+    keys = settings.slipway_decision_key
+    key = keys.get_secret_value().partition(",")[0].strip() if keys else ""
+    if not key:
+        return message
+    itself = message.by.lower() == (settings.slipway_user or "").lower()
+    vouched = message.model_copy(update={"vouched": itself or not settings.production})
+    return signed(vouched, key, addressee(desk.organization, issue_key), datetime.now(UTC))
 
 
 async def deciders(desk: Desk, asked: ApprovalRequested, requester: str) -> list[str]:
     """Who may decide right now, by e-mail address."""
+    level = asked.gate.stages[asked.level - 1]
     async with desk.sessions() as session:
-        people = await History(session).deciders(desk.organization, asked.gate.roles)
+        members = await Approvers(session, desk.organization).among(level.approvers)
+    people = [member.email for member in members]
     if asked.gate.allow_requester:
         return people
     return [email for email in people if email.lower() != requester.lower()]

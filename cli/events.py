@@ -7,6 +7,8 @@ from contracts.events import (
     AgentCompleted,
     AgentFailed,
     AgentSpawned,
+    ApprovalDelegated,
+    ApprovalEscalated,
     ApprovalExpired,
     ApprovalGranted,
     ApprovalRejected,
@@ -122,9 +124,8 @@ def _of_agent(event: Event) -> str:
 
 def _of_people(event: Event) -> str:
     match event:
-        case ApprovalRequested(gate=gate):
-            roles = " or ".join(role.lower() for role in gate.roles)
-            return f"gate {gate.name}: waits for the decision of {roles}"
+        case ApprovalRequested() as asked:
+            return f"gate {asked.gate.name}: waits for the decision of {asked.words()}"
         case ApprovalGranted(gate=gate_name, comment=comment):
             return f"gate {gate_name}: approved{_because(comment)}"
         case ApprovalRejected(gate=gate_name, decision=decision, comment=comment):
@@ -140,6 +141,18 @@ def _of_people(event: Event) -> str:
             return f"waits for an answer: {question}"
         case QuestionAnswered(answer=answer):
             return f"answered: {answer}"
+        case _:
+            return _of_levels(event)
+
+
+def _of_levels(event: Event) -> str:
+    match event:
+        case ApprovalDelegated(to=to, until=until):
+            return f"{to} may decide instead until {until:%Y-%m-%d %H:%M}"
+        case ApprovalEscalated(gate=gate_name, approvers=approvers):
+            return f"gate {gate_name}: escalated to {' or '.join(one.words() for one in approvers)}"
+        case ApprovalGranted(gate=gate_name, settles=False, comment=comment):
+            return f"gate {gate_name}: approved by one, others are asked{_because(comment)}"
         case _:
             return event.type
 

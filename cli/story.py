@@ -115,6 +115,8 @@ class _Teller:
         match event:
             case ApprovalRequested():
                 self.gate = (event, chained.timestamp)
+            case ApprovalGranted(settles=False):
+                pass
             case ApprovalGranted(comment=comment) | ApprovalRejected(comment=comment):
                 self.gate = None
                 self.guidance += bool(comment)
@@ -156,7 +158,7 @@ class _Teller:
 def _at_gate(asked: ApprovalRequested, since: datetime) -> Awaited:
     return Awaited(
         what=f"approval {asked.gate.name}",
-        whom=" or ".join(role.lower() for role in asked.gate.roles),
+        whom=asked.words(),
         since=since,
         approval_id=asked.approval_id,
         gate=asked.gate.name,

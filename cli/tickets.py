@@ -111,7 +111,7 @@ async def _requester(session: AsyncSession, desk: Desk, email: str) -> tuple[str
     In production people are made on purpose."""
     if desk.settings.production:
         return ()
-    if await Approvers(session).member(desk.organization, email) is not None:
+    if await Approvers(session, desk.organization).member(email) is not None:
         return ()
     organization = await Organizations(session).ensure(desk.organization, desk.organization)
     await People(session, organization).ensure(email, email.partition("@")[0], Role.ADMIN)

@@ -5,8 +5,9 @@ from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
 
-from contracts.playbooks import AgentSpec, CommandAgent, Playbook
+from contracts.playbooks import AgentSpec, CommandAgent, Gate, Playbook
 from errors import InvalidPlaybookError, UnknownPlaybookError
+from policy.approval_policies import applied, parse_policy
 from policy.playbooks import parse_playbook
 from policy.yaml_tree import MAX_SIZE
 
@@ -35,10 +36,26 @@ class PlaybookFolder:
         file = self._folder / f"{name}.yaml"
         playbook = _parsed(name, _text(file), str(file))
         phases = tuple(
-            step.model_copy(update={"agents": tuple(map(self._at_home, step.agents))})
+            step.model_copy(
+                update={
+                    "agents": tuple(map(self._at_home, step.agents)),
+                    "gate": self._with_policy(step.gate),
+                }
+            )
             for step in playbook.phases
         )
         return playbook.model_copy(update={"phases": phases})
+
+    def _with_policy(self, gate: Gate | None) -> Gate | None:
+        """Raises InvalidPlaybookError for a policy that is not there or not right."""
+        if gate is None or gate.policy is None:
+            return gate
+        file = self._folder / "approvals" / f"{gate.policy}.yaml"
+        if not file.is_file():
+            there = ", ".join(sorted(one.stem for one in file.parent.glob("*.yaml"))) or "none"
+            why = f"gate {gate.name}: no policy `{gate.policy}`: there are {there}"
+            raise InvalidPlaybookError(why)
+        return applied(parse_policy(_text(file), str(file)), gate)
 
     def _at_home(self, agent: AgentSpec) -> AgentSpec:
         if not isinstance(agent, CommandAgent):

@@ -14,7 +14,9 @@ from clients.git import Git
 from clients.git_errors import GitFailedError
 from clients.mirrors import Mirror
 from clients.remotes import Remote, Tip
+from clients.repository_facts import numstat
 from contracts.credentials import Credentials
+from policy.relevance import ChangedFile
 from policy.repositories import check_branch_name, check_repository_url
 
 
@@ -91,6 +93,13 @@ class Repositories:
                 return False
             raise
         return True
+
+    async def changed(self, repo_url: str, base: str, commit: str) -> tuple[ChangedFile, ...]:
+        """The files in which the two differ. Raises UnknownCommitError and what `tip` raises."""
+        mirror = self._mirror(repo_url)
+        await mirror.bring(base)
+        await mirror.bring(commit)
+        return await numstat(mirror.git, base, commit)
 
     async def inspect_local(self, path: Path) -> working_copies.LocalRepository:
         """What the command line needs to know of the folder it was called in. Touches nothing.

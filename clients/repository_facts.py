@@ -52,7 +52,7 @@ async def repository_facts(
         test_command=await _test_command(git, blobs, question.test),
         history=await _history(git, commit),
         diff=await _diff(git, base, commit),
-        numstat=await _numstat(git, base, commit),
+        numstat=await numstat(git, base, commit),
     )
 
 
@@ -148,7 +148,8 @@ async def _diff(git: Git, base: str, commit: str) -> str:
     return printed.decode(errors="replace").replace("\0", "\ufffd")
 
 
-async def _numstat(git: Git, base: str, commit: str) -> tuple[ChangedFile, ...]:
+async def numstat(git: Git, base: str, commit: str) -> tuple[ChangedFile, ...]:
+    """Of what was changed between the two commits, cut where it is too much."""
     arguments = (*DIFF, "-z", "--no-renames", "--numstat", base, commit)
     printed, _ = await git.head(MAX_NUMSTAT, *arguments)
     lines = (entry.split(b"\t", 2) for entry in printed.split(b"\0")[:-1])

@@ -14,6 +14,7 @@ from pydantic import (
 )
 
 from contracts.identity import Role
+from contracts.levels import Approver, Level
 from contracts.phases import Phase
 from contracts.text import Line, storable
 
@@ -113,13 +114,40 @@ AgentSpec = Annotated[
 
 
 class Gate(BaseModel, frozen=True, extra="forbid"):
-    """A decision that is asked for after a phase. Anyone with one of `roles` may decide, but
-    not on their own work unless `allow_requester`; `patience` passes and it expires."""
+    """A decision that is asked for after a phase, level after level. Without `levels`, anyone
+    with one of `roles` may decide, and after `patience` it expires. Nobody decides on work that
+    they asked for unless `allow_requester`, nor on what they did themselves unless
+    `allow_author`; and with `four_eyes` nobody at more than one level. `verified` counts only
+    whom a channel has vouched for. `policy` names a file of levels in playbooks/approvals/."""
 
     name: AgentName
     roles: tuple[Role, ...] = (Role.ADMIN, Role.MANAGER)
     allow_requester: bool = False
     patience: timedelta = Field(default=timedelta(days=7), gt=timedelta())
+    policy: AgentName | None = None
+    levels: tuple[Level, ...] = Field(default=(), max_length=10)
+    allow_author: bool = False
+    four_eyes: bool = True
+    verified: bool = False
+
+    @property
+    def stages(self) -> tuple[Level, ...]:
+        """The levels, or the one that `roles` and `patience` stand for."""
+        if self.levels:
+            return self.levels
+        approvers = tuple(Approver(role=role) for role in self.roles)
+        return (Level(name=self.name, approvers=approvers, patience=self.patience),)
+
+    @model_validator(mode="after")
+    def _asks_in_one_way(self) -> "Gate":
+        names = [level.name for level in self.levels]
+        if len(set(names)) < len(names):
+            raise ValueError(f"gate {self.name}: two levels have the same name")
+        fields = type(self).model_fields
+        plain = all(getattr(self, name) == fields[name].default for name in ("roles", "patience"))
+        if self.levels and not plain:
+            raise ValueError(f"gate {self.name}: say who decides, and until when, in its `levels`")
+        return self
 
 
 class PlaybookPhase(BaseModel, frozen=True, extra="forbid"):

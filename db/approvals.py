@@ -1,49 +1,240 @@
-"""Every query on who may approve, and the record of who tried."""
+"""Every query on who may approve, what waits for approval, and the record of who tried."""
 
-from uuid import uuid5
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid5
 
-from sqlalchemy import func, select
+from pydantic import BaseModel
+from sqlalchemy import Row, Select, Text, and_, cast, func, or_, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from contracts.approvals import Authority, AuthorityQuestion
+from contracts.approvals import ApprovalStatus
+from contracts.commands import IdentityProvider
+from contracts.delegations import DelegationScope, scope_of
 from contracts.identity import ActorType, Role
-from db.models import AuditLog, Membership, Organization, User
+from contracts.levels import Approver, Level
+from contracts.people import account_of
+from contracts.playbooks import Gate
+from db.models import (
+    Approval,
+    AuditLog,
+    Delegation,
+    Event,
+    Membership,
+    Orchestration,
+    Organization,
+    Team,
+    TeamMember,
+    User,
+)
+from db.models.git_integrations import UserIdentity
 from policy.approvals import Member
+
+MOST = 200
+# People who did a part themselves: they answered for an agent that is a person.
+AUTHORS = text("""
+    SELECT DISTINCT e.actor_id FROM events e
+    WHERE e.orchestration_id = :id AND e.event_type = 'QuestionAnswered'
+      AND e.agent_name IN (
+        SELECT s.agent_name FROM events s WHERE s.orchestration_id = :id
+          AND s.event_type = 'AgentSpawned' AND s.payload ->> 'runner' = 'human')
+""")
+# A level of an approval, so often escalated.
+ESCALATED = (
+    select(func.count(Event.event_id.distinct()))
+    .where(
+        Event.orchestration_id == Approval.orchestration_id,
+        Event.event_type == "ApprovalEscalated",
+        Event.payload["approval_id"].astext == cast(Approval.id, Text),
+        Event.payload["level"].astext == cast(Approval.level, Text),
+    )
+    .correlate(Approval)
+    .scalar_subquery()
+)
+TEAMS = (
+    select(func.jsonb_agg(func.jsonb_build_array(Team.name, TeamMember.role)))
+    .select_from(TeamMember)
+    .join(Team, Team.id == TeamMember.team_id)
+    .where(TeamMember.user_id == User.id, Team.active)
+    .correlate(User)
+    .scalar_subquery()
+    .label("teams")
+)
+
+
+@dataclass(frozen=True)
+class Tried:
+    """`once` tells tries of the same thing apart, and makes each of them one row."""
+
+    organization: str
+    by: str
+    action: str
+    about: tuple[str, UUID]
+    result: str
+    reason: str
+    payload: dict[str, Any]
+    once: str
+
+
+class Waiting(BaseModel, frozen=True):
+    """An approval that is asked for, as people see it."""
+
+    approval_id: UUID
+    issue_key: str
+    gate: str
+    level: int
+    revision: int
+    asked_of: str
+    requested_by: str
+    requested_at: datetime
+    expires_at: datetime | None
+    escalated: int
+    policy: Gate
+
+    @property
+    def asked_level(self) -> Level:
+        return self.policy.stages[self.level - 1]
 
 
 class Approvers:
-    """The caller owns the transaction."""
+    """One organization's, by its slug. The caller owns the transaction."""
 
-    def __init__(self, session: AsyncSession) -> None:
-        self._session = session
+    def __init__(self, session: AsyncSession, organization: str) -> None:
+        self._session, self._organization = session, organization
 
-    async def member(self, organization: str, email: str) -> Member | None:
-        """None for whoever is not a member of the organization."""
-        statement = (
-            select(User.id, Membership.role, User.active)
-            .join(Membership, Membership.user_id == User.id)
-            .join(Organization, Organization.id == Membership.organization_id)
-            .where(Organization.slug == organization, func.lower(User.email) == email.lower())
+    async def member(self, by: str) -> Member | None:
+        """By e-mail address, one of their own or one that is linked to them, or by another
+        account (contracts/people.py). None for whoever is not a member."""
+        account = account_of(by)
+        provider = account.provider if account else IdentityProvider.EMAIL
+        external = account.external_id if account else by
+        linked = (
+            select(UserIdentity.user_id)
+            .join(Organization, Organization.id == UserIdentity.organization_id)
+            .where(
+                Organization.slug == self._organization,
+                UserIdentity.provider == provider,
+                UserIdentity.verified_at.is_not(None),
+                func.lower(UserIdentity.external_id) == external.lower(),
+            )
         )
-        row = (await self._session.execute(statement)).one_or_none()
-        return Member(user_id=row.id, role=Role(row.role), active=row.active) if row else None
+        own = func.lower(User.email) == by.lower()
+        rows = await self._session.execute(self._members(or_(own, User.id.in_(linked))))
+        # An address may be somebody's own and linked to another: their own counts.
+        found = sorted(map(_member, rows.all()), key=lambda one: one.email.lower() != by.lower())
+        return found[0] if found else None
 
-    async def audit(self, question: AuthorityQuestion, authority: Authority, once: str) -> None:
-        """One row for each decision that was tried; `once` tells tries apart."""
-        decision = question.decision
-        organization = select(Organization.id).where(Organization.slug == question.organization)
+    async def principals(self, member: Member, issue_key: str, at: datetime) -> list[Member]:
+        """Who has delegated to the member, the longest delegation first."""
+        scopes = [scope_of(scope, issue_key) for scope in DelegationScope]
+        delegated = (
+            select(Delegation.from_user_id, func.max(Delegation.until).label("until"))
+            .join(Organization, Organization.id == Delegation.organization_id)
+            .where(
+                Organization.slug == self._organization,
+                Delegation.to_user_id == member.user_id,
+                Delegation.scope.in_(scopes),
+                Delegation.until > at,
+            )
+            .group_by(Delegation.from_user_id)
+            .subquery()
+        )
+        statement = self._members().join(delegated, delegated.c.from_user_id == User.id)
+        ordered = statement.order_by(delegated.c.until.desc(), User.id)
+        return [_member(row) for row in (await self._session.execute(ordered)).all()]
+
+    async def authors(self, orchestration_id: UUID) -> frozenset[UUID]:
+        names = (await self._session.scalars(AUTHORS, {"id": orchestration_id})).all()
+        return await self.known(names)
+
+    async def known(self, names: Sequence[str]) -> frozenset[UUID]:
+        """Those of these people who are members."""
+        found = [await self.member(name) for name in names]
+        return frozenset(one.user_id for one in found if one is not None)
+
+    async def among(self, approvers: Sequence[Approver]) -> list[Member]:
+        """The active members that are meant, by e-mail address."""
+        users = [one.user.lower() for one in approvers if one.user]
+        roles = [one.role for one in approvers if one.role]
+        in_teams = select(TeamMember.user_id).join(Team, Team.id == TeamMember.team_id)
+        wanted = [
+            User.id.in_(
+                in_teams.where(
+                    and_(TeamMember.role == one.team_role, Team.active),
+                    *([Team.name == one.team] if one.team else []),
+                )
+            )
+            for one in approvers
+            if one.team_role
+        ]
+        meant = or_(func.lower(User.email).in_(users), Membership.role.in_(roles), *wanted)
+        statement = self._members(and_(User.active, meant)).order_by(User.email).limit(MOST)
+        return [_member(row) for row in (await self._session.execute(statement)).all()]
+
+    async def audit(self, tried: Tried) -> None:
+        resource, id = tried.about
+        organization = select(Organization.id).where(Organization.slug == tried.organization)
         statement = insert(AuditLog).values(
-            id=uuid5(question.approval_id, once),
+            id=uuid5(id, tried.once),
             organization_id=organization.scalar_subquery(),
             actor_type=ActorType.PERSON,
-            actor_id=decision.by,
-            action=f"decide:{decision.decision}",
-            resource="approval",
-            resource_id=str(question.approval_id),
-            result=authority.refusal or "ALLOWED",
-            reason=authority.reason or None,
-            payload=decision.model_dump(mode="json"),
+            actor_id=tried.by,
+            action=tried.action,
+            resource=resource,
+            resource_id=str(id),
+            result=tried.result,
+            reason=tried.reason or None,
+            payload=tried.payload,
             timestamp=func.now(),
         )
         await self._session.execute(statement.on_conflict_do_nothing())
+
+    async def waiting(self) -> list[Waiting]:
+        """What is asked for right now, the nearest deadline first."""
+        statement = (
+            select(Approval, Orchestration.issue_key, Orchestration.requested_by, ESCALATED)
+            .join(Orchestration, Orchestration.id == Approval.orchestration_id)
+            .join(Organization, Organization.id == Approval.organization_id)
+            .where(
+                Organization.slug == self._organization, Approval.status == ApprovalStatus.PENDING
+            )
+            .order_by(Approval.expires_at.nulls_last(), Approval.id)
+            .limit(MOST)
+        )
+        rows = (await self._session.execute(statement)).all()
+        return [_waiting(approval, (key, by), escalated) for approval, key, by, escalated in rows]
+
+    def _members(self, *which: Any) -> Select[Any]:
+        return (
+            select(User.id, User.email, Membership.role, User.active, TEAMS)
+            .join(Membership, Membership.user_id == User.id)
+            .join(Organization, Organization.id == Membership.organization_id)
+            .where(Organization.slug == self._organization, *which)
+        )
+
+
+def _member(row: Row[Any]) -> Member:
+    teams = tuple((str(team), str(role)) for team, role in row.teams or ())
+    return Member(
+        user_id=row.id, role=Role(row.role), active=row.active, email=row.email, teams=teams
+    )
+
+
+def _waiting(approval: Approval, work: tuple[str, str], escalated: int) -> Waiting:
+    gate = Gate.model_validate(approval.policy)
+    return Waiting(
+        approval_id=approval.id,
+        issue_key=work[0],
+        gate=approval.gate,
+        level=approval.level,
+        revision=approval.revision,
+        asked_of=gate.stages[approval.level - 1].words(escalated),
+        escalated=escalated,
+        requested_by=work[1],
+        requested_at=approval.requested_at,
+        expires_at=approval.expires_at,
+        policy=gate,
+    )

@@ -6,9 +6,18 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from contracts.commands import Account, IdentityProvider
 from contracts.identity import Role
+from contracts.people import PersonRow
 from db.ids import new_id
 from db.models import Membership, Organization, User
+from db.models.git_integrations import UserIdentity
+from db.user_identities import UserIdentities
+from errors import PermanentError
+
+
+class UnknownPersonError(PermanentError):
+    """Nobody of the organization has this e-mail address."""
 
 
 class Organizations:
@@ -65,6 +74,60 @@ class People:
                 set_={"role": role, "updated_at": func.now()},
             )
         )
+
+    async def link(self, email: str, account: Account) -> None:
+        """The account is that person's from now on, whosever it was. Raises UnknownPersonError."""
+        id = await self._demanded(email)
+        await UserIdentities(self._session, self._organization_id).vouch(account, id)
+
+    async def change_role(self, email: str, role: Role) -> None:
+        """Of somebody who is there. Raises UnknownPersonError."""
+        await self._demanded(email)
+        await self.set_role(email, role)
+
+    async def all(self) -> list[PersonRow]:
+        """By e-mail address, with their accounts elsewhere."""
+        accounts = await self._accounts()
+        statement = (
+            select(User.id, User.email, User.name, User.active, Membership.role)
+            .join(Membership, Membership.user_id == User.id)
+            .where(Membership.organization_id == self._organization_id)
+            .order_by(func.lower(User.email))
+        )
+        return [
+            PersonRow(
+                email=row.email,
+                name=row.name,
+                role=Role(row.role),
+                active=row.active,
+                accounts=tuple(accounts.get(row.id, ())),
+            )
+            for row in (await self._session.execute(statement)).all()
+        ]
+
+    async def _accounts(self) -> dict[UUID, list[Account]]:
+        statement = (
+            select(UserIdentity)
+            .where(UserIdentity.organization_id == self._organization_id)
+            .order_by(UserIdentity.provider, UserIdentity.external_id)
+        )
+        accounts: dict[UUID, list[Account]] = {}
+        for row in (await self._session.scalars(statement)).all():
+            account = Account(provider=IdentityProvider(row.provider), external_id=row.external_id)
+            accounts.setdefault(row.user_id, []).append(account)
+        return accounts
+
+    async def _demanded(self, email: str) -> UUID:
+        statement = select(User.id).where(
+            User.organization_id == self._organization_id,
+            func.lower(User.email) == email.lower(),
+        )
+        id = await self._session.scalar(statement)
+        if id is None:
+            raise UnknownPersonError(
+                f"{email[:200]} is not known: starter.py users add {email[:200]}"
+            )
+        return id
 
     async def _id_of(self, email: str) -> UUID:
         statement = select(User.id).where(

@@ -5,27 +5,160 @@ from uuid import UUID
 
 from contracts.approvals import Authority, AuthorityQuestion, Refusal
 from contracts.identity import Role
+from contracts.levels import Approver, Level
+from policy.approval_levels import counts
 
 
 @dataclass(frozen=True)
 class Member:
-    """A person as Postgres knows them now."""
+    """A person as Postgres knows them now. `teams` are pairs of a team and the role in it."""
 
     user_id: UUID
     role: Role
     active: bool
+    email: str = ""
+    teams: tuple[tuple[str, str], ...] = ()
 
 
-def authority_of(question: AuthorityQuestion, member: Member | None) -> Authority:
-    decision, gate = question.decision, question.gate
-    roles = " or ".join(role.lower() for role in gate.roles)
+@dataclass(frozen=True)
+class Trust:
+    """`signed` by one of our own senders; `verified`: which vouched for the person as well."""
+
+    signed: bool = False
+    verified: bool = False
+    production: bool = False
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known when the decision is made. `principals` have delegated to the member;
+    `requesters` and `authors` are those whose work it is. `ticket_hash` is that of the ticket as
+    it reads now."""
+
+    member: Member | None
+    principals: tuple[Member, ...] = ()
+    requesters: frozenset[UUID] = frozenset()
+    authors: frozenset[UUID] = frozenset()
+    trust: Trust = Trust()
+    ticket_hash: str | None = None
+
+
+def authority_of(question: AuthorityQuestion, known: Known) -> Authority:
+    """A person's own voice comes before one that they were lent."""
+    if question.objection is not None:
+        return _refused(question.objection.refusal, question.objection.reason)
+    member, by = known.member, question.decision.by
+    whom = _level(question).words(question.escalated)
     if member is None or not member.active:
-        why = f"{decision.by} is not a member of {question.organization}; {roles} may decide"
-        return Authority(refusal=Refusal.NOT_AN_APPROVER, reason=why)
-    if member.role not in gate.roles:
-        why = f"{decision.by} is {member.role.lower()}; {gate.name} needs {roles}"
-        return Authority(refusal=Refusal.NOT_AN_APPROVER, reason=why)
-    if decision.by.lower() == question.requester.lower() and not gate.allow_requester:
-        why = f"{decision.by} asked for this work; somebody else must decide on it"
-        return Authority(refusal=Refusal.OWN_WORK, reason=why)
-    return Authority(approver_id=member.user_id)
+        why = f"{by} is not a member of {question.organization}; {whom} may decide"
+        return _refused(Refusal.NOT_AN_APPROVER, why)
+    lent = [one for one in known.principals if one.active]
+    able = [one for one in (member, *lent) if seats_of(_level(question), question.escalated, one)]
+    if not able:
+        why = f"{by} is {member.role.lower()}; {question.gate.name} needs {whom}"
+        return _refused(Refusal.NOT_AN_APPROVER, why)
+    voices = [_of_voice(question, known, one) for one in (able[:1] if able[0] is member else able)]
+    heard = next((voice for voice in voices if voice.refusal is None), voices[0])
+    if heard.refusal is None and _ticket_changed(question, known):
+        why = "the ticket has changed since it was asked: look at it again"
+        changed = _refused(Refusal.SUBJECT_CHANGED, why)
+        return changed.model_copy(update={"ticket_hash": known.ticket_hash})
+    return heard
+
+
+def may_answer(member: Member | None) -> bool:
+    """An agent's question: everybody who works on code."""
+    return member is not None and member.active and member.role is not Role.VIEWER
+
+
+def seats_of(level: Level, escalated: int, member: Member) -> tuple[int, ...]:
+    """The places among the level's approvers that the member may take. Whom it was escalated to
+    may take any."""
+    added = level.asked(escalated)[len(level.approvers) :]
+    if any(_is_meant(approver, member) for approver in added):
+        return tuple(range(max(len(level.approvers), level.needed)))
+    places = enumerate(level.approvers)
+    return tuple(place for place, approver in places if _is_meant(approver, member))
+
+
+def _is_meant(approver: Approver, member: Member) -> bool:
+    if approver.user is not None:
+        return approver.user.lower() == member.email.lower()
+    if approver.role is not None:
+        return approver.role is member.role
+    return any(
+        role == approver.team_role and approver.team in (None, team) for team, role in member.teams
+    )
+
+
+def _of_voice(question: AuthorityQuestion, known: Known, voice: Member) -> Authority:
+    """The member's own, or that of somebody who lent theirs."""
+    assert known.member is not None
+    people = {known.member.user_id, voice.user_id}
+    level = _level(question)
+    here = [vote for vote in question.votes if vote.level == question.level]
+    seats = seats_of(level, question.escalated, voice)
+    refusal = (
+        _own_work(question, known, people)
+        or _again(question, people)
+        or _doubtful(question, known.trust)
+    )
+    if refusal is not None:
+        return refusal
+    if not counts(level, here, seats):
+        why = f"it is not {question.decision.by} who is awaited at {level.name} now"
+        return _refused(Refusal.NOT_AN_APPROVER, why)
+    return Authority(
+        approver_id=known.member.user_id,
+        on_behalf_of=voice.user_id if voice is not known.member else None,
+        seats=seats,
+        verified=known.trust.verified,
+    )
+
+
+def _own_work(question: AuthorityQuestion, known: Known, people: set[UUID]) -> Authority | None:
+    gate, by = question.gate, question.decision.by
+    asked_for = people & known.requesters or by.lower() == question.requester.lower()
+    if asked_for and not gate.allow_requester:
+        why = f"{by} asked for this work; somebody else must decide on it"
+        return _refused(Refusal.OWN_WORK, why)
+    if people & known.authors and not gate.allow_author:
+        why = f"{by} did part of this work; somebody else must decide on it"
+        return _refused(Refusal.OWN_WORK, why)
+    return None
+
+
+def _again(question: AuthorityQuestion, people: set[UUID]) -> Authority | None:
+    for vote in question.votes:
+        if not people & vote.people:
+            continue
+        if vote.level == question.level:
+            why = f"{question.decision.by} has decided here already"
+            return _refused(Refusal.ALREADY_DECIDED, why)
+        if question.gate.four_eyes:
+            why = f"{question.decision.by} decided at another level; this one needs other eyes"
+            return _refused(Refusal.FOUR_EYES, why)
+    return None
+
+
+def _doubtful(question: AuthorityQuestion, trust: Trust) -> Authority | None:
+    if trust.production and not trust.signed:
+        why = "in production a decision counts only from starter.py or the gateway, signed"
+        return _refused(Refusal.UNVERIFIED, why)
+    if (question.gate.verified or _level(question).verified) and not trust.verified:
+        why = f"{question.gate.name} needs a channel that knows who {question.decision.by} is"
+        return _refused(Refusal.UNVERIFIED, why)
+    return None
+
+
+def _ticket_changed(question: AuthorityQuestion, known: Known) -> bool:
+    then, now = question.ticket_hash, known.ticket_hash
+    return then is not None and now is not None and then != now
+
+
+def _level(question: AuthorityQuestion) -> Level:
+    return question.gate.stages[question.level - 1]
+
+
+def _refused(refusal: Refusal, why: str) -> Authority:
+    return Authority(refusal=refusal, reason=why)

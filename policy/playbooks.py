@@ -16,7 +16,7 @@ from policy.playbook_complaints import Complaint, complaint
 from policy.yaml_tree import Path, UnreadableYamlError, YamlTree, read_yaml
 
 MOST_COMPLAINTS = 10
-DURATIONS = ("time", "patience")
+DURATIONS = ("time", "patience", "remind")
 _SHORT = re.compile(r"(?:(\d{1,6})d)?(?:(\d{1,6})h)?(?:(\d{1,6})m)?(?:(\d{1,6})s)?")
 
 
@@ -97,7 +97,7 @@ def _judged(name: str, tree: YamlTree) -> tuple[Playbook | None, list[Complaint]
     if "name" in tree.value:
         return None, [(("name",), "a playbook is named by its file: remove `name`")]
     try:
-        playbook = Playbook.model_validate({"name": name, **_with_durations(tree.value)})
+        playbook = Playbook.model_validate({"name": name, **with_durations(tree.value)})
     except ValidationError as error:
         return None, [complaint(detail) for detail in _once(error.errors(include_url=False))]
     return playbook, list(_beyond_the_schema(playbook))
@@ -124,7 +124,8 @@ def _beyond_the_schema(playbook: Playbook) -> Iterator[Complaint]:
             yield (*path, "gate", "roles"), what
 
 
-def _with_durations(value: dict[str, object]) -> dict[str, object]:
+def with_durations(value: dict[str, object]) -> dict[str, object]:
+    """Short durations, as people write them, as pydantic reads them."""
     return {
         key: _duration(inner) if key in DURATIONS else _inside(inner)
         for key, inner in value.items()
@@ -133,7 +134,7 @@ def _with_durations(value: dict[str, object]) -> dict[str, object]:
 
 def _inside(value: object) -> object:
     if isinstance(value, dict):
-        return _with_durations(value)
+        return with_durations(value)
     return [_inside(item) for item in value] if isinstance(value, list) else value
 
 

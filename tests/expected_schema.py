@@ -45,6 +45,18 @@ TABLES = {
         unique=("organization_id, user_id",),
         checks={"role": Role},
     ),
+    "teams": Table(
+        f"{DOMAIN}, name text, description text?, skills jsonb, constraints jsonb, "
+        "capacity_hours numeric?, avg_velocity numeric?, active bool",
+        unique=("organization_id, name",),
+    ),
+    "team_members": Table(
+        f"{DOMAIN}, team_id uuid, user_id uuid, role text", unique=("team_id, user_id",)
+    ),
+    "delegations": Table(
+        f"{PART}, from_user_id uuid, to_user_id uuid, scope text, until timestamptz",
+        indexes=("from_user_id, until",),
+    ),
     "projects": Table(
         f"{DOMAIN}, key text, name text, description text?, repo_url text, tracker text, "
         "status text, start_date date?, end_date date?, git_credential bytea?, "

@@ -22,22 +22,28 @@ class Gathering(Generic[Item, Answer]):
     ) -> None:
         self._work, self._at_once, self._most = work, at_once, most
         self._waiting: deque[tuple[Item, asyncio.Future[Answer]]] = deque()
-        self._running: set[asyncio.Task[None]] = set()
+        self._running = 0
+        self._tasks: set[asyncio.Task[None]] = set()
 
     async def ask(self, item: Item) -> Answer:
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._waiting.append((item, answer))
-        if len(self._running) < self._at_once:
+        if self._running < self._at_once:
+            self._running += 1
             task = asyncio.create_task(self._run())
-            self._running.add(task)
-            task.add_done_callback(self._running.discard)
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
         return await answer
 
     async def _run(self) -> None:
-        while self._waiting:
-            count = min(len(self._waiting), self._most)
-            batch = [self._waiting.popleft() for _ in range(count)]
-            await self._settle(batch)
+        try:
+            while self._waiting:
+                count = min(len(self._waiting), self._most)
+                batch = [self._waiting.popleft() for _ in range(count)]
+                await self._settle(batch)
+        finally:
+            # At once, not when the task is over: who asks in between must find nobody at work.
+            self._running -= 1
 
     async def _settle(self, batch: Sequence[tuple[Item, asyncio.Future[Answer]]]) -> None:
         try:

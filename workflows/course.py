@@ -19,18 +19,20 @@ with workflow.unsafe.imports_passed_through():
         PhaseStarted,
         RunReset,
     )
+    from contracts.gates import AskedBy, Guarded
     from contracts.identity import SYSTEM, Actor, person
-    from contracts.jira_work import WorkOrder, WorkOutcome
+    from contracts.jira_work import Awaited, WorkOrder, WorkOutcome
     from contracts.opening import Opened, OpenRequest
     from contracts.orchestrations import Opening, OrchestrationStatus
     from contracts.playbooks import Gate
+    from contracts.risk import RiskQuestion
     from contracts.text import clipped
     from policy.branches import branch_after_reset
     from policy.phases import Step, TestsStayRed, next_step
     from workflows import options
     from workflows.crew import Crew
     from workflows.failures import failed, said_by, was_cancelled
-    from workflows.gate import OpenGate
+    from workflows.gates import Gates
     from workflows.journal import Journal
     from workflows.margins import outcome_of, record_cancelled, record_interruption, record_start
     from workflows.progress import Progress
@@ -43,7 +45,7 @@ class Course:
     def __init__(self, order: WorkOrder, progress: Progress, journal: Journal) -> None:
         self.order, self.progress, self.journal = order, progress, journal
         self.questions = Questions(journal)
-        self.gate: OpenGate | None = None
+        self.gates = Gates(progress.gates, journal, self._await)
         self.woken_by: Actor | None = None
         self._crew = Crew(progress, journal, self.questions, self._show)
         self._story = Story()
@@ -116,11 +118,7 @@ class Course:
 
     async def _ask(self, gate: Gate, step: Step, note: str) -> bool:
         """Whether the phase is to be worked again. A rejection or silence ends the work."""
-        self.gate = OpenGate(gate, step.round, step.phase, self._subject(step, note))
-        self.gate.ask(self.journal)
-        self.progress.awaited = self.gate.awaited()
-        await self._show()
-        decision = await self.gate.settle(self.journal)
+        decision = await self.gates.ask(gate, self._guarded(step, note))
         self.progress.awaited = None
         self.tell()
         if decision is None:
@@ -130,6 +128,34 @@ class Course:
         if decision.comment:
             self.progress.guidance.append(decision.comment)
         return decision.decision is DecisionKind.REQUEST_CHANGES
+
+    async def _await(self, awaited: Awaited | None) -> None:
+        if awaited is not None:
+            self.progress.awaited = awaited
+        await self._show()
+
+    def asked_by(self) -> AskedBy:
+        return AskedBy(
+            organization=self.order.organization,
+            orchestration_id=self.opening.orchestration_id,
+            issue_key=self.order.issue_key,
+            requester=self.order.requested_by,
+        )
+
+    def _guarded(self, step: Step, note: str) -> Guarded:
+        change = RiskQuestion(
+            repo_url=self.opening.repo_url,
+            start_commit=self.opening.start_commit or self.opening.base_commit,
+            commit=self.progress.commit,
+            tests=self.progress.last_tests,
+        )
+        return Guarded(
+            by=self.asked_by(),
+            phase=step.phase,
+            subject=self._subject(step, note),
+            ticket=self.opening.ticket,
+            change=change,
+        )
 
     def _subject(self, step: Step, note: str) -> dict[str, object]:
         said = [one for one in self.progress.summaries if one.phase is step.phase]
@@ -208,8 +234,7 @@ class Course:
         cancelled = was_cancelled(error)
         status = OrchestrationStatus.CANCELLED if cancelled else OrchestrationStatus.FAILED
         why = ("Cancelled", "the run was cancelled") if cancelled else said_by(error)
-        if self.gate is not None:
-            self.gate.void(self.journal, why[1])
+        self.gates.void(why[1])
         record_interruption(self.journal, self.progress, status, why, workflow.now())
         await self.sla.end()
         if cancelled:

@@ -1,173 +1,252 @@
-"""A gate: asks for a decision on a subject and waits for it, but not for ever."""
+"""A gate: asks for a decision on a subject, level after level, and waits, but not for ever."""
 
 import asyncio
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from temporalio import workflow
+from temporalio.exceptions import ActivityError
 
 with workflow.unsafe.imports_passed_through():
     from activities.approvals import ApprovalActivities
     from contracts.approvals import (
         ApprovalStatus,
+        ApproversQuestion,
         Authority,
         AuthorityQuestion,
         Decision,
         DecisionKind,
+        Objection,
         Refusal,
+        Vote,
     )
-    from contracts.events import (
-        ApprovalExpired,
-        ApprovalGranted,
-        ApprovalRejected,
-        ApprovalRequested,
-        ApprovalVoided,
-    )
-    from contracts.identity import person
+    from contracts.gates import Asking
+    from contracts.identity import SYSTEM
     from contracts.jira_work import Awaited
-    from contracts.phases import Phase
-    from contracts.playbooks import Gate
+    from policy.approval_levels import is_reached
+    from policy.approval_objections import Standing, objection_to
+    from policy.approval_stages import Next, Stage, stage_of
     from policy.ledger import fingerprint
     from workflows import options
     from workflows.failures import failed
+    from workflows.gate_record import GateRecord
     from workflows.journal import Journal
 
-STATUS_OF = {
-    DecisionKind.APPROVE: ApprovalStatus.APPROVED,
-    DecisionKind.REJECT: ApprovalStatus.REJECTED,
-    DecisionKind.REQUEST_CHANGES: ApprovalStatus.REJECTED,
-}
+# Each try is looked up and written down; those of somebody who never stops are not.
+MOST_TRIES = 200
+LOW_RISK = "nobody decided in time, and the risk is low"
+NOBODY_ASKED = "no level's condition holds"
+# A timer that came a little early is set again, but not for no time at all.
+SHORTEST = timedelta(milliseconds=10)
+REMINDED_WITHIN = timedelta(minutes=1)
+Show = Callable[[Awaited | None], Awaitable[None]]
 
 
 class OpenGate:
-    """One request at one gate. The first good decision counts; the lock lets each be heard in
-    its turn, however long looking its author up may take."""
+    """One request. The lock lets each decision be heard in its turn, however long looking its
+    author up may take. What time brings is done in `settle` alone."""
 
-    def __init__(self, gate: Gate, revision: int, phase: Phase, subject: dict[str, Any]) -> None:
+    def __init__(self, asking: Asking, journal: Journal, show: Show) -> None:
+        """`show` makes what was recorded seen, as nothing else is to run."""
         self.id: UUID = workflow.uuid7()
-        self.gate, self.revision, self.phase = gate, revision, phase
-        self.subject, self.subject_hash = subject, fingerprint(subject)
-        self.opened_at: datetime = workflow.now()
+        self.asking, self.gate = asking, asking.gate
         self.decision: Decision | None = None
         self.expired = False
-        self._turn = asyncio.Lock()
+        self.changed: dict[str, Any] | None = None
+        self._record, self._show = GateRecord(self.id, asking, journal), show
+        self._left = list(asking.levels)
+        self._votes: list[Vote] = []
+        self._turn, self._tries, self._moves = asyncio.Lock(), 0, 0
+        self._stage = self._enter(first=True)
+
+    @property
+    def subject_hash(self) -> str:
+        return self._record.subject_hash
 
     @property
     def settled(self) -> bool:
-        return self.decision is not None or self.expired
-
-    def ask(self, journal: Journal) -> None:
-        requested = ApprovalRequested(
-            approval_id=self.id,
-            gate=self.gate,
-            revision=self.revision,
-            subject_hash=self.subject_hash,
-            subject=self.subject,
-            expires_at=self.opened_at + self.gate.patience,
-        )
-        journal.record(requested, phase=self.phase)
+        return self.decision is not None or self.expired or self.changed is not None
 
     def awaited(self) -> Awaited:
         return Awaited(
             what=f"approval {self.gate.name}",
-            whom=" or ".join(role.lower() for role in self.gate.roles),
-            since=self.opened_at,
+            whom=self._stage.level.words(self._stage.escalated),
+            since=self._stage.since,
             approval_id=self.id,
             gate=self.gate.name,
             subject_hash=self.subject_hash,
             approval_status=ApprovalStatus.PENDING,
-            expires_at=self.opened_at + self.gate.patience,
+            expires_at=self._stage.deadline,
         )
 
-    async def settle(self, journal: Journal) -> Decision | None:
-        """The decision that counts; None when the gate's patience ended first."""
+    async def settle(self) -> Decision | None:
+        """The decision that counts; None when time ended first, or the subject changed."""
+        while not self.settled:
+            await self._until_something_happens()
+        return self.decision
+
+    async def _until_something_happens(self) -> None:
+        stage, moves = self._stage, self._moves
+        coming = stage.next(self.asking.assessment)
         try:
             await workflow.wait_condition(
-                lambda: self.decision is not None,
-                timeout=self.gate.patience,
-                timeout_summary=f"{self.gate.name} expires",
+                lambda: self.settled or self._moves != moves,
+                timeout=max(stage.instant - workflow.now(), SHORTEST),
+                timeout_summary=f"{self.gate.name}: {coming.name.lower()}",
             )
         except TimeoutError:
             # A decision may have come in the very turn in which the time ran out: it counts.
-            if self.decision is None:
-                self.expired = True
-                expired = ApprovalExpired(approval_id=self.id, gate=self.gate.name)
-                journal.record(expired, phase=self.phase)
-        return self.decision
+            moved = self.settled or self._moves != moves
+            if not moved and workflow.now() >= stage.instant:
+                await self._time_came(coming)
 
-    def void(self, journal: Journal, reason: str) -> None:
+    def void(self, reason: str) -> None:
         """The orchestration ends before anybody decided."""
         if not self.settled:
             self.expired = True
-            voided = ApprovalVoided(approval_id=self.id, gate=self.gate.name, reason=reason)
-            journal.record(voided, phase=self.phase)
+            self._record.voided(reason)
 
-    async def decide(
-        self, decision: Decision, asked: "AskedBy", journal: Journal
-    ) -> ApprovalStatus:
-        """Raises the refusal as an ApplicationError whose type is the Refusal."""
+    def change(self, subject: dict[str, Any], why: str) -> None:
+        """What was shown is not so any more: whoever approved it approved something else."""
+        if not self.settled and fingerprint(subject) != self.subject_hash:
+            self.changed = subject
+            self._record.voided(why)
+
+    def check(self) -> None:
+        """Before anything is written down. Raises what has no place in the audit log."""
+        if self._tries >= MOST_TRIES:
+            raise failed(Refusal.NOT_AN_APPROVER, f"too many decisions on {self.gate.name}")
+
+    async def decide(self, decision: Decision, heard_at: datetime) -> ApprovalStatus:
+        """PENDING: others must agree as well. Raises the refusal as an ApplicationError whose
+        type is the Refusal."""
+        self._tries += 1
         async with self._turn:
-            self.check(decision)
+            authority = await self._authority(decision, heard_at)
+            if authority.refusal is not None:
+                if authority.ticket_hash is not None:
+                    subject = {**self.asking.subject, "ticket_hash": authority.ticket_hash}
+                    self.change(subject, "the ticket was changed after it was asked")
+                raise failed(authority.refusal, authority.reason)
+            status = self._take(decision, authority)
+        if status is ApprovalStatus.PENDING:
+            await self._show(self.awaited())
+        return status
+
+    def _take(self, decision: Decision, authority: Authority) -> ApprovalStatus:
+        if decision.decision is not DecisionKind.APPROVE:
+            self.decision = decision
+            self._record.decided(decision, authority, self._stage, settles=True)
+            return ApprovalStatus.REJECTED
+        assert authority.approver_id is not None
+        vote = Vote(
+            level=self._stage.number,
+            approver_id=authority.approver_id,
+            on_behalf_of=authority.on_behalf_of,
+            seats=authority.seats,
+        )
+        self._votes.append(vote)
+        here = [one for one in self._votes if one.level == vote.level]
+        reached = is_reached(self._stage.level, here)
+        settles = reached and not self._left
+        self._record.decided(decision, authority, self._stage, settles)
+        if settles:
+            self.decision = decision
+            return ApprovalStatus.APPROVED
+        if reached:
+            self._stage = self._enter()
+        return ApprovalStatus.PENDING
+
+    def _enter(self, *, first: bool = False) -> Stage:
+        """The next level begins."""
+        number = self._left.pop(0) if self._left else 1
+        stage = stage_of(number, self.gate.stages[number - 1], workflow.now())
+        self._moves += 1
+        asked = bool(self.asking.levels)
+        self._record.requested(stage, first=first, asked=asked)
+        if not asked:
+            self._record.passed(NOBODY_ASKED, stage, settles=True)
+            self.decision = Decision(decision=DecisionKind.APPROVE, by=SYSTEM.id)
+        return stage
+
+    async def _time_came(self, coming: Next) -> None:
+        match coming:
+            case Next.REMIND:
+                self._stage = self._stage.after_reminder()
+                await self._remind(self._stage)
+            case Next.ESCALATE:
+                self._stage = self._stage.after_escalation(workflow.now())
+                self._record.escalated(self._stage)
+                await self._show(self.awaited())
+            case Next.PASS:
+                await self._pass()
+            case Next.EXPIRE:
+                self.expired = True
+                self._record.expired(self._stage)
+
+    async def _pass(self) -> None:
+        """Without anybody's voice."""
+        self._record.passed(LOW_RISK, self._stage, settles=not self._left)
+        if self._left:
+            self._stage = self._enter()
+            await self._show(self.awaited())
+        else:
+            self.decision = Decision(decision=DecisionKind.APPROVE, by=SYSTEM.id)
+
+    async def _remind(self, stage: Stage) -> None:
+        """A reminder that cannot be sent is none; the next one comes, and so does the deadline."""
+        question = ApproversQuestion(
+            organization=self.asking.by.organization,
+            gate=self.gate,
+            level=stage.number,
+            escalated=stage.escalated,
+            votes=tuple(self._votes),
+        )
+        hurry = options.database(f"who is awaited at {self.gate.name}?")
+        hurry["schedule_to_close_timeout"] = REMINDED_WITHIN
+        try:
+            people = await workflow.execute_activity_method(
+                ApprovalActivities.name_approvers, question, **hurry
+            )
+        except ActivityError as error:
+            workflow.logger.error("nobody could be reminded: %s", error.cause)
+            return
+        if people and not self.settled:
+            self._record.reminded(stage, people)
+            await self._show(self.awaited())
+
+    async def _authority(self, decision: Decision, heard_at: datetime) -> Authority:
+        """Asked again where time has moved the gate on meanwhile."""
+        while True:
+            number, objection = self._stage.number, self._objection(decision)
             authority = await workflow.execute_activity_method(
                 ApprovalActivities.authorise,
-                self._question(decision, asked),
+                self._question(decision, heard_at, objection),
                 **options.database(f"may {decision.by} decide on {self.gate.name}?"),
             )
-            self.check(decision)  # Others had their turn, and patience may have ended.
-            if authority.refusal is not None or authority.approver_id is None:
-                raise failed(authority.refusal or Refusal.NOT_AN_APPROVER, authority.reason)
-            self.decision = decision
-            self._record(decision, authority, journal)
-            return STATUS_OF[decision.decision]
+            unmoved = number == self._stage.number and self._objection(decision) is None
+            if authority.refusal is not None or unmoved:
+                return authority
 
-    def check(self, decision: Decision) -> None:
-        if decision.gate not in (None, self.gate.name) or decision.approval_id not in (
-            None,
-            self.id,
-        ):
-            raise failed(Refusal.UNKNOWN_APPROVAL, f"this is not what {self.gate.name} asks now")
-        if self.settled:
-            raise failed(Refusal.ALREADY_DECIDED, f"{self.gate.name} is decided already")
-        if decision.subject_hash not in (None, self.subject_hash):
-            raise failed(
-                Refusal.SUBJECT_CHANGED, "what you saw has changed since: look at it again"
-            )
-        if decision.decision is not DecisionKind.APPROVE and not decision.comment.strip():
-            raise failed(Refusal.COMMENT_NEEDED, "say why, so that the next round can be better")
-
-    def _question(self, decision: Decision, asked: "AskedBy") -> AuthorityQuestion:
+    def _question(
+        self, decision: Decision, heard_at: datetime, objection: Objection | None
+    ) -> AuthorityQuestion:
         return AuthorityQuestion(
-            organization=asked.organization,
-            orchestration_id=asked.orchestration_id,
-            issue_key=asked.issue_key,
+            **self.asking.by.model_dump(),
             approval_id=self.id,
             gate=self.gate,
-            requester=asked.requester,
+            level=self._stage.number,
+            escalated=self._stage.escalated,
+            votes=tuple(self._votes),
+            ticket_hash=self.asking.subject.get("ticket_hash"),
             decision=decision,
+            heard_at=heard_at,
+            objection=objection,
         )
 
-    def _record(self, decision: Decision, authority: Authority, journal: Journal) -> None:
-        assert authority.approver_id is not None
-        approved = decision.decision is DecisionKind.APPROVE
-        kind = ApprovalGranted if approved else ApprovalRejected
-        event = kind(
-            approval_id=self.id,
-            gate=self.gate.name,
-            decision=decision.decision,
-            approver_id=authority.approver_id,
-            comment=decision.comment,
-            channel=decision.channel,
-        )
-        journal.record(event, phase=self.phase, actor=person(decision.by))
-
-
-@dataclass(frozen=True)
-class AskedBy:
-    """Whose work the gate guards."""
-
-    organization: str
-    orchestration_id: UUID
-    issue_key: str
-    requester: str
+    def _objection(self, decision: Decision) -> Objection | None:
+        decided = self.decision is not None or self.expired
+        hash = None if self.changed is not None else self.subject_hash
+        return objection_to(decision, self.id, self.gate.name, Standing(hash, decided))

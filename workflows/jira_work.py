@@ -7,7 +7,8 @@ from temporalio.exceptions import FailureError
 
 with workflow.unsafe.imports_passed_through():
     from contracts.agents import Answer
-    from contracts.approvals import ApprovalStatus, Decision, Refusal
+    from contracts.approvals import ApprovalStatus, Decision
+    from contracts.delegations import Delegation
     from contracts.events import GuidanceGiven
     from contracts.identity import person
     from contracts.jira_work import (
@@ -23,9 +24,9 @@ with workflow.unsafe.imports_passed_through():
     from contracts.orchestrations import OrchestrationStatus
     from contracts.sla import Acknowledgement
     from policy.phases import Step
+    from workflows.answering import demand_answerer
     from workflows.course import Course
     from workflows.failures import failed, stop_if_cancelled
-    from workflows.gate import AskedBy
     from workflows.journal import Journal
     from workflows.progress import Carried, CarriedOrder, Progress
 
@@ -103,20 +104,27 @@ class JiraWork:
 
     @workflow.update(description="approve, reject or request changes at the open gate")
     async def decide(self, decision: Decision) -> ApprovalStatus:
-        course, order = self._course, self._course.order
-        assert course.gate is not None
-        asked = AskedBy(order.organization, self._id, order.issue_key, order.requested_by)
-        return await course.gate.decide(decision, asked, self.journal)
+        return await self._course.gates.decide(decision)
 
     @decide.validator
     def _check_decision(self, decision: Decision) -> None:
-        if self._course.gate is None:
-            raise failed(Refusal.UNKNOWN_APPROVAL, "nothing is asked yet")
-        self._course.gate.check(decision)
+        self._course.gates.check(decision)
+
+    @workflow.update(description="let somebody else decide in your place, for a time")
+    async def delegate(self, delegation: Delegation) -> str:
+        return await self._course.gates.delegate(delegation, self._course.asked_by())
+
+    @delegate.validator
+    def _check_delegation(self, delegation: Delegation) -> None:
+        self._refuse_if_over()
+        self._course.gates.check_delegation()
 
     @workflow.update(description="answer the oldest open question of an agent")
     async def answer(self, answer: Answer) -> str:
-        return self._course.questions.answer(answer)
+        course = self._course
+        await demand_answerer(course.asked_by(), answer)
+        course.questions.check()  # Somebody else may have been quicker.
+        return course.questions.answer(answer)
 
     @answer.validator
     def _check_answer(self, answer: Answer) -> None:

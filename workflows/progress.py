@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from contracts.agents import AgentResult, PhaseSummary, QuestionAndAnswer, TestReport, Usage
+from contracts.gates import GatesState
 from contracts.jira_work import Awaited, Pause, PhaseProgress, SkipPhase, WorkOrder, WorkState
 from contracts.ledger import JournalState
 from contracts.opening import Opened
@@ -37,6 +38,7 @@ class Progress(BaseModel):
     skips: list[SkipPhase] = []
     awaited: Awaited | None = None
     sla: SlaState = Field(default_factory=SlaState)
+    gates: GatesState = Field(default_factory=GatesState)
 
     def open(self, opened: Opened, now: datetime) -> None:
         opening = opened.opening

@@ -13,6 +13,8 @@ from contracts.events.agents import (
     TestRunCompleted,
 )
 from contracts.events.approvals import (
+    ApprovalDelegated,
+    ApprovalEscalated,
     ApprovalExpired,
     ApprovalGranted,
     ApprovalRejected,
@@ -69,6 +71,8 @@ Event = Annotated[
     | ApprovalRequested
     | ApprovalGranted
     | ApprovalRejected
+    | ApprovalDelegated
+    | ApprovalEscalated
     | ApprovalExpired
     | ApprovalVoided
     | NotificationRequested
@@ -78,7 +82,8 @@ Event = Annotated[
     | SlaWarned
     | SlaCritical
     | SlaViolated
-    | SlaAcknowledged,
+    | SlaAcknowledged
+    | NotificationRequested,
     Field(discriminator="type"),
 ]
 
@@ -90,6 +95,8 @@ __all__ = [
     "AgentCompleted",
     "AgentFailed",
     "AgentSpawned",
+    "ApprovalDelegated",
+    "ApprovalEscalated",
     "ApprovalExpired",
     "ApprovalGranted",
     "ApprovalRejected",

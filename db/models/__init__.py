@@ -26,6 +26,7 @@ from db.models.orchestrations import (
     OrchestrationMetric,
     TaskOutcome,
 )
+from db.models.people import Delegation, Team, TeamMember
 from db.models.sla import BusinessCalendar, SlaDefinition, SlaViolation
 from db.models.triage import ProcessedTicket
 from db.models.webhooks import WebhookEndpoint, WebhookEvent
@@ -41,6 +42,7 @@ __all__ = [
     "Base",
     "BusinessCalendar",
     "Checkpoint",
+    "Delegation",
     "Event",
     "GitIntegration",
     "Issue",
@@ -64,6 +66,8 @@ __all__ = [
     "Status",
     "StatusFlow",
     "TaskOutcome",
+    "Team",
+    "TeamMember",
     "User",
     "UserIdentity",
     "WebhookEndpoint",

@@ -12,6 +12,7 @@ from db.models import (
     Approval,
     ApprovalDecision,
     Checkpoint,
+    Delegation,
     OrchestrationMetric,
     SlaViolation,
     TaskOutcome,
@@ -20,7 +21,9 @@ from db.projections import agents, approvals, checkpoints, metrics, orchestratio
 from db.projections.scope import Head, Scope, Shown
 from db.projections.writes import Write, composed
 
-CHILDREN = (AgentExecution, Checkpoint, OrchestrationMetric, SlaViolation, TaskOutcome)
+CHILDREN = (
+    *(AgentExecution, Checkpoint, Delegation, OrchestrationMetric, SlaViolation, TaskOutcome),
+)
 
 
 class Projections:

@@ -1,10 +1,13 @@
-"""Events → `approvals` and `approval_decisions`."""
+"""Events → `approvals`, `approval_decisions` and `delegations`."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from contracts.approvals import ApprovalStatus
 from contracts.events import (
+    ApprovalDelegated,
+    ApprovalEscalated,
     ApprovalExpired,
     ApprovalGranted,
     ApprovalRejected,
@@ -12,54 +15,62 @@ from contracts.events import (
     ApprovalVoided,
 )
 from contracts.ledger import ChainedEvent
-from db.models import Approval, ApprovalDecision
+from db.models import Approval, ApprovalDecision, Delegation
 from db.projections.scope import Scope
 from db.projections.writes import Row, Write, insertion
 
-SETTLED = ("status", "responded_at", "comment")
+# What changes after the request, and stays as it is where a change says nothing of it.
+CHANGING = ("level", "expires_at", "status", "responded_at", "comment")
 ASKED = (
     *("id", "organization_id", "orchestration_id", "gate", "revision", "approval_type"),
-    *("subject_hash", "subject", "policy", "level", "requested_at", "expires_at"),
+    *("subject_hash", "subject", "policy", "requested_at"),
 )
 DECIDED = (
-    *("id", "organization_id", "approval_id", "level", "approver_id", "decision", "comment"),
-    *("channel", "verified", "decided_at"),
+    *("id", "organization_id", "approval_id", "level", "approver_id", "on_behalf_of", "decision"),
+    *("comment", "channel", "verified", "decided_at"),
 )
-REQUEST = insertion(Approval, (*ASKED, *SETTLED))
+DELEGATED = (
+    *("id", "organization_id", "orchestration_id", "from_user_id", "to_user_id", "scope", "until"),
+)
+REQUEST = insertion(Approval, (*ASKED, *CHANGING))
 DECIDE = insertion(ApprovalDecision, DECIDED)
-SETTLE = (
-    f"UPDATE approvals a SET {', '.join(f'{name} = r.{name}' for name in SETTLED)}, "
+DELEGATE = insertion(Delegation, DELEGATED)
+CHANGE = (
+    f"UPDATE approvals a SET {', '.join(f'{n} = COALESCE(r.{n}, a.{n})' for n in CHANGING)}, "
     "updated_at = now() FROM head, {r} WHERE a.id = r.id"
 )
 
 
 def writes(scope: Scope, events: Sequence[ChainedEvent]) -> list[Write]:
-    """What is asked and settled within the batch is one row from the start."""
+    """What is asked and changed within the batch is one row from the start."""
     asked: dict[UUID, Row] = {}
-    settled: dict[UUID, Row] = {}
-    decisions = []
+    changed: dict[UUID, Row] = {}
+    decisions, delegations = [], []
     for chained in events:
         match chained.event:
-            case ApprovalRequested() as requested:
+            case ApprovalRequested(first=True) as requested:
                 asked[requested.approval_id] = _asked(scope, chained, requested)
-            case ApprovalGranted() | ApprovalRejected() as decided:
+            case ApprovalDelegated() as delegated:
+                delegations.append(_delegated(scope, chained, delegated))
+            case (ApprovalGranted() | ApprovalRejected()) as decided if decided.approver_id:
                 decisions.append(_decided(scope, chained, decided))
             case _:
                 pass
-        change = _settled(chained)
+        change = _change(chained)
         if change is not None:
-            rows = asked if change["id"] in asked else settled
+            rows = asked if change["id"] in asked else changed
             rows[change["id"]] = rows.get(change["id"], {}) | change
     return [
         Write(Approval, REQUEST, list(asked.values())),
-        Write(Approval, SETTLE, list(settled.values())),
+        Write(Approval, CHANGE, list(changed.values())),
         Write(ApprovalDecision, DECIDE, decisions),
+        Write(Delegation, DELEGATE, delegations),
     ]
 
 
 def _asked(scope: Scope, chained: ChainedEvent, requested: ApprovalRequested) -> Row:
     return {
-        **dict.fromkeys(SETTLED),
+        **dict.fromkeys(CHANGING),
         "id": requested.approval_id,
         "organization_id": scope.organization_id,
         "orchestration_id": scope.orchestration_id,
@@ -69,10 +80,8 @@ def _asked(scope: Scope, chained: ChainedEvent, requested: ApprovalRequested) ->
         "subject_hash": requested.subject_hash,
         "subject": requested.subject,
         "policy": requested.gate.model_dump(mode="json"),
-        "level": 1,
         "status": ApprovalStatus.PENDING,
         "requested_at": chained.timestamp,
-        "expires_at": requested.expires_at,
     }
 
 
@@ -83,8 +92,9 @@ def _decided(
         "id": scope.id_for(chained, "decision"),
         "organization_id": scope.organization_id,
         "approval_id": decided.approval_id,
-        "level": 1,
+        "level": decided.level,
         "approver_id": decided.approver_id,
+        "on_behalf_of": decided.on_behalf_of,
         "decision": decided.decision,
         "comment": decided.comment or None,
         "channel": decided.channel,
@@ -93,9 +103,24 @@ def _decided(
     }
 
 
-def _settled(chained: ChainedEvent) -> Row | None:
+def _delegated(scope: Scope, chained: ChainedEvent, delegated: ApprovalDelegated) -> Row:
+    return {
+        **scope.columns(chained, "delegation"),
+        "from_user_id": delegated.from_id,
+        "to_user_id": delegated.to_id,
+        "scope": delegated.scope,
+        "until": delegated.until,
+    }
+
+
+def _change(chained: ChainedEvent) -> Row | None:
     match chained.event:
-        case ApprovalGranted() as granted:
+        case ApprovalRequested() as requested:
+            expires_at = requested.expires_at
+            return _moved(requested.approval_id, requested.level, expires_at)
+        case ApprovalEscalated() as escalated:
+            return _moved(escalated.approval_id, escalated.level, escalated.expires_at)
+        case ApprovalGranted(settles=True) as granted:
             return _answered(chained, granted, ApprovalStatus.APPROVED)
         case ApprovalRejected() as rejected:
             return _answered(chained, rejected, ApprovalStatus.REJECTED)
@@ -105,6 +130,10 @@ def _settled(chained: ChainedEvent) -> Row | None:
             return {"id": id, "status": ApprovalStatus.VOID, "comment": reason}
         case _:
             return None
+
+
+def _moved(id: UUID, level: int, expires_at: datetime) -> Row:
+    return {"id": id, "level": level, "expires_at": expires_at}
 
 
 def _answered(

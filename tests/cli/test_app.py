@@ -30,7 +30,7 @@ HOSTILE_KEYS = [
 ]
 
 
-KEYLESS = {"list", "setup", "demo", "notifications", "stats", "resend"}
+KEYLESS = {"approvals", "list", "setup", "demo", "notifications", "stats", "resend"}
 PHASES = "Say one of EXPLORE, PLAN, CODE, TEST, FIX, DOCUMENT.\n"
 
 

@@ -1,13 +1,22 @@
 """Who may decide at a gate, by role and by whose work it is."""
 
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
 
-from contracts.approvals import Authority, AuthorityQuestion, Decision, DecisionKind, Refusal
+from contracts.approvals import (
+    AuthorityQuestion,
+    Decision,
+    DecisionKind,
+    Objection,
+    Refusal,
+    Vote,
+)
 from contracts.identity import Role
+from contracts.levels import Approver, Level
 from contracts.playbooks import Gate
-from policy.approvals import Member, authority_of
+from policy.approvals import Known, Member, Trust, authority_of, may_answer
 
 MAX = UUID(int=7)
 GATE = Gate(name="plan")
@@ -25,13 +34,14 @@ def question(by: str = "max@example.org", gate: Gate = GATE) -> AuthorityQuestio
     )
 
 
-def member(role: Role, active: bool = True) -> Member:
-    return Member(user_id=MAX, role=role, active=active)
+def member(role: Role, active: bool = True) -> Known:
+    return Known(Member(user_id=MAX, role=role, active=active))
 
 
 @pytest.mark.parametrize("role", [Role.ADMIN, Role.MANAGER])
 def test_a_role_that_the_gate_names_may_decide(role: Role) -> None:
-    assert authority_of(question(), member(role)) == Authority(approver_id=MAX)
+    authority = authority_of(question(), member(role))
+    assert (authority.approver_id, authority.refusal) == (MAX, None)
 
 
 @pytest.mark.parametrize("role", [Role.DEVELOPER, Role.VIEWER])
@@ -49,7 +59,7 @@ def test_roles_are_the_gates_own_matter() -> None:
 
 
 def test_a_stranger_may_not() -> None:
-    authority = authority_of(question(), None)
+    authority = authority_of(question(), Known(None))
     assert authority.refusal is Refusal.NOT_AN_APPROVER
     assert authority.reason == (
         "max@example.org is not a member of acme; admin or manager may decide"
@@ -71,9 +81,105 @@ def test_nobody_decides_on_work_they_asked_for(spelling: str) -> None:
 def test_unless_the_gate_allows_it() -> None:
     gate = Gate(name="plan", allow_requester=True)
     authority = authority_of(question(by="rita@example.org", gate=gate), member(Role.ADMIN))
-    assert authority == Authority(approver_id=MAX)
+    assert (authority.approver_id, authority.refusal) == (MAX, None)
 
 
 def test_the_wrong_role_is_said_before_whose_work_it_is() -> None:
     authority = authority_of(question(by="rita@example.org"), member(Role.DEVELOPER))
     assert authority.refusal is Refusal.NOT_AN_APPROVER
+
+
+MIA = Member(UUID(int=8), Role.MANAGER, True)
+LEVELS = (
+    Level(name="two", approvers=(Approver(role=Role.MANAGER),), quorum=2),
+    Level(name="boss", approvers=(Approver(role=Role.ADMIN), Approver(role=Role.MANAGER))),
+)
+TWO = Gate(name="plan", levels=LEVELS)
+
+
+def test_what_speaks_against_it_anyhow_comes_first() -> None:
+    objection = Objection(refusal=Refusal.ALREADY_DECIDED, reason="too late")
+    asked = question().model_copy(update={"objection": objection})
+    for known in (member(Role.ADMIN), Known(None)):
+        assert authority_of(asked, known).refusal is Refusal.ALREADY_DECIDED
+
+
+def test_the_author_may_not_unless_the_gate_allows_it() -> None:
+    known = replace(member(Role.ADMIN), authors=frozenset({MAX}))
+    assert authority_of(question(), known).refusal is Refusal.OWN_WORK
+    gate = Gate(name="plan", allow_author=True)
+    assert authority_of(question(gate=gate), known).refusal is None
+
+
+def test_the_requester_is_known_by_any_of_their_accounts() -> None:
+    known = replace(member(Role.ADMIN), requesters=frozenset({MAX}))
+    assert authority_of(question(by="github:max"), known).refusal is Refusal.OWN_WORK
+
+
+@pytest.mark.parametrize(
+    ("level", "voter", "refusal"),
+    [
+        (1, {"approver_id": MAX}, Refusal.ALREADY_DECIDED),
+        (1, {"approver_id": MIA.user_id}, None),
+        (1, {"approver_id": MIA.user_id, "on_behalf_of": MAX}, Refusal.ALREADY_DECIDED),
+        (2, {"approver_id": MAX}, Refusal.FOUR_EYES),
+        (2, {"approver_id": MIA.user_id, "on_behalf_of": MAX}, Refusal.FOUR_EYES),
+    ],
+)
+def test_nobody_is_heard_twice(level: int, voter: dict[str, UUID], refusal: Refusal | None) -> None:
+    vote = Vote(level=1, seats=(0,), **voter)
+    asked = question(gate=TWO).model_copy(update={"level": level, "votes": (vote,)})
+    assert authority_of(asked, member(Role.MANAGER)).refusal is refusal
+
+
+def test_ones_own_voice_comes_before_a_lent_one() -> None:
+    known = replace(member(Role.MANAGER), principals=(MIA,))
+    assert authority_of(question(), known).on_behalf_of is None
+    known = replace(member(Role.VIEWER), principals=(MIA,))
+    assert authority_of(question(), known).on_behalf_of == MIA.user_id
+
+
+def test_a_lent_voice_is_worth_what_its_owner_is_now() -> None:
+    for principal in (replace(MIA, active=False), replace(MIA, role=Role.VIEWER)):
+        known = replace(member(Role.VIEWER), principals=(principal,))
+        assert authority_of(question(), known).refusal is Refusal.NOT_AN_APPROVER
+
+
+def test_of_two_lent_voices_the_one_that_counts_is_used() -> None:
+    other = replace(MIA, user_id=UUID(int=9))
+    known = replace(member(Role.VIEWER), principals=(MIA, other))
+    vote = Vote(level=1, approver_id=MIA.user_id, seats=(0,))
+    asked = question(gate=TWO).model_copy(update={"votes": (vote,)})
+    assert authority_of(asked, known).on_behalf_of == other.user_id
+
+
+@pytest.mark.parametrize(
+    ("trust", "demanded", "refused"),
+    [
+        (Trust(), False, False),
+        (Trust(), True, True),
+        (Trust(production=True), False, True),
+        (Trust(signed=True, production=True), False, False),
+        (Trust(signed=True, production=True), True, True),
+        (Trust(signed=True, verified=True, production=True), True, False),
+    ],
+)
+def test_how_far_a_sender_must_be_known(trust: Trust, demanded: bool, refused: bool) -> None:
+    gate = Gate(name="plan", verified=demanded)
+    authority = authority_of(question(gate=gate), replace(member(Role.ADMIN), trust=trust))
+    assert authority.refusal is (Refusal.UNVERIFIED if refused else None)
+    assert authority.verified == (trust.verified and not refused)
+
+
+def test_a_ticket_that_reads_otherwise_now_is_another_subject() -> None:
+    asked = question().model_copy(update={"ticket_hash": "then"})
+    authority = authority_of(asked, replace(member(Role.ADMIN), ticket_hash="now"))
+    assert (authority.refusal, authority.ticket_hash) == (Refusal.SUBJECT_CHANGED, "now")
+    known = replace(member(Role.VIEWER), ticket_hash="now")
+    assert authority_of(asked, known).refusal is Refusal.NOT_AN_APPROVER
+
+
+@pytest.mark.parametrize("role", Role)
+def test_who_works_on_code_may_answer(role: Role) -> None:
+    assert may_answer(Member(MAX, role, True)) == (role is not Role.VIEWER)
+    assert not may_answer(Member(MAX, role, active=False))

@@ -68,7 +68,15 @@ async def test_each_update_is_described_in_the_metadata(office: Office) -> None:
     handle = await waiting(office)
     metadata = await handle.query("__temporal_workflow_metadata", result_type=WorkflowMetadata)
     updates = {one.name: one.description for one in metadata.definition.update_definitions}
-    assert set(updates) == {"decide", "answer", "pause", "resume", "acknowledge", "skip_phase"}
+    assert set(updates) == {
+        "decide",
+        "answer",
+        "pause",
+        "resume",
+        "acknowledge",
+        "delegate",
+        "skip_phase",
+    }
     assert all(updates.values())
     await finish(office, handle)
 
@@ -83,7 +91,7 @@ async def test_activities_and_timers_of_the_history_say_what_they_are_for(
     said = [one for one in summaries if one]
     assert "open KEY-1" in said
     assert "planner · PLAN 1" in said
-    assert "plan expires" in said
+    assert "plan: expire" in said
     assert "may max@example.org decide on plan?" in said
 
 

@@ -1,0 +1,119 @@
+"""`users add`, `link`, `list`, `role`: people, their roles, and their accounts elsewhere."""
+
+import json
+import re
+from collections.abc import Awaitable, Callable
+from typing import Annotated
+
+import typer
+
+from cli.context import Desk, at_desk
+from cli.exits import DONE, NotFoundError, WrongUseError
+from cli.options import AsJson, one_of
+from cli.terminal import output, plain
+from contracts.commands import Account
+from contracts.identity import Role
+from contracts.people import account_of
+from db.identity import Organizations, People, UnknownPersonError
+
+SLACK_ACCOUNT = re.compile(r"[TE][A-Z0-9]{1,30}:[UW][A-Z0-9]{1,30}")
+
+
+def email(value: str) -> str:
+    """Raises WrongUseError."""
+    found = value.strip()
+    if re.fullmatch(r"[^\s@:]{1,200}@[^\s@]{1,200}", found) is None or not found.isprintable():
+        raise WrongUseError(f"{plain(value, 80)!r} is not an e-mail address.")
+    return found
+
+
+def account(value: str) -> Account:
+    """Raises WrongUseError."""
+    found = account_of(value.strip())
+    if found is None or len(value) > 300 or not value.isprintable():
+        raise WrongUseError(
+            f"{plain(value, 80)!r} is no account: say jira:ID, github:NAME, gitlab:NAME, "
+            "bitbucket:ID, slack:WORKSPACE:USER or email:ADDRESS."
+        )
+    if found.provider == "slack" and SLACK_ACCOUNT.fullmatch(found.external_id) is None:
+        raise WrongUseError(
+            "A Slack user counts in one workspace only: say slack:T0123:U0456, both ids from Slack."
+        )
+    return found
+
+
+Email = Annotated[str, typer.Argument(metavar="EMAIL", callback=email)]
+RoleName = Annotated[Role, typer.Argument(metavar="ROLE", parser=one_of(Role, "a role"))]
+WithRole = Annotated[Role, typer.Option("--role", metavar="ROLE", parser=one_of(Role, "a role"))]
+Name = Annotated[str, typer.Option("--name", metavar="TEXT", help="As people call them.")]
+AccountText = Annotated[str, typer.Argument(metavar="PROVIDER:ACCOUNT")]
+
+
+def add(
+    context: typer.Context, address: Email, role: WithRole = Role.DEVELOPER, name: Name = ""
+) -> None:
+    """Make somebody a member. Who is one keeps their role: see `users role`."""
+
+    async def change(people: People) -> str:
+        await people.ensure(address, name or address.partition("@")[0], role)
+        return f"{plain(address)} is a member"
+
+    _change(context, change)
+
+
+def link(context: typer.Context, address: Email, text: AccountText) -> None:
+    """Say whose an account elsewhere is."""
+    linked = account(text)
+
+    async def change(people: People) -> str:
+        await people.link(address, linked)
+        return f"{linked.provider}:{plain(linked.external_id)} is {plain(address)}"
+
+    _change(context, change)
+
+
+def role(context: typer.Context, address: Email, wanted: RoleName) -> None:
+    """Give somebody another role. It counts from their next decision on."""
+
+    async def change(people: People) -> str:
+        await people.change_role(address, wanted)
+        return f"{plain(address)} is {wanted.lower()}"
+
+    _change(context, change)
+
+
+def list_(context: typer.Context, as_json: AsJson = False) -> None:
+    """All members."""
+
+    async def job(desk: Desk) -> int:
+        async with desk.sessions.begin() as session:
+            id = await Organizations(session).ensure(desk.organization, desk.organization)
+            rows = await People(session, id).all()
+        if as_json:
+            print(json.dumps([row.model_dump(mode="json") for row in rows]))
+            return DONE
+        for row in rows:
+            left = "" if row.active else "  (has left)"
+            output().print(f"{row.role:<9}  {plain(row.email)}  {plain(row.name)}{left}")
+            for one in row.accounts:
+                output().print(f"           {one.provider}:{plain(one.external_id)}")
+        return DONE
+
+    at_desk(context, job)
+
+
+USERS: dict[str, Callable[..., None]] = {"add": add, "link": link, "list": list_, "role": role}
+
+
+def _change(context: typer.Context, change: Callable[[People], Awaitable[str]]) -> None:
+    async def job(desk: Desk) -> int:
+        async with desk.sessions.begin() as session:
+            id = await Organizations(session).ensure(desk.organization, desk.organization)
+            try:
+                done = await change(People(session, id))
+            except UnknownPersonError as error:
+                raise NotFoundError(str(error)) from error
+        output().print(done)
+        return DONE
+
+    at_desk(context, job)

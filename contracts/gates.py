@@ -1,0 +1,62 @@
+"""What a run asks at its gates, and what it remembers of them."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from contracts.approvals import Decision
+from contracts.issues import Ticket
+from contracts.phases import Phase
+from contracts.playbooks import Gate
+from contracts.risk import Assessment, RiskQuestion
+from contracts.text import Line
+
+
+class AskedBy(BaseModel, frozen=True):
+    """Whose work the gate guards."""
+
+    organization: str
+    orchestration_id: UUID
+    issue_key: str
+    requester: Line
+
+
+class Asking(BaseModel, frozen=True):
+    """What is asked at a gate, and at which of its levels (numbers from 1). Without levels nobody
+    is asked: no condition holds."""
+
+    gate: Gate
+    revision: int
+    phase: Phase
+    subject: dict[str, Any]
+    by: AskedBy
+    levels: tuple[int, ...] = (1,)
+    assessment: Assessment | None = None
+
+
+class Guarded(BaseModel, frozen=True):
+    """The work that a gate is about: what is shown of it, and the change that it has made."""
+
+    by: AskedBy
+    phase: Phase
+    subject: dict[str, Any]
+    ticket: Ticket
+    change: RiskQuestion
+
+
+class EarlyDecision(BaseModel, frozen=True):
+    """Said before it was asked for."""
+
+    decision: Decision
+    heard_at: datetime
+
+
+class GatesState(BaseModel):
+    """Goes along when the run continues as new. `revisions`: how often each gate has asked;
+    `ticket_hash`: of the ticket as it was found changed since the work was opened."""
+
+    revisions: dict[str, int] = {}
+    early: list[EarlyDecision] = []
+    ticket_hash: str | None = None

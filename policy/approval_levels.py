@@ -1,0 +1,72 @@
+"""Levels of a gate: which are asked, whose voices count, and when they are enough."""
+
+from collections.abc import Sequence
+
+from contracts.approvals import Vote
+from contracts.issues import Ticket
+from contracts.levels import Condition, Level
+from contracts.playbooks import Gate
+from contracts.risk import Assessment
+
+
+def needs_assessment(gate: Gate) -> bool:
+    """Whether the diff must be looked at before the gate is opened."""
+    return any(level.when.of_the_change or _trusts_low_risk(level) for level in gate.stages)
+
+
+def levels_asked(gate: Gate, ticket: Ticket, assessment: Assessment | None) -> tuple[int, ...]:
+    """The numbers, from 1, of the levels whose conditions hold."""
+    levels = enumerate(gate.stages, start=1)
+    return tuple(number for number, level in levels if _holds(level.when, ticket, assessment))
+
+
+def is_reached(level: Level, votes: Sequence[Vote]) -> bool:
+    """Whether the level's votes are as many as it needs."""
+    if level.quorum == "all" and level.order == "parallel":
+        return _places_taken(votes) >= level.needed
+    return len(votes) >= level.needed
+
+
+def counts(level: Level, votes: Sequence[Vote], seats: tuple[int, ...]) -> bool:
+    """Whether one more voice, of somebody who may take these seats, brings the level on."""
+    if level.order == "sequential":
+        return len(votes) in seats
+    if level.quorum != "all":
+        return bool(seats)
+    some = Vote(level=0, approver_id=votes[0].approver_id, seats=seats) if votes else None
+    return some is None or _places_taken([*votes, some]) > _places_taken(votes)
+
+
+def _trusts_low_risk(level: Level) -> bool:
+    return level.on_timeout == "approve_if_low_risk"
+
+
+def _holds(when: Condition, ticket: Ticket, assessment: Assessment | None) -> bool:
+    if when.issue_types and ticket.type not in when.issue_types:
+        return False
+    if when.priorities and ticket.priority not in when.priorities:
+        return False
+    if not when.of_the_change or assessment is None:
+        return True  # Who cannot look at the change had better ask.
+    return (
+        (not when.risk or assessment.risk in when.risk)
+        and when.clean in (None, assessment.clean)
+        and assessment.files_changed >= (when.files_changed or 0)
+        and assessment.diff_size >= (when.diff_size or 0)
+    )
+
+
+def _places_taken(votes: Sequence[Vote]) -> int:
+    """The most seats that these people can take, each one seat (a maximum matching)."""
+    taken: dict[int, int] = {}
+
+    def seat(voter: int, tried: set[int]) -> bool:
+        for place in votes[voter].seats:
+            if place not in tried:
+                tried.add(place)
+                if place not in taken or seat(taken[place], tried):
+                    taken[place] = voter
+                    return True
+        return False
+
+    return sum(seat(voter, set()) for voter in range(len(votes)))

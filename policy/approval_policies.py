@@ -1,0 +1,40 @@
+"""Ready policies: levels in a file of their own, and the gates that name it."""
+
+from pydantic import ValidationError
+
+from contracts.levels import ApprovalPolicy
+from contracts.playbooks import Gate
+from errors import InvalidPlaybookError
+from policy.playbooks import with_durations
+from policy.yaml_tree import UnreadableYamlError, read_yaml
+
+
+def parse_policy(text: str, source: str) -> ApprovalPolicy:
+    """`source` is the file's name as people know it. Raises InvalidPlaybookError, which says where
+    it is wrong."""
+    try:
+        tree = read_yaml(text)
+        if not isinstance(tree.value, dict):
+            raise InvalidPlaybookError(f"{source}:1: a policy is a mapping with `levels`")
+        return ApprovalPolicy.model_validate(with_durations(tree.value))
+    except UnreadableYamlError as error:
+        raise InvalidPlaybookError(f"{source}:{error.line}: {error}") from error
+    except ValidationError as error:
+        detail = error.errors(include_url=False)[0]
+        path = detail["loc"]
+        where = ".".join(map(str, path))
+        what = detail["msg"].removeprefix("Value error, ")
+        raise InvalidPlaybookError(f"{source}:{tree.line(path)}: {where}: {what}") from error
+
+
+def applied(policy: ApprovalPolicy, gate: Gate) -> Gate:
+    """The gate with the policy's levels. What the gate itself is stricter in stays."""
+    return Gate(
+        name=gate.name,
+        policy=gate.policy,
+        levels=policy.levels,
+        allow_requester=policy.allow_requester,
+        allow_author=policy.allow_author,
+        four_eyes=policy.four_eyes and gate.four_eyes,
+        verified=policy.verified or gate.verified,
+    )

@@ -1,0 +1,71 @@
+"""People and their decisions, as the command line shows and makes them."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.cli.person import Person, until
+
+LEAD, DEPUTY = "lead@example.org", "deputy@example.org"
+
+
+def ok(person: Person, *arguments: str) -> str:
+    done = person.says(*arguments)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_people_are_made_linked_and_given_roles(ann: Person) -> None:
+    ok(ann, "users", "add", LEAD, "--role", "manager", "--name", "Lea")
+    ok(ann, "users", "link", LEAD, "slack:T01:U02")
+    ok(ann, "users", "link", LEAD, "github:lea")
+    ok(ann, "users", "role", LEAD, "ADMIN")
+    people = {one["email"]: one for one in ann.reads("users", "list")}
+    assert (people[LEAD]["role"], people[LEAD]["name"]) == ("ADMIN", "Lea")
+    assert people[LEAD]["accounts"] == [
+        {"provider": "github", "external_id": "lea"},
+        {"provider": "slack", "external_id": "T01:U02"},
+    ]
+    assert "slack:T01:U02" in ok(ann, "users", "list")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "says"),
+    [
+        (("link", LEAD, "slack:U02"), 2, "one workspace"),
+        (("link", LEAD, "myspace:lea"), 2, "no account"),
+        (("add", "lea"), 2, "not an e-mail address"),
+        (("role", "nobody@example.org", "ADMIN"), 3, "starter.py users add"),
+        (("role", LEAD, "BOSS"), 2, "ADMIN, MANAGER"),
+    ],
+)
+def test_what_cannot_be_is_refused(
+    ann: Person, arguments: tuple[str, ...], code: int, says: str
+) -> None:
+    done = ann.says("users", *arguments)
+    assert done.returncode == code
+    assert says in done.stderr
+
+
+def test_what_waits_is_listed_lent_and_decided(ann: Person, repository: Path, agent: str) -> None:
+    ann.folder = repository
+    ok(ann, "users", "add", LEAD, "--role", "MANAGER")
+    ok(ann, "users", "add", DEPUTY, "--role", "VIEWER")
+    assert ok(ann, "approvals") == "Nothing waits for a decision.\n"
+    ok(ann, "work", "CALC-1", "--repo", ".", "--summary", "add subtracts", "--agent", agent)
+    (row,) = until(lambda: ann.reads("approvals"))
+    assert (row["issue_key"], row["gate"], row["level"]) == ("CALC-1", "plan", 1)
+    assert "CALC-1" in ok(ann, "approvals", "--mine", "--as", LEAD)
+    assert ok(ann, "approvals", "--mine") == "Nothing waits for you.\n"
+    assert ann.says("approve", "CALC-1", "--as", DEPUTY).returncode == 1
+    tomorrow = f"{datetime.now(UTC) + timedelta(days=1):%Y-%m-%d}"
+    lend = ("delegate", "CALC-1", "--to", DEPUTY, "--as", LEAD, "--until")
+    assert ann.says(*lend, "soon").returncode == 2
+    assert ann.says(*lend, "2199-01-01").returncode == 1
+    assert DEPUTY in ok(ann, *lend, tomorrow)
+    ok(ann, "approve", "CALC-1", "--as", DEPUTY)
+    events = [json.loads(line) for line in ok(ann, "history", "CALC-1", "--json").splitlines()]
+    (granted,) = [one["event"] for one in events if one["event"]["type"] == "ApprovalGranted"]
+    assert granted["on_behalf_of"] is not None

@@ -1,0 +1,165 @@
+"""The gates of a run: one is open at a time, and a decision may come before its gate."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from temporalio import workflow
+from temporalio.exceptions import ActivityError, ApplicationError
+
+with workflow.unsafe.imports_passed_through():
+    from activities.approvals import ApprovalActivities
+    from activities.risk import RiskActivities
+    from contracts.approvals import ApprovalStatus, Decision, Refusal
+    from contracts.delegations import Delegation, DelegationQuestion, scope_of
+    from contracts.events import ApprovalDelegated
+    from contracts.gates import AskedBy, Asking, EarlyDecision, GatesState, Guarded
+    from contracts.identity import person
+    from contracts.jira_work import Awaited
+    from contracts.playbooks import Gate
+    from contracts.risk import Assessment
+    from policy.approval_levels import levels_asked, needs_assessment
+    from workflows import options
+    from workflows.failures import failed
+    from workflows.gate import OpenGate
+    from workflows.journal import Journal
+
+MOST_EARLY = 20
+Show = Callable[[Awaited | None], Awaitable[None]]
+
+
+class Gates:
+    def __init__(self, state: GatesState, journal: Journal, show: Show) -> None:
+        """`state` belongs to whoever carries it on. `show` tells what is awaited, and writes what
+        was recorded; with None it only writes."""
+        self._state, self._journal, self._show = state, journal, show
+        self._open: OpenGate | None = None
+
+    async def ask(self, gate: Gate, work: Guarded) -> Decision | None:
+        """Asks again for as long as what is shown changes. None: nobody decided in time."""
+        assessment = await self._assess(gate, work)
+        levels = levels_asked(gate, work.ticket, assessment)
+        subject = self._as_it_is_now(work.subject)
+        while True:
+            revision = self._state.revisions.get(gate.name, 0) + 1
+            self._state.revisions[gate.name] = revision
+            asking = Asking(
+                gate=gate,
+                revision=revision,
+                phase=work.phase,
+                subject=subject,
+                by=work.by,
+                levels=levels,
+                assessment=assessment,
+            )
+            opened = self._open = OpenGate(asking, self._journal, self._show)
+            decision = await self._settle(opened)
+            if opened.changed is None:
+                return decision
+            subject = opened.changed
+            self._state.ticket_hash = subject.get("ticket_hash")
+
+    def void(self, reason: str) -> None:
+        """The orchestration ends."""
+        if self._open is not None:
+            self._open.void(reason)
+
+    def change(self, subject: dict[str, Any], why: str) -> None:
+        """What the open gate shows has changed: it is void, and asked again."""
+        if self._open is not None:
+            self._open.change(subject, why)
+
+    def check(self, decision: Decision) -> None:
+        if self._is_early(decision):
+            if len(self._state.early) >= MOST_EARLY:
+                raise failed(Refusal.UNKNOWN_APPROVAL, "too many decisions before they are asked")
+        elif self._open is None:
+            raise failed(Refusal.UNKNOWN_APPROVAL, "nothing is asked yet")
+        else:
+            self._open.check()
+
+    async def decide(self, decision: Decision) -> ApprovalStatus:
+        """PENDING: it is kept until it is asked for, or others must agree as well. Raises the
+        refusal as an ApplicationError whose type is the Refusal."""
+        heard_at = workflow.now()
+        if self._is_early(decision):
+            self._state.early.append(EarlyDecision(decision=decision, heard_at=heard_at))
+            return ApprovalStatus.PENDING
+        assert self._open is not None
+        return await self._open.decide(decision, heard_at)
+
+    def check_delegation(self) -> None:
+        if not self._journal.opened:
+            raise failed(Refusal.BAD_DELEGATION, "the work is not open yet: say it again soon")
+
+    async def delegate(self, delegation: Delegation, by: AskedBy) -> str:
+        question = DelegationQuestion(
+            organization=by.organization,
+            orchestration_id=by.orchestration_id,
+            issue_key=by.issue_key,
+            delegation=delegation,
+            heard_at=workflow.now(),
+        )
+        authority = await workflow.execute_activity_method(
+            ApprovalActivities.authorise_delegation,
+            question,
+            **options.database(f"may {delegation.by} delegate?"),
+        )
+        if authority.from_id is None or authority.to_id is None:
+            raise failed(authority.refusal or Refusal.BAD_DELEGATION, authority.reason)
+        delegated = ApprovalDelegated(
+            from_id=authority.from_id,
+            to_id=authority.to_id,
+            to=delegation.to,
+            scope=scope_of(delegation.scope, by.issue_key),
+            until=delegation.until,
+            comment=delegation.comment,
+        )
+        self._journal.record(delegated, actor=person(delegation.by))
+        await self._show(None)
+        return f"{delegation.to} decides for {delegation.by} until {delegation.until:%Y-%m-%d}"
+
+    async def _settle(self, opened: OpenGate) -> Decision | None:
+        if not opened.settled:
+            await self._show(opened.awaited())
+            await self._hear_the_early(opened)
+        return await opened.settle()
+
+    async def _hear_the_early(self, opened: OpenGate) -> None:
+        """Those for this gate, each once; they count if they name what is shown."""
+        name = opened.gate.name
+        mine = [one for one in self._state.early if one.decision.gate == name]
+        self._state.early = [one for one in self._state.early if one not in mine]
+        for early in mine:
+            try:
+                await opened.decide(early.decision, early.heard_at)
+            except ApplicationError as refused:
+                workflow.logger.info("an early decision does not count: %s", refused.message)
+
+    def _is_early(self, decision: Decision) -> bool:
+        """It names what it is about, and that is not asked now."""
+        if decision.approval_id is not None or not (decision.gate and decision.subject_hash):
+            return False
+        opened = self._open
+        if opened is None or opened.gate.name != decision.gate:
+            return True
+        return opened.settled and opened.subject_hash != decision.subject_hash
+
+    async def _assess(self, gate: Gate, work: Guarded) -> Assessment | None:
+        """None where nobody needs to know, or nobody can say: then every level is asked."""
+        if not needs_assessment(gate):
+            return None
+        try:
+            return await workflow.execute_activity_method(
+                RiskActivities.assess_risk,
+                work.change,
+                **options.repository(f"how risky is what {gate.name} shows?"),
+            )
+        except ActivityError as error:
+            workflow.logger.error("the risk is not known: %s", error.cause)
+            return None
+
+    def _as_it_is_now(self, subject: dict[str, Any]) -> dict[str, Any]:
+        """The work was opened with a ticket that may have changed since."""
+        if self._state.ticket_hash is None:
+            return subject
+        return {**subject, "ticket_hash": self._state.ticket_hash}
