@@ -105,7 +105,7 @@ def _webhook_activities(client: Client, settings: Settings, ground: Ground) -> A
     def orchestrations(organization: str) -> Orchestrations:
         return Orchestrations(client, organization, queue)
 
-    people = CommandActivities(CommandDesk(sessions), tracker, orchestrations)
+    people = CommandActivities(CommandDesk(sessions), tracker, orchestrations, ground.seals)
     development = DevelopmentActivities(sessions, tracker)
     rules = HouseRules(settings.slipway_start_label, settings.own_accounts)
     webhooks = WebhookActivities(sessions, rules, Triages(client, queue))

@@ -22,7 +22,7 @@ from contracts.issues import Tracker
 from db.approvals import Approvers, Tried
 from db.engine import Sessions
 from policy.approvals import Known, Member, Trust, authority_of, may_answer
-from policy.decision_signatures import addressee, is_genuine
+from policy.decision_signatures import addressee, is_genuine, signed
 from policy.delegations import delegation_of
 from policy.ledger import fingerprint
 
@@ -43,6 +43,13 @@ class Seals:
         parts = listed.get_secret_value().split(",") if listed else []
         keys = tuple(SecretStr(part.strip()) for part in parts if part.strip())
         return cls(keys, production)
+
+    def sealed(self, decision: Decision, to: str, at: datetime) -> Decision:
+        """Of somebody whose identity the channel has verified."""
+        if not self.keys:
+            return decision
+        vouched = decision.model_copy(update={"vouched": True})
+        return signed(vouched, self.keys[0].get_secret_value(), to, at)
 
     def trust(self, message: Decision | Delegation, to: str, heard_at: datetime) -> Trust:
         keys = [key.get_secret_value() for key in self.keys]

@@ -8,6 +8,7 @@ from uuid import UUID
 from temporalio import activity
 from temporalio.service import RPCError, RPCStatusCode
 
+from activities.approvals import NO_SEALS, Seals
 from activities.command_desk import CommandDesk, Hearing
 from clients.orchestrations import PATIENCE, NotRunningError, Orchestrations, RefusedError
 from contracts.agents import Answer
@@ -15,15 +16,21 @@ from contracts.approvals import Decision
 from contracts.commands import CancelWork, Decide, Effect, GiveAnswer, Guide, StartWork
 from contracts.issues import Tracker
 from contracts.jira_work import Cancellation, Guidance, WorkOrder
+from policy.decision_signatures import addressee
 
 
 class CommandActivities:
-    """`work` gives an organization's orchestrations, by its slug."""
+    """`work` gives an organization's orchestrations, by its slug; `seals` vouch for decisions, as
+    the provider's signature has vouched for whoever made them."""
 
     def __init__(
-        self, desk: CommandDesk, tracker: Tracker, work: Callable[[str], Orchestrations]
+        self,
+        desk: CommandDesk,
+        tracker: Tracker,
+        work: Callable[[str], Orchestrations],
+        seals: Seals = NO_SEALS,
     ) -> None:
-        self._desk, self._tracker, self._work = desk, tracker, work
+        self._desk, self._tracker, self._work, self._seals = desk, tracker, work, seals
 
     @activity.defn
     async def start_work(self, command: StartWork) -> Effect:
@@ -59,6 +66,8 @@ class CommandActivities:
             subject_hash=trial.plan["subject_hash"],
             channel=command.channel,
         )
+        to = addressee(command.organization, heard.key)
+        decision = self._seals.sealed(decision, to, datetime.now(UTC))
         try:
             await self._told(command, heard, "decide", decision)
         except (RefusedError, NotRunningError) as error:
