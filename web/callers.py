@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from functools import lru_cache
 from ipaddress import IPv6Address, IPv6Network, ip_address
+from time import monotonic
 
 from starlette.requests import Request
 
@@ -14,6 +15,8 @@ from web.bodies import RefusedError
 from web.gathering import Gathering
 
 REMEMBERED = 10_000
+AHEAD = 20
+BURST, KEPT = 0.05, 1.0
 
 
 class Callers:
@@ -21,40 +24,56 @@ class Callers:
 
     def __init__(self, limits: Limits, limit: Limit) -> None:
         self._limits, self._limit = limits, limit
-        self._asking: dict[str, Gathering[None, timedelta]] = {}
+        self._known: dict[str, _Caller] = {}
 
     async def admit(self, request: Request) -> None:
         """Raises RefusedError (429), which says how long to wait."""
         address = address_of(request.client.host if request.client else "")
-        wait = await self._of(address).ask(None)
+        if address not in self._known:
+            if len(self._known) >= REMEMBERED:
+                # Whoever still waits there is answered; only their company is lost.
+                self._known.clear()
+            self._known[address] = _Caller(self._limits, self._limit, address)
+        wait = await self._known[address].wait()
         if wait:
             raise RefusedError(429, "too many requests", wait)
 
-    def _of(self, address: str) -> Gathering[None, timedelta]:
-        if address not in self._asking:
-            if len(self._asking) >= REMEMBERED:
-                # Whoever still waits there is answered; only their company is lost.
-                self._asking.clear()
 
-            async def draw(callers: Sequence[None]) -> list[timedelta]:
-                return await self._draw(address, len(callers))
+class _Caller:
+    """One address. In a burst it draws a few tokens ahead, a hundredth of the limit at most; what
+    is not used within a second is lost."""
 
-            self._asking[address] = Gathering(draw, most=min(self._limit.tokens, 100))
-        return self._asking[address]
+    def __init__(self, limits: Limits, limit: Limit, address: str) -> None:
+        self._limits, self._limit, self._address = limits, limit, address
+        self._ahead = min(limit.tokens // 100, AHEAD)
+        self._spare, self._drawn_at = 0, float("-inf")
+        self._asking: Gathering[None, timedelta] = Gathering(
+            self._draw, most=min(limit.tokens - self._ahead, 100)
+        )
 
-    async def _draw(self, address: str, count: int) -> list[timedelta]:
+    async def wait(self) -> timedelta:
+        if self._spare and monotonic() - self._drawn_at < KEPT:
+            self._spare -= 1
+            return NOW
+        return await self._asking.ask(None)
+
+    async def _draw(self, callers: Sequence[None]) -> list[timedelta]:
         """How long each has to wait: those who came first get what there is."""
-        verdict_wait, remaining = await self._take(address, count)
-        if not verdict_wait:
+        count, in_burst = len(callers), monotonic() - self._drawn_at < BURST
+        self._drawn_at, self._spare = monotonic(), 0
+        ahead = self._ahead if in_burst else 0
+        wait, remaining = await self._take(count + ahead)
+        if not wait:
+            self._spare = ahead
             return [NOW] * count
-        granted = min(remaining, count - 1)
+        granted = min(remaining, count)
         if granted:
-            late, _ = await self._take(address, granted)
+            late, _ = await self._take(granted)
             granted = 0 if late else granted
-        return [NOW] * granted + [verdict_wait] * (count - granted)
+        return [NOW] * granted + [wait] * (count - granted)
 
-    async def _take(self, address: str, count: int) -> tuple[timedelta, int]:
-        claim = Claim(limit=self._limit, of=(address,), weight=count)
+    async def _take(self, count: int) -> tuple[timedelta, int]:
+        claim = Claim(limit=self._limit, of=(self._address,), weight=count)
         try:
             verdict = await self._limits.take(claim)
         except RetryLaterError as error:

@@ -23,8 +23,7 @@ REST = timedelta(seconds=2)
 LARGEST = 1_500_000
 """Of what travels compressed through Temporal, which takes 2 MB at most with all around it."""
 AWAY = timedelta(seconds=10)
-# Fewer at once are larger, and cost less.
-STATEMENTS = 2
+LARGE = 256 * 1024
 UNFIT = "22"
 """The class of SQLSTATE for values that a column cannot hold."""
 
@@ -42,7 +41,9 @@ class Keeper:
 
     def __init__(self, sessions: Sessions, workflows: WebhookWorkflows, relay: Relay) -> None:
         self._sessions, self._workflows, self._relay = sessions, workflows, relay
-        self._rows = Gathering(self._insert, at_once=STATEMENTS)
+        # One statement at a time: the more rows it takes, the less each of them costs.
+        self._rows = Gathering(self._insert)
+        self._large_rows = Gathering(self._insert, at_once=2, most=1)
         self._away_until = float("-inf")
         self.by_workflow = self.conflicts = 0
 
@@ -63,7 +64,8 @@ class Keeper:
         return await asyncio.gather(*(self._row(one) for one in received))
 
     async def _row(self, one: ReceivedDelivery) -> Receipt:
-        kept = await self._rows.ask(one)
+        rows = self._rows if len(one.raw) < LARGE else self._large_rows
+        kept = await rows.ask(one)
         if kept.new and not one.unreadable:
             self._relay.offer(Waiting(kept.id, one.workflow_id, 0))
         self.conflicts += kept.conflict

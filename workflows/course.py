@@ -19,13 +19,12 @@ with workflow.unsafe.imports_passed_through():
         PhaseStarted,
         RunReset,
     )
-    from contracts.gates import AskedBy, Guarded
+    from contracts.gates import AskedBy
     from contracts.identity import SYSTEM, Actor, person
     from contracts.jira_work import Awaited, WorkOrder, WorkOutcome
     from contracts.opening import Opened, OpenRequest
     from contracts.orchestrations import Opening, OrchestrationStatus
     from contracts.playbooks import Gate
-    from contracts.risk import RiskQuestion
     from contracts.text import clipped
     from policy.branches import branch_after_reset
     from policy.phases import Step, TestsStayRed, next_step
@@ -39,6 +38,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.questions import Questions
     from workflows.sla_clock import SlaClocks
     from workflows.story import Story
+    from workflows.subjects import asked_by, guarded
 
 
 class Course:
@@ -118,7 +118,7 @@ class Course:
 
     async def _ask(self, gate: Gate, step: Step, note: str) -> bool:
         """Whether the phase is to be worked again. A rejection or silence ends the work."""
-        decision = await self.gates.ask(gate, self._guarded(step, note))
+        decision = await self.gates.ask(gate, guarded(self.order, self.progress, step, note))
         self.progress.awaited = None
         self.tell()
         if decision is None:
@@ -135,38 +135,7 @@ class Course:
         await self._show()
 
     def asked_by(self) -> AskedBy:
-        return AskedBy(
-            organization=self.order.organization,
-            orchestration_id=self.opening.orchestration_id,
-            issue_key=self.order.issue_key,
-            requester=self.order.requested_by,
-        )
-
-    def _guarded(self, step: Step, note: str) -> Guarded:
-        change = RiskQuestion(
-            repo_url=self.opening.repo_url,
-            start_commit=self.opening.start_commit or self.opening.base_commit,
-            commit=self.progress.commit,
-            tests=self.progress.last_tests,
-        )
-        return Guarded(
-            by=self.asked_by(),
-            phase=step.phase,
-            subject=self._subject(step, note),
-            ticket=self.opening.ticket,
-            change=change,
-        )
-
-    def _subject(self, step: Step, note: str) -> dict[str, object]:
-        said = [one for one in self.progress.summaries if one.phase is step.phase]
-        return {
-            "ticket": self.opening.ticket.key,
-            "ticket_hash": self.opening.ticket_hash,
-            "commit": self.progress.commit,
-            "summary": note,
-            "findings": [finding for one in said for finding in one.findings],
-            "plan": [step.model_dump(mode="json") for one in said for step in one.plan],
-        }
+        return asked_by(self.order, self.opening)
 
     def _end_phase(self, step: Step, note: str) -> None:
         ended = self.progress.end("COMPLETED", workflow.now(), note)

@@ -1,0 +1,47 @@
+"""What a gate asks about: the subject of a decision, in whose name, and how risky it is."""
+
+from contracts.gates import AskedBy, Guarded
+from contracts.jira_work import WorkOrder
+from contracts.orchestrations import Opening
+from contracts.risk import RiskQuestion
+from policy.phases import Step
+from workflows.progress import Progress
+
+
+def asked_by(order: WorkOrder, opening: Opening) -> AskedBy:
+    return AskedBy(
+        organization=order.organization,
+        orchestration_id=opening.orchestration_id,
+        issue_key=order.issue_key,
+        requester=order.requested_by,
+    )
+
+
+def guarded(order: WorkOrder, progress: Progress, step: Step, note: str) -> Guarded:
+    assert progress.opened is not None
+    opening = progress.opened.opening
+    return Guarded(
+        by=asked_by(order, opening),
+        phase=step.phase,
+        subject=_subject(opening, progress, step, note),
+        ticket=opening.ticket,
+        change=RiskQuestion(
+            repo_url=opening.repo_url,
+            start_commit=opening.start_commit or opening.base_commit,
+            commit=progress.commit,
+            tests=progress.last_tests,
+        ),
+    )
+
+
+def _subject(opening: Opening, progress: Progress, step: Step, note: str) -> dict[str, object]:
+    """A decision counts for its hash: all of this."""
+    said = [one for one in progress.summaries if one.phase is step.phase]
+    return {
+        "ticket": opening.ticket.key,
+        "ticket_hash": opening.ticket_hash,
+        "commit": progress.commit,
+        "summary": note,
+        "findings": [finding for one in said for finding in one.findings],
+        "plan": [step.model_dump(mode="json") for one in said for step in one.plan],
+    }
