@@ -143,6 +143,7 @@ def addresses(database: Service, cache: Service, away: set[str]) -> dict[str, ob
         "REDIS_URL": preserve() if "redis" in away else cache.env.REDIS_URL,
         # What opens stored credentials and secrets: the same for all.
         "SLIPWAY_ENCRYPTION_KEYS": preserve(),
+        "SLIPWAY_DECISION_KEY": preserve(),
     }
 
 
