@@ -62,7 +62,7 @@ class Webhooks:
             signed = _signed(request, body)
             check_form(signed.headers)
             await self.callers.admit(request)
-            door = await self.entrances.at(request.url.path.removeprefix("/webhooks/"))
+            door = await self.entrances.at(request.scope["path"].removeprefix("/webhooks/"))
             self._verify(door, signed)
             received = await self._received(door, signed)
             return accepted(await self.keeper.keep(received))

@@ -23,6 +23,9 @@ BAD = {
     b'{"a":' * 5_000 + b"1" + b"}" * 5_000: "nested deeper",
     b'{"a": 1, "a": 2}': "a key twice",
     b'[{"b": {"a": 1, "\\u0061": 2}}]': "a key twice",
+    b'{"a" : 1, "a": 2, "b": "\\":"}': "a key twice",
+    b'{"a":1,"a"\n:2}': "a key twice",
+    b'{"a":{"b":1},"a":2,"c":"\\":"}': "a key twice",
     b"[NaN]": "NaN",
     b"[Infinity]": "Infinity",
     b"[-Infinity]": "Infinity",
@@ -45,6 +48,7 @@ def test_what_others_could_not_read_is_unreadable(body: bytes) -> None:
 
 GOOD = [
     b" {} ",
+    b'{"a": "\\":", "b" : 1}',
     b"[" * DEPTH + b"]" * DEPTH,
     b"9007199254740993",
     b"9223372036854775808",
@@ -97,3 +101,40 @@ def test_what_is_no_array_has_no_items(body: bytes) -> None:
 def test_a_million_keys_are_read_in_bounded_time() -> None:
     body = json.dumps({str(key): key for key in range(1_000_000)}).encode()
     assert len(read_json(body)) == 1_000_000  # type: ignore[arg-type]  # an object has a length
+
+
+KEYS = st.sampled_from(["a", "b", '":', '" :', "c:"])
+PAIRS = st.recursive(
+    st.sampled_from([1, '":', "x: y"]),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.lists(st.tuples(KEYS, inner), max_size=4).map(tuple)
+    ),
+    max_leaves=12,
+)
+
+
+def spelled(value: object, gap: str) -> str:
+    """Tuples of pairs as objects, with whatever keys they have."""
+    if isinstance(value, tuple):
+        pairs = (f"{json.dumps(key)}{gap}:{spelled(inner, gap)}" for key, inner in value)
+        return "{" + ",".join(pairs) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(spelled(inner, gap) for inner in value) + "]"
+    return json.dumps(value)
+
+
+def repeats(value: object) -> bool:
+    if isinstance(value, tuple):
+        keys = [key for key, _ in value]
+        return len(set(keys)) < len(keys) or any(repeats(inner) for _, inner in value)
+    return isinstance(value, list) and any(map(repeats, value))
+
+
+@given(value=PAIRS, gap=st.sampled_from(["", " ", "\n", "\t", "\r"]))
+def test_a_key_that_comes_twice_is_found_however_it_hides(value: object, gap: str) -> None:
+    text = spelled(value, gap).encode()
+    if repeats(value):
+        with pytest.raises(UnreadableError, match="twice"):
+            read_json(text)
+    else:
+        assert read_json(text) == json.loads(text)
