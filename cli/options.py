@@ -13,8 +13,10 @@ from cli.terminal import plain
 from contracts.issues import ISSUE_KEY, PROJECT_KEY
 from contracts.phases import Phase
 from contracts.text import MAX_COMMENT
+from policy.redaction import Redaction
 from settings import Settings
 
+SECRETS = Redaction(())
 Choice = TypeVar("Choice", bound=StrEnum)
 
 
@@ -53,14 +55,15 @@ def one_of(kind: type[Choice], what: str) -> Callable[[str], Choice]:
 
 
 def comment(value: str, what: str) -> str:
-    """Text that a person hands over. Raises WrongUseError for what could not be stored as is."""
+    """Text that a person hands over, without what looks like a secret: it is kept, and told to
+    agents. Raises WrongUseError for what could not be stored as is."""
     if len(value) > MAX_COMMENT:
         raise WrongUseError(f"The {what} has {len(value):,} characters; {MAX_COMMENT:,} may be.")
     try:
         value.encode()
     except UnicodeEncodeError as error:
         raise WrongUseError(f"The {what} is not valid UTF-8.") from error
-    return value
+    return SECRETS.text(value)
 
 
 def needed(value: str, what: str) -> str:
