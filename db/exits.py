@@ -3,7 +3,7 @@
 from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError, InterfaceError
 
-from errors import PermanentError
+from errors import PermanentError, RetryLaterError
 
 FAILED, WRONG_USE, AWAY = 1, 2, 4
 # SQLSTATEs of a server that is not there, full, starting or stopping.
@@ -24,6 +24,8 @@ def verdict(error: Exception) -> tuple[int, str] | None:
             return WRONG_USE, "; ".join(named)
         case PermanentError():
             return WRONG_USE, str(error)
+        case RetryLaterError():
+            return AWAY, f"somebody else is at it, or Redis is away: {error}. Try again soon"
         case DBAPIError():
             return _of_state(error)
         case OSError():

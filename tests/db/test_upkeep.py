@@ -1,0 +1,48 @@
+"""Upkeep of the database: one at a time, and Redis beside it."""
+
+import asyncio
+import os
+import sys
+from datetime import timedelta
+from uuid import UUID
+
+from redis.asyncio import Redis
+
+from cache.keys import Keys
+from cache.lock import Lock
+from db.exits import AWAY
+
+NOBODY = UUID(int=0)
+
+
+async def say(database_url: str, redis_url: str, *words: str) -> tuple[int | None, str]:
+    given = {"DATABASE_URL": database_url, "REDIS_URL": redis_url, "PATH": os.environ["PATH"]}
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "db", *words),
+        env=given,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    said, _ = await process.communicate()
+    return process.returncode, said.decode()
+
+
+async def test_two_do_not_rebuild_at_once(database_url: str, redis_url: str, redis: Redis) -> None:
+    async with Lock(redis, Keys(NOBODY), timedelta(seconds=30)).held("database", "x"):
+        code, said = await say(database_url, redis_url, "rebuild")
+    assert code == AWAY
+    assert "somebody else is at it" in said
+    assert "Traceback" not in said
+    code, said = await say(database_url, redis_url, "rebuild")
+    assert (code, said.startswith("made anew: ")) == (0, True)
+
+
+async def test_status_shows_redis_and_survives_its_absence(
+    database_url: str, redis_url: str
+) -> None:
+    _, said = await say(database_url, redis_url, "status")
+    assert "memory" in said
+    assert "hit rate" in said
+    code, said = await say(database_url, "redis://127.0.0.1:1/0", "status")
+    assert code == 0
+    assert "Redis does not answer" in said
