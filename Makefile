@@ -21,7 +21,7 @@ demo: .venv/ready ## a ticket from key to finished commit (KEEP=1 keeps the serv
 	@$(RUN) starter.py demo $(if $(KEEP),--keep) $(if $(YES),--yes)
 
 up: .venv/ready ## the embedded stack, a worker and the gateway, in the foreground
-	@trap 'kill 0' INT TERM EXIT; $(RUN) gateway.py & $(RUN) worker.py
+	@trap 'trap "" INT TERM; kill 0; wait' INT TERM EXIT; $(RUN) gateway.py & $(RUN) worker.py
 
 test: .venv/ready ## the whole test suite on real servers
 	$(RUN) -m pytest -q -m "not soak" $(ARGS)

@@ -69,9 +69,8 @@ class ReceivedDelivery(BaseModel):
 
     @classmethod
     def of(cls, body: bytes, **known: Any) -> Self:
-        """Compresses the body, and keeps it at hand as long as it stays in this process. What is
-        known is taken as it is: whoever calls has made or checked it."""
-        made = cls.model_construct(raw=zlib.compress(body, FAST), **known)
+        """Compresses the body, and keeps it at hand as long as it stays in this process."""
+        made = cls(raw=zlib.compress(body, FAST), **known)
         made._body = body
         return made
 
