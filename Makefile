@@ -24,7 +24,7 @@ up: .venv/ready ## the embedded stack, a worker and the gateway, in the foregrou
 	@trap 'trap "" INT TERM; kill 0; wait' INT TERM EXIT; $(RUN) gateway.py & $(RUN) worker.py
 
 test: .venv/ready ## the whole test suite on real servers
-	$(RUN) -m pytest -q -m "not soak" $(ARGS)
+	$(RUN) -m pytest -q -n 2 --dist loadfile -m "not soak" $(ARGS)
 
 check: .venv/ready ## format, lint, types, import rules, tests: what CI runs
 	$(BIN)/ruff format --check .
