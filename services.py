@@ -45,7 +45,7 @@ class Services:
 
 
 def build_services(client: Client, settings: Settings, ground: Ground) -> Services:
-    asking = _asking(client, settings, ground)
+    asking, mail = _asking(client, settings, ground), _mail_server(settings)
     triage = TriageActivities(ground.stores.sessions, ground.models, ground.redaction)
     return Services(
         workflows=[
@@ -56,13 +56,13 @@ def build_services(client: Client, settings: Settings, ground: Ground) -> Servic
             ForgetTickets,
         ],
         activities=[
-            *_message_activities(asking, settings, ground),
+            asking.request_deliveries,
+            asking.give_up_parcel,
+            *_parcel_activities(mail, settings, ground),
             *_webhook_activities(client, settings, ground),
             *triage.all,
         ],
-        announcer=Announcer(
-            ground.stores.sessions, asking, mail=_mail_server(settings) is not None
-        ),
+        announcer=Announcer(ground.stores.sessions, asking, mail=mail is not None),
     )
 
 
@@ -75,22 +75,15 @@ def _asking(client: Client, settings: Settings, ground: Ground) -> NotificationA
     )
 
 
-def _message_activities(
-    asking: NotificationActivities, settings: Settings, ground: Ground
-) -> Activities:
+def _parcel_activities(mail: MailServer | None, settings: Settings, ground: Ground) -> Activities:
     rules = OutgoingRules(production=settings.production, trusted=settings.trusted_origins)
     parcels = ParcelActivities(
         ground.stores.sessions,
-        PostOffice(Outgoing(rules), _mail_server(settings)),
+        PostOffice(Outgoing(rules), mail),
         Brake(ground.stores.redis, limits_with(settings.slipway_limits)["notifications"]),
         settings.slipway_encryption_keys,
     )
-    return [
-        asking.request_deliveries,
-        asking.give_up_parcel,
-        parcels.hold_parcel,
-        parcels.send_parcel,
-    ]
+    return [parcels.hold_parcel, parcels.send_parcel]
 
 
 def _mail_server(settings: Settings) -> MailServer | None:

@@ -48,7 +48,8 @@ class News:
             await asyncio.gather(self._listening, return_exceptions=True)
 
     async def of(self, row: OrchestrationRow | None, end: Ending) -> None:
-        if row is None:
+        # A run that is over tells nothing more: its end is only looked up again.
+        if row is None or end.done():
             await asyncio.sleep(UNOPENED)
             return
         if self._listening is None or self._listening.done():
@@ -59,9 +60,14 @@ class News:
         self._heard.clear()
 
     async def _listen(self, row: OrchestrationRow) -> None:
-        async with following(self._desk, row) as events:
-            async for _ in events:
-                self._heard.set()
+        """Ends where Postgres does not answer; who looks at it says so, and asks for the next."""
+        try:
+            async with following(self._desk, row) as events:
+                async for _ in events:
+                    self._heard.set()
+        except Exception as error:
+            if not is_away(error):
+                raise
 
 
 @dataclass
