@@ -1,21 +1,23 @@
 """Activities that carry out what people ask for by webhook: each command once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from hashlib import sha256
+from typing import Any
 from uuid import UUID
 
 from temporalio import activity
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.approvals import NO_SEALS, Seals
-from activities.command_desk import CommandDesk, Hearing
+from activities.command_desk import NO_PLAN, CommandDesk, Hearing
 from clients.orchestrations import PATIENCE, NotRunningError, Orchestrations, RefusedError
 from contracts.agents import Answer
 from contracts.approvals import Decision
 from contracts.commands import CancelWork, Decide, Effect, GiveAnswer, Guide, StartWork
 from contracts.issues import Tracker
 from contracts.jira_work import Cancellation, Guidance, WorkOrder
+from db.command_trials import Trial
 from policy.decision_signatures import addressee
 
 
@@ -34,12 +36,10 @@ class CommandActivities:
 
     @activity.defn
     async def start_work(self, command: StartWork) -> Effect:
-        heard = await self._desk.hear(command)
-        if isinstance(heard, Effect):
-            return heard
-        trial = await self._desk.begin(command, heard, _now())
-        if isinstance(trial, Effect):
-            return trial
+        begun = await self._begun(command, _now())
+        if isinstance(begun, Effect):
+            return begun
+        heard, trial = begun
         work = self._work(command.organization)
         if not (trial.repetition and await _began_since(work, heard.key, trial.plan["since"])):
             ticket = await self._tracker.get(command.organization, heard.key)
@@ -78,12 +78,10 @@ class CommandActivities:
 
     @activity.defn
     async def guide_work(self, command: Guide) -> Effect:
-        heard = await self._desk.hear(command)
-        if isinstance(heard, Effect):
-            return heard
-        trial = await self._desk.begin(command, heard, _now())
-        if isinstance(trial, Effect):
-            return trial
+        begun = await self._begun(command, _now())
+        if isinstance(begun, Effect):
+            return begun
+        heard, trial = begun
         work = self._work(command.organization)
         guidance = Guidance(text=command.text, by=heard.by)
         try:
@@ -98,12 +96,10 @@ class CommandActivities:
 
     @activity.defn
     async def give_answer(self, command: GiveAnswer) -> Effect:
-        heard = await self._desk.hear(command)
-        if isinstance(heard, Effect):
-            return heard
-        trial = await self._desk.begin(command, heard)
-        if isinstance(trial, Effect):
-            return trial
+        begun = await self._begun(command)
+        if isinstance(begun, Effect):
+            return begun
+        heard, _ = begun
         try:
             await self._told(command, heard, "answer", Answer(text=command.text, by=heard.by))
         except (RefusedError, NotRunningError) as error:
@@ -112,12 +108,10 @@ class CommandActivities:
 
     @activity.defn
     async def cancel_work(self, command: CancelWork) -> Effect:
-        heard = await self._desk.hear(command)
-        if isinstance(heard, Effect):
-            return heard
-        trial = await self._desk.begin(command, heard, _now())
-        if isinstance(trial, Effect):
-            return trial
+        begun = await self._begun(command, _now())
+        if isinstance(begun, Effect):
+            return begun
+        heard, trial = begun
         work = self._work(command.organization)
         try:
             if not (trial.repetition and await _began_since(work, heard.key, trial.plan["since"])):
@@ -125,6 +119,18 @@ class CommandActivities:
         except NotRunningError as error:
             return await self._desk.settle(command, trial.repetition, str(error))
         return await self._desk.settle(command, True, f"{heard.key} was cancelled")
+
+    async def _begun(
+        self,
+        command: StartWork | Guide | GiveAnswer | CancelWork,
+        plan: Mapping[str, Any] = NO_PLAN,
+    ) -> tuple[Hearing, Trial] | Effect:
+        """Who asks, and the intent on record; or why nothing is to be done."""
+        heard = await self._desk.hear(command)
+        if isinstance(heard, Effect):
+            return heard
+        trial = await self._desk.begin(command, heard, plan)
+        return trial if isinstance(trial, Effect) else (heard, trial)
 
     async def _told(
         self,
