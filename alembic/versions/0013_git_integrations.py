@@ -7,7 +7,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0013"
-down_revision = "0014"
+down_revision = "0012"
 
 GIT_PROVIDERS = "provider IN ('GITHUB', 'GITLAB', 'BITBUCKET')"
 PR_STATES = "pr_state IN ('DRAFT', 'OPEN', 'CLOSED', 'MERGED')"

@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0014"
-down_revision = "0012"
+revision = "0012"
+down_revision = "0011"
 
 TABLE = "processed_tickets"
 

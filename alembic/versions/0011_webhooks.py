@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0012"
+revision = "0011"
 down_revision = "0010"
 
 SOURCES = "'GITHUB', 'GITLAB', 'BITBUCKET', 'JIRA', 'HUBSPOT', 'SLACK', 'STANDARD'"

@@ -6,8 +6,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0011"
-down_revision = "0015"
+revision = "0015"
+down_revision = "0014"
 
 TABLES = (
     "teams",
