@@ -14,10 +14,12 @@ from temporalio.worker import (
     Worker,
     WorkerTuner,
 )
-from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+from temporalio.worker.workflow_sandbox import SandboxRestrictions
 
 from activities.agents import AgentActivities, Workshop
 from activities.approvals import ApprovalActivities, Seals
+from activities.budgets import BudgetActivities
+from activities.conclusions import ConclusionActivities
 from activities.default_branches import DefaultBranches
 from activities.guarded_workshop import GuardedWorkshop
 from activities.interceptor import ErrorInterceptor, LedgerInterceptor
@@ -27,10 +29,13 @@ from activities.local_tracker import LocalTracker
 from activities.log_context import LogContextInterceptor
 from activities.metrics import MetricsInterceptor
 from activities.opening import OpeningActivities
+from activities.playbooks import Playbooks
 from activities.repositories import RepositoryActivities
 from activities.risk import RiskActivities
 from activities.shared import SharedByAll
 from activities.sla import SlaActivities
+from activities.tickets import Tickets
+from activities.upkeep import UpkeepInterceptor
 from cache.bus import Bus
 from cache.connection import open_redis
 from clients.agent_identity import UNCONFINED, agent_identity
@@ -50,11 +55,12 @@ from language_models import model_sites
 from policy.known_secrets import known_secrets
 from policy.limits import limits_with
 from policy.redaction import Redaction
-from services import build_services
+from services import UPKEEP, build_services
 from settings import Settings
 from stack.addresses import Addresses
 from workflows.jira_work import JiraWork
 from workflows.riding import RidingInterceptor
+from workflows.runner import ContextFreeRunner
 
 SLOW = timedelta(milliseconds=500)
 # Else each run imports the workflow's module anew, and keeps a copy of it as long as it is cached.
@@ -85,14 +91,15 @@ def build_ground(settings: Settings, stores: Stores) -> Ground:
         identity = UNCONFINED
     else:
         identity = agent_identity(settings.state_dir, [Path(".env").absolute()])
+    shared = SharedByAll(stores.redis, limits_with(settings.slipway_limits))
     return Ground(
         stores=stores,
         repositories=Repositories(settings.state_dir, os.environ, credentials=credentials),
         redaction=Redaction(known_secrets(os.environ)),
         identity=identity,
-        shared=SharedByAll(stores.redis, limits_with(settings.slipway_limits)),
+        shared=shared,
         scratch=settings.state_dir / "runs",
-        models=LanguageModels([Provider(site) for site in model_sites(settings)], stores.redis),
+        models=LanguageModels([Provider(site) for site in model_sites(settings)], shared),
         seals=Seals.of(settings.slipway_decision_key, settings.production),
     )
 
@@ -112,10 +119,12 @@ def build_activities(ground: Ground, workshop: Workshop, playbooks: PlaybookFold
     stores = ground.stores
     tracker = LocalTracker(stores.sessions, ground.redaction)
     approvals = ApprovalActivities(stores.sessions, ground.seals, tracker)
+    budgets = BudgetActivities(stores.sessions, ground.seals)
+    tickets = Tickets(stores.sessions, tracker)
     opening = OpeningActivities(
         stores.sessions,
-        tracker,
-        playbooks,
+        tickets,
+        Playbooks(playbooks, ground.shared),
         DefaultBranches(ground.repositories, ground.shared),
     )
     guarded = GuardedWorkshop(workshop, ground.shared)
@@ -127,8 +136,11 @@ def build_activities(ground: Ground, workshop: Workshop, playbooks: PlaybookFold
         approvals.authorise_delegation,
         approvals.authorise_answer,
         approvals.name_approvers,
+        budgets.name_holders,
+        budgets.authorise_raise,
         RiskActivities(ground.repositories).assess_risk,
         RepositoryActivities(ground.repositories).branch_tip,
+        ConclusionActivities(tickets).conclude,
         LedgerActivities().append_events,
         SlaActivities().reckon_clocks,
     ]
@@ -159,11 +171,12 @@ def build_worker(
             LogContextInterceptor(),
             RidingInterceptor(),
             ErrorInterceptor(),
+            UpkeepInterceptor(stores.redis, UPKEEP),
             LedgerInterceptor(writer),
             MetricsInterceptor(),
         ],
         tuner=build_tuner(),
-        workflow_runner=SandboxedWorkflowRunner(PASSED_THROUGH),
+        workflow_runner=ContextFreeRunner(PASSED_THROUGH),
         workflow_task_poller_behavior=PollerBehaviorAutoscaling(),
         activity_task_poller_behavior=PollerBehaviorAutoscaling(),
         # A dead worker's sticky queue holds its workflows up for this long.

@@ -13,6 +13,8 @@ PermanentError            a person must change something first
   BrokenChainError        an event that does not follow its predecessor
   SchemaBehindError       the database lacks migrations that this code needs
   MissingAddressError     a server's address is missing where nothing may be started
+  OwnFaultError           a fault of this code, where trying again would cost money
+  MissingKeyError         a key is missing without which a process would be of no use
 RetryLaterError           trying again will help, after `delay`
 """
 
@@ -55,6 +57,10 @@ class AlreadyCompletedError(PermanentError):
     """The ticket is done, and nobody asked to work it again."""
 
 
+class NoTeamError(PermanentError):
+    """A gate asks the team that works on the ticket, and no team fits."""
+
+
 class NothingToResumeError(PermanentError):
     """No checkpoint that a later attempt could go on from."""
 
@@ -75,5 +81,13 @@ class SchemaBehindError(PermanentError):
     """The database lacks migrations that this code needs."""
 
 
+class OwnFaultError(PermanentError):
+    """A fault of this code, behind something that cost money and would cost it again."""
+
+
 class MissingAddressError(PermanentError):
     """A server's address is missing where nothing may be started."""
+
+
+class MissingKeyError(PermanentError):
+    """A key is missing without which a process would run and be of no use."""

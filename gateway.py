@@ -20,10 +20,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 from temporalio.client import Client
 from temporalio.runtime import Runtime
+from temporalio.service import RPCError
 
 from cache.connection import open_redis
 from cache.keys import Keys
 from cache.limits import Limits
+from cli.schedules import ensure_schedules
 from clients.webhooks import WebhookWorkflows, connect_lazily
 from db.encryption import Keyring
 from db.engine import Sessions, open_sessions
@@ -33,6 +35,7 @@ from logs import set_up_logs
 from policy.known_secrets import known_secrets
 from policy.limits import limits_with
 from policy.redaction import Redaction
+from reception import approval_routes, slack_routes
 from settings import Settings
 from stack.addresses import Addresses
 from stack.given import servers
@@ -72,13 +75,25 @@ async def serve(settings: Settings, addresses: Addresses) -> None:
     if settings.database_url is None:
         await upgrade(addresses.database_url)
     async with standing(settings, addresses) as ground:
+        if settings.temporal_address is None:
+            await _schedule(ground.client, settings.slipway_task_queue)
         app = build_app(ground, stop)
         port = settings.port if settings.port is not None else PORT
-        async with served(app, port, settings.graceful_shutdown_timeout):
+        patience, proxies = settings.graceful_shutdown_timeout, settings.forwarded_allow_ips
+        async with served(app, port, patience, proxies):
             spare_the_collector()
             print(f"gateway: ready on port {port}", flush=True)
             await stop.wait()
             print("gateway: finishing what it has accepted", flush=True)
+
+
+async def _schedule(client: Client, task_queue: str) -> None:
+    """On one's own machine nobody runs `starter.py setup`: without a schedule nothing would ever
+    start what was left, and nothing be forgotten."""
+    try:
+        await ensure_schedules(client, task_queue)
+    except (RPCError, RuntimeError) as error:
+        log.warning("gateway: no schedules are made: %s", type(error).__name__)
 
 
 def spare_the_collector() -> None:
@@ -115,18 +130,23 @@ def build_app(ground: Ground, stop: asyncio.Event) -> Starlette:
     keeper = Keeper(ground.sessions, workflows, ground.relay)
     keys = settings.slipway_encryption_keys
     measures = _measures(ground.relay, keeper)
+    limits = Limits(ground.redis, Keys(NOBODY))
     webhooks = Webhooks(
         entrances=Entrances(ground.sessions, Keyring.parsed(keys) if keys else None),
-        callers=Callers(
-            Limits(ground.redis, Keys(NOBODY)), limits_with(settings.slipway_limits)["webhooks"]
-        ),
+        callers=Callers(limits, limits_with(settings.slipway_limits)["webhooks"]),
         keeper=keeper,
         measures=measures,
         production=settings.production,
     )
     probes = Probes(ground.client, ground.sessions, ground.redis, stop)
     metrics = Route("/metrics", _metrics(measures))
-    return Starlette(routes=[*webhooks.routes(), *health_routes(probes.readiness), metrics])
+    people = [
+        *approval_routes(settings, ground.sessions, limits, ground.client),
+        *slack_routes(settings, ground.sessions, webhooks, workflows),
+    ]
+    return Starlette(
+        routes=[*webhooks.routes(), *people, *health_routes(probes.readiness), metrics]
+    )
 
 
 def _measures(relay: Relay, keeper: Keeper) -> Measures:
@@ -154,6 +174,7 @@ def main() -> int:
         set_up_logs(settings.log_level, Redaction(known_secrets(os.environ)).text)
         Runtime.set_default(open_runtime(None))
         with servers(settings, lambda line: print(f"gateway: {line}", flush=True)) as addresses:
+            settings.demand_keys("slipway_decision_key", "slipway_encryption_keys")
             asyncio.run(serve(settings, addresses))
     except ValidationError as error:
         for fault in error.errors(include_url=False, include_input=False, include_context=False):

@@ -7,22 +7,29 @@ from typing import Any
 from temporalio.client import Client
 
 from activities.announcements import Announcer
+from activities.approval_links import EnclosingPostOffice, Links
 from activities.command_desk import CommandDesk
 from activities.commands import CommandActivities
 from activities.development import DevelopmentActivities
 from activities.local_tracker import LocalTracker
+from activities.notification_sweep import NotificationSweepActivities
 from activities.notifications import NotificationActivities
-from activities.parcels import Brake, ParcelActivities
+from activities.parcels import ParcelActivities
+from activities.ticket_edits import TicketEditActivities
 from activities.triage import TriageActivities
+from activities.triage_intake import TriageIntakeActivities
+from activities.webhook_retention import WebhookRetentionActivities
 from activities.webhook_sweep import WebhookSweepActivities
 from activities.webhooks import WebhookActivities
 from clients.deliveries import Deliveries
+from clients.hubspot import HubSpot
 from clients.notifiers.mail import MailServer
 from clients.notifiers.outgoing import Outgoing
 from clients.notifiers.post_office import PostOffice
 from clients.orchestrations import Orchestrations
 from clients.triage import Triages
 from clients.webhooks import WebhookWorkflows
+from db.webhook_retention import Ages
 from ground import Ground
 from policy.addresses import OutgoingRules
 from policy.house_rules import HouseRules
@@ -30,11 +37,15 @@ from policy.limits import limits_with
 from settings import Settings
 from workflows.deliver_notification import DeliverNotification
 from workflows.forget_tickets import ForgetTickets
+from workflows.forget_webhooks import ForgetWebhooks
 from workflows.process_webhook import ProcessWebhook
+from workflows.sweep_notifications import SweepNotifications
 from workflows.sweep_webhooks import SweepWebhooks
 from workflows.triage_ticket import TriageTicket
 
 Activities = Sequence[Callable[..., Any]]
+# What schedules do to the whole database.
+UPKEEP: Activities = (TriageActivities.forget_tickets, WebhookRetentionActivities.forget_webhooks)
 
 
 @dataclass(frozen=True)
@@ -50,14 +61,17 @@ def build_services(client: Client, settings: Settings, ground: Ground) -> Servic
     return Services(
         workflows=[
             DeliverNotification,
+            SweepNotifications,
             ProcessWebhook,
             SweepWebhooks,
             TriageTicket,
             ForgetTickets,
+            ForgetWebhooks,
         ],
         activities=[
             asking.request_deliveries,
             asking.give_up_parcel,
+            _notification_sweep(client, settings, ground),
             *_parcel_activities(mail, settings, ground),
             *_webhook_activities(client, settings, ground),
             *triage.all,
@@ -75,12 +89,19 @@ def _asking(client: Client, settings: Settings, ground: Ground) -> NotificationA
     )
 
 
+def _notification_sweep(client: Client, settings: Settings, ground: Ground) -> Callable[..., Any]:
+    deliveries = Deliveries(client, settings.slipway_task_queue)
+    return NotificationSweepActivities(ground.stores.sessions, deliveries).sweep_notifications
+
+
 def _parcel_activities(mail: MailServer | None, settings: Settings, ground: Ground) -> Activities:
     rules = OutgoingRules(production=settings.production, trusted=settings.trusted_origins)
+    links = Links(settings.slipway_public_url, ground.seals.keys)
+    post_office = PostOffice(Outgoing(rules), mail, settings.slack_api_url)
     parcels = ParcelActivities(
         ground.stores.sessions,
-        PostOffice(Outgoing(rules), mail),
-        Brake(ground.stores.redis, limits_with(settings.slipway_limits)["notifications"]),
+        EnclosingPostOffice(post_office, ground.stores.sessions, links),
+        ground.shared,
         settings.slipway_encryption_keys,
     )
     return [parcels.hold_parcel, parcels.send_parcel]
@@ -91,6 +112,11 @@ def _mail_server(settings: Settings) -> MailServer | None:
     return MailServer.parsed(url, settings.smtp_sender) if url else None
 
 
+def _hubspot(settings: Settings) -> HubSpot | None:
+    token = settings.hubspot_token
+    return HubSpot(token, settings.hubspot_api_url) if token else None
+
+
 def _webhook_activities(client: Client, settings: Settings, ground: Ground) -> Activities:
     sessions, queue = ground.stores.sessions, settings.slipway_task_queue
     tracker = LocalTracker(sessions, ground.redaction)
@@ -98,21 +124,28 @@ def _webhook_activities(client: Client, settings: Settings, ground: Ground) -> A
     def orchestrations(organization: str) -> Orchestrations:
         return Orchestrations(client, organization, queue)
 
-    people = CommandActivities(CommandDesk(sessions), tracker, orchestrations, ground.seals)
+    desk = CommandDesk(sessions)
+    people = CommandActivities(desk, tracker, orchestrations, ground.seals)
+    edits = TicketEditActivities(desk, sessions, tracker, orchestrations)
     development = DevelopmentActivities(sessions, tracker)
+    ages = Ages.of_days(settings.slipway_webhook_days, settings.slipway_dead_letter_days)
     rules = HouseRules(settings.slipway_start_label, settings.own_accounts)
-    webhooks = WebhookActivities(sessions, rules, Triages(client, queue))
+    webhooks = WebhookActivities(sessions, rules, ground.redaction)
+    triages, hubspot = Triages(client, queue), _hubspot(settings)
+    intake = TriageIntakeActivities(sessions, triages, ground.redaction, hubspot)
     return [
         people.start_work,
         people.decide_gate,
         people.guide_work,
         people.give_answer,
         people.cancel_work,
+        edits.edit_ticket,
         development.link_development,
         development.keep_evidence,
         development.follow_pull_request,
         webhooks.route_delivery,
         webhooks.settle_delivery,
-        webhooks.start_triage,
+        intake.start_triage,
         WebhookSweepActivities(sessions, WebhookWorkflows(client, queue)).sweep_webhooks,
+        WebhookRetentionActivities(sessions, ages).forget_webhooks,
     ]

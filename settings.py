@@ -8,6 +8,8 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from errors import MissingKeyError
+
 BINDABLE = re.compile(r"(\d{1,3}(\.\d{1,3}){3}|\[[0-9A-Fa-f:.]+\]):\d{1,5}")
 
 
@@ -16,6 +18,13 @@ def _bindable(address: str) -> str:
         raise ValueError("an address of this machine and a port: 127.0.0.1:9464 or [::]:9464")
     return address
 
+
+WITHOUT_KEY = {
+    "slipway_decision_key": "in production only signed decisions count, so without it every gate "
+    "would wait for ever. Worker, gateway and starter share it; to make one: openssl rand -hex 32",
+    "slipway_encryption_keys": "without it no secret of a webhook can be read, so every delivery "
+    "would be refused. .env.example says how to make one",
+}
 
 HttpAddress = Annotated[str, Field(pattern=r"^https?://[^\s/?#]+[^\s?#]*$")]
 
@@ -62,13 +71,30 @@ class Settings(BaseSettings):
     slipway_start_label: str = "slipway"
     # Our own accounts at providers, as `github:12345`, comma-separated: what they do is ignored.
     slipway_own_accounts: str = ""
+    # GitHub lets its deliveries be asked for as long as 30 days: what is forgotten would come anew.
+    slipway_webhook_days: int = Field(default=35, ge=1, le=36_500)
+    slipway_dead_letter_days: int = Field(default=90, ge=1, le=36_500)
+    # HubSpot's webhooks say only which ticket; what is in it is asked.
+    hubspot_token: SecretStr | None = None
+    hubspot_api_url: HttpAddress = "https://api.hubapi.com"
+    # For `webhooks recover`.
+    github_token: SecretStr | None = None
+    github_api_url: HttpAddress = "https://api.github.com"
     # Comma-separated Fernet keys; the first one encrypts, all of them decrypt.
     slipway_encryption_keys: SecretStr | None = None
 
+    # Slack's own, or GovSlack's.
+    slack_api_url: HttpAddress = "https://slack.com/api/"
+    # Where people reach the gateway. With it, messages hold links to decide by.
+    slipway_public_url: HttpAddress | None = None
     # Comma-separated keys under what people say; the first one signs. Agents never see it.
     slipway_decision_key: SecretStr | None = None
 
+    # The gateway's. The worker has one of its own, so that both can run on one machine.
     port: int | None = Field(default=None, ge=0, le=65535)
+    slipway_health_port: int | None = Field(default=None, ge=0, le=65535)
+    # Whose word on a caller's address and scheme counts: addresses and networks with commas.
+    forwarded_allow_ips: str = "127.0.0.1"
     metrics_address: Annotated[str, AfterValidator(_bindable)] | None = None
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     graceful_shutdown_timeout: timedelta = timedelta(seconds=25)
@@ -76,6 +102,13 @@ class Settings(BaseSettings):
     @property
     def production(self) -> bool:
         return self.railway_environment_name is not None or self.slipway_env == "production"
+
+    @property
+    def health_port(self) -> int | None:
+        """The worker's. A platform gives each of its services a port, and asks for health there."""
+        if self.slipway_health_port is not None or not self.production:
+            return self.slipway_health_port
+        return self.port
 
     @property
     def trusted_origins(self) -> frozenset[str]:
@@ -98,3 +131,10 @@ class Settings(BaseSettings):
     @property
     def state_dir(self) -> Path:
         return self.slipway_state_dir.absolute()
+
+    def demand_keys(self, *names: str) -> None:
+        """Raises MissingKeyError where a key is missing in production; elsewhere all may be."""
+        for name in names if self.production else ():
+            value: SecretStr | None = getattr(self, name)
+            if value is None or not value.get_secret_value().strip(", "):
+                raise MissingKeyError(f"{name.upper()} must be set: {WITHOUT_KEY[name]}")

@@ -62,7 +62,7 @@ async def serve(settings: Settings, addresses: Addresses) -> None:
         activities = build_activities(ground, workshop, playbooks)
         worker = build_worker(client, settings, ground, activities)
         probes = Probes(client, stores.sessions, stores.redis, stop)
-        async with serving(probes, settings.port):
+        async with serving(probes, settings.health_port):
             await _work(worker, stop)
 
 
@@ -113,6 +113,7 @@ def main() -> int:
         hide_from_agents()
         Runtime.set_default(open_runtime(settings.metrics_address))
         with servers(settings, lambda line: print(f"worker: {line}", flush=True)) as addresses:
+            settings.demand_keys("slipway_decision_key")
             if addresses.ui is not None:
                 print(f"worker: Temporal Web UI at {addresses.ui}", flush=True)
             asyncio.run(serve(settings, addresses))

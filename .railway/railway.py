@@ -24,6 +24,11 @@ from railway_sdk import (
 
 # Of the worker's variables an agent gets those that its playbook names: put yours here.
 KEPT = ("ANTHROPIC_API_KEY",)
+# The worker's own, where somebody sets them.
+OPTIONAL = (
+    *("SMTP_URL", "SMTP_SENDER", "SLIPWAY_PUBLIC_URL", "SLIPWAY_OWN_ACCOUNTS"),
+    *("GROQ_API_KEY", "HUBSPOT_TOKEN", "GITHUB_TOKEN"),
+)
 GRACEFUL = 25
 # The worker also ends its agents and closes its pools; Railway's own answer would be 0.
 DRAINING = GRACEFUL + 20
@@ -164,7 +169,7 @@ def worker(variables: dict[str, object], release: str) -> Service:
         env={
             **variables,
             "GRACEFUL_SHUTDOWN_TIMEOUT": f"PT{GRACEFUL}S",
-            **{name: preserve() for name in KEPT},
+            **{name: preserve() for name in (*KEPT, *OPTIONAL)},
         },
     )
 

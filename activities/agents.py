@@ -1,27 +1,38 @@
 """Activities that let an agent work, and keep what it did exactly once."""
 
 import asyncio
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from traceback import extract_tb
 from typing import Protocol
 
 from temporalio import activity
 
+from activities.expenses import Expenses
 from activities.heartbeats import heartbeats
 from clients.git_errors import UnknownCommitError
+from clients.meters import Hear, ignored
 from clients.report_spool import ReportSpool
-from contracts.agents import AgentOutput, AgentResult, AgentRun
+from contracts.agents import AgentOutput, AgentResult, AgentRun, AgentStatus, Usage
+from contracts.budgets import OVER_BUDGET, Bound
 from db.agent_reports import AgentReports
+from db.budgets import DayBudgets
 from db.engine import Sessions, one_statement
-from errors import RetryLaterError
+from errors import OwnFaultError, RetryLaterError
+from policy.budgets import bounds_of_day, said_of_bound, spends, used_up
+
+# What our own mistakes look like, and no server's absence.
+FAULTS = (ArithmeticError, AssertionError, AttributeError, LookupError, NameError, TypeError)
 
 
 class Workshop(Protocol):
     """Where agents work: a checkout and a runner for each kind (clients/workshop.py)."""
 
     async def work(
-        self, run: AgentRun, token: str, when: datetime
+        self, run: AgentRun, token: str, when: datetime, hear: Hear = ignored
     ) -> tuple[AgentResult, AgentOutput]:
-        """Lets the agent work and commits what it changed, without pushing."""
+        """Lets the agent work and commits what it changed, without pushing. `hear` is told what
+        it has used so far."""
         ...
 
     async def deliver(self, run: AgentRun, commit: str) -> None:
@@ -39,22 +50,36 @@ class AgentActivities:
         earlier try left on this host's disk; else the agent works, its report is stored, and only
         then its commit is pushed."""
         try:
-            async with heartbeats():
-                return await self._answer(run)
+            expenses = Expenses(activity.info().heartbeat_details)
+            async with heartbeats(expenses.told):
+                return await self._answer(run, expenses)
         except asyncio.CancelledError:
             if _nobody_comes_again():
                 await self._spool.remove(run)
             raise
 
-    async def _answer(self, run: AgentRun) -> AgentResult:
+    async def _answer(self, run: AgentRun, expenses: Expenses) -> AgentResult:
         known = await self._known(run)
         if known is not None and await self._delivered(run, known):
             return known.model_copy(update={"answered_from_store": True})
-        result = await self._work(run)
+        run = expenses.counted_in(await self._with_day(run))
+        if (over := used_up(run.bounds)) is not None:
+            return _not_begun(over, expenses.before)
+        result = await self._work(run, expenses)
         if not await self._delivered(run, result):
             # A try on another host stored its report first, and died with its commit.
             raise RetryLaterError("the commit was lost with its host", timedelta(seconds=1))
         return result
+
+    async def _with_day(self, run: AgentRun) -> AgentRun:
+        """And the caps of the organization's day, which nobody but Postgres knows."""
+        if not spends(run.agent):
+            return run
+        async with self._sessions() as session:
+            day = await DayBudgets(session).of(run.workplace.organization_id, datetime.now(UTC))
+        if day is None:
+            return run
+        return run.model_copy(update={"bounds": (*run.bounds, *bounds_of_day(day))})
 
     async def _delivered(self, run: AgentRun, stored: AgentResult) -> bool:
         """False when its commit went down with the host that made it, before the push: then the
@@ -84,15 +109,25 @@ class AgentActivities:
         spooled = await self._spool.of_step(run)
         return await self._stored(run, *spooled) if spooled is not None else None
 
-    async def _work(self, run: AgentRun) -> AgentResult:
+    async def _work(self, run: AgentRun, expenses: Expenses) -> AgentResult:
+        """Once the report is on disk, whatever fails is repeated without the agent. Before that a
+        mistake of ours would be made again each time, and the agent paid each time."""
+        try:
+            result, output = await self._worked(run, expenses)
+            await self._spool.put(run, result, output)
+        except (*FAULTS, ValueError) as error:
+            if isinstance(error, OSError):
+                raise
+            raise OwnFaultError(_told(run, error)) from error
+        return await self._stored(run, result, output)
+
+    async def _worked(self, run: AgentRun, expenses: Expenses) -> tuple[AgentResult, AgentOutput]:
         info = activity.info()
         started = datetime.now(info.started_time.tzinfo)
         token = f"{run.workplace.orchestration_id}-{run.step.replace('/', '-')}-{info.attempt}"
-        result, output = await self._workshop.work(run, token, info.scheduled_time)
+        result, output = await self._workshop.work(run, token, info.scheduled_time, expenses.hear)
         took = datetime.now(started.tzinfo) - started
-        result = result.model_copy(update={"duration": took})
-        await self._spool.put(run, result, output)
-        return await self._stored(run, result, output)
+        return expenses.added_to(result).model_copy(update={"duration": took}), output
 
     async def _stored(self, run: AgentRun, result: AgentResult, output: AgentOutput) -> AgentResult:
         async with one_statement(self._sessions) as session:
@@ -100,6 +135,29 @@ class AgentActivities:
             stored = await AgentReports(session).keep(run, attempt, result, output)
         await self._spool.remove(run)
         return stored
+
+
+def _told(run: AgentRun, error: Exception) -> str:
+    """Without the error's own text, which may quote what the agent said."""
+    last = extract_tb(error.__traceback__)[-1]
+    where = f"{type(error).__name__} in {Path(last.filename).name}, line {last.lineno}"
+    return (
+        f"Slipway itself failed around the work of {run.agent.name}, and would again: {where}. "
+        f"The agent is not run a second time, since it may cost money. The whole trace is in the "
+        f"worker's log and in this failure's cause; once it is mended: "
+        f"starter.py work {run.ticket.key} --resume"
+    )
+
+
+def _not_begun(over: Bound, used: Usage) -> AgentResult:
+    """Not stored: the same step may be worked once there is more."""
+    return AgentResult(
+        status=AgentStatus.FAILED,
+        error_type=OVER_BUDGET,
+        error_message=said_of_bound(over),
+        over=over,
+        used=used,
+    )
 
 
 def _nobody_comes_again() -> bool:

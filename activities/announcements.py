@@ -5,12 +5,17 @@ from datetime import timedelta
 from time import monotonic
 from uuid import UUID
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from activities.notifications import NotificationActivities
+from contracts.events import NotificationRequested
 from contracts.ledger import Batch, ChainedEvent
 from contracts.notifications import NotificationRequest
 from db.announcements import Announcements
+from db.approvals import Approvers
+from db.delegates import Delegates
 from db.engine import Sessions
-from policy.announcements import Work, announcement
+from policy.announcements import Work, about, announcement, completed, told_as
 
 log = logging.getLogger(__name__)
 # How long a change of the routing table may take to be noticed.
@@ -32,7 +37,7 @@ class Announcer:
         """Never fails: no message is worth an orchestration."""
         try:
             told = await self._told_in(batch.organization_id)
-            events = [chained for chained in batch.events if chained.event.type in told]
+            events = [chained for chained in batch.events if told_as(chained.event) in told]
             if events:
                 await self._tell(batch, events)
         except Exception:
@@ -47,24 +52,45 @@ class Announcer:
         return told
 
     async def _tell(self, batch: Batch, events: list[ChainedEvent]) -> None:
-        async with self._sessions() as session:
-            organization, work = await Announcements(session).work(batch.orchestration_id)
         for chained in events:
-            await self._notifications.request_deliveries(
-                _request(organization, batch.orchestration_id, chained, work)
+            request = await self._request(batch, chained)
+            if request is not None:
+                await self._notifications.request_deliveries(request)
+
+    async def _request(self, batch: Batch, chained: ChainedEvent) -> NotificationRequest | None:
+        """None where there is nobody to tell anything."""
+        event = chained.event
+        async with self._sessions() as session:
+            announcements = Announcements(session)
+            organization, work = await announcements.work(batch.orchestration_id, about(event))
+            if isinstance(event, NotificationRequested):
+                return await _with_delegates(session, completed(event.request, work), work)
+            told = announcement(chained, work)
+            if told is None:
+                return None
+            approvers = Approvers(session, organization)
+            members = await approvers.among(told.approvers) if told.approvers else []
+            asked = [one.email for one in members if one.email.lower() not in told.never]
+            request = NotificationRequest(
+                organization=organization,
+                key=f"{batch.orchestration_id}:{chained.sequence}:{chained.hash[:16]}",
+                event_type=event.type,
+                occasion=told.occasion,
+                orchestration_id=batch.orchestration_id,
+                people=(*told.people, *asked),
+                roles=told.roles,
+                correlation_id=about(event),
             )
+            return await _with_delegates(session, request, work)
 
 
-def _request(
-    organization: str, orchestration_id: UUID, chained: ChainedEvent, work: Work
+async def _with_delegates(
+    session: AsyncSession, request: NotificationRequest, work: Work
 ) -> NotificationRequest:
-    told = announcement(chained, work)
-    return NotificationRequest(
-        organization=organization,
-        key=f"{orchestration_id}:{chained.sequence}:{chained.hash[:16]}",
-        event_type=chained.event.type,
-        occasion=told.occasion,
-        orchestration_id=orchestration_id,
-        people=told.people,
-        roles=told.roles,
-    )
+    """Of an approval, those hear of it too who decide in somebody's place."""
+    if request.correlation_id is None or not request.people:
+        return request
+    delegates = Delegates(session, request.organization)
+    found = await delegates.of(request.people, work.issue_key)
+    more = [one for one in found if one.lower() not in work.barred]
+    return request.model_copy(update={"people": (*request.people, *more)})

@@ -17,12 +17,12 @@ from contracts.approvals import (
     Decision,
     Refusal,
 )
-from contracts.delegations import Delegation, DelegationAuthority, DelegationQuestion
+from contracts.delegations import DelegationAuthority, DelegationQuestion
 from contracts.issues import Tracker
 from db.approvals import Approvers, Tried
 from db.engine import Sessions
 from policy.approvals import Known, Member, Trust, authority_of, may_answer
-from policy.decision_signatures import addressee, is_genuine, signed
+from policy.decision_signatures import Said, addressee, is_genuine, signed
 from policy.delegations import delegation_of
 from policy.ledger import fingerprint
 
@@ -51,7 +51,7 @@ class Seals:
         vouched = decision.model_copy(update={"vouched": True})
         return signed(vouched, self.keys[0].get_secret_value(), to, at)
 
-    def trust(self, message: Decision | Delegation, to: str, heard_at: datetime) -> Trust:
+    def trust(self, message: Said, to: str, heard_at: datetime) -> Trust:
         keys = [key.get_secret_value() for key in self.keys]
         signed = is_genuine(message, keys, to, heard_at)
         return Trust(signed, signed and message.vouched, self.production)

@@ -8,10 +8,20 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from activities.retries import note_retry
 from contracts.approvals import Decision
-from contracts.commands import CancelWork, Decide, Effect, PersonCommand, StartWork
+from contracts.commands import (
+    CancelWork,
+    Decide,
+    Effect,
+    PersonCommand,
+    Proposal,
+    StartWork,
+    Subject,
+)
 from db.command_trials import CommandTrials, Trial
 from db.engine import Sessions
 from db.git_integrations import GitIntegrations
+from db.issue_origins import IssueOrigins
+from db.models import Project
 from db.object_marks import ObjectMarks
 from db.pending_approvals import PendingApprovals
 from db.user_identities import UserIdentities
@@ -35,20 +45,21 @@ class CommandDesk:
         self._sessions = sessions
 
     async def hear(self, command: PersonCommand) -> Hearing | Effect:
-        """A refusal is on record when this comes back. Of several tickets the first is meant."""
+        """A refusal is on record when this comes back. Of several tickets the first is meant; one
+        that is not there yet is made for whoever may have it worked."""
         await note_retry(self._sessions, command.delivery)
         async with self._sessions.begin() as session:
             found = await GitIntegrations(session, command.organization_id).tickets(command.about)
-            if not found:
+            new = None if found else await _to_be_made(session, command)
+            if not found and new is None:
                 return Effect(happened=False, note=f"{_named(command)} is no ticket of ours")
-            key = found[0].key
             identities = UserIdentities(session, command.organization_id)
             person = await identities.person(command.by) if command.by else None
-            heard = Hearing(key, person.email if person else str(command.by or "nobody"))
-            refusal = refusal_of(command, person)
-            if refusal is None:
-                return heard
-            return await _refused(session, command, heard, refusal)
+            by = person.email if person else str(command.by or "nobody")
+            heard = Hearing(found[0].key if found else _named(command), by)
+            if refusal := refusal_of(command, person):
+                return await _refused(session, command, heard, refusal)
+            return heard if new is None else Hearing(await new.make(), by)
 
     async def begin(
         self, command: PersonCommand, heard: Hearing, plan: Mapping[str, Any] = NO_PLAN
@@ -99,7 +110,32 @@ async def _refused(
     return Effect(happened=False, note=why)
 
 
+@dataclass(frozen=True)
+class _NewTicket:
+    """Of a project of ours, but not there yet."""
+
+    origins: IssueOrigins
+    project: Project
+    about: Subject
+    proposal: Proposal
+
+    async def make(self) -> str:
+        return await self.origins.make(self.project, self.about, self.proposal)
+
+
+async def _to_be_made(session: AsyncSession, command: PersonCommand) -> _NewTicket | None:
+    if not isinstance(command, StartWork) or command.proposal is None:
+        return None
+    origins = IssueOrigins(session, command.organization_id, command.organization)
+    project = await origins.project_for(command.about, command.proposal)
+    if project is None:
+        return None
+    return _NewTicket(origins, project, command.about, command.proposal)
+
+
 def _named(command: PersonCommand) -> str:
+    if command.about.issue is not None:
+        return str(command.about.issue)
     place = command.about.place
     where = f"{place.repository} {place.number or place.branch}" if place else "nothing"
     return ", ".join(command.about.keys) or where

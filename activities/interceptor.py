@@ -1,13 +1,12 @@
 """What happens around every activity: the journal is written first, errors are classified."""
 
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy.exc import DBAPIError
 from temporalio import activity
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
-from activities.ledger import LedgerWriter
 from contracts.ledger import JOURNAL_HEADER, Batch
 from contracts.text import clipped
 from errors import PermanentError, RetryLaterError
@@ -46,10 +45,16 @@ class _Errors(ActivityInboundInterceptor):
             raise ApplicationError(text, type=f"Postgres{state}", non_retryable=True) from error
 
 
+class BatchWriter(Protocol):
+    async def write(self, batch: Batch) -> None:
+        """Repeatable."""
+        ...
+
+
 class LedgerInterceptor(Interceptor):
     """Writes the events that ride in the header before the activity's own effect."""
 
-    def __init__(self, writer: LedgerWriter) -> None:
+    def __init__(self, writer: BatchWriter) -> None:
         self._writer = writer
 
     def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:
@@ -57,7 +62,7 @@ class LedgerInterceptor(Interceptor):
 
 
 class _Ledger(ActivityInboundInterceptor):
-    def __init__(self, next: ActivityInboundInterceptor, writer: LedgerWriter) -> None:
+    def __init__(self, next: ActivityInboundInterceptor, writer: BatchWriter) -> None:
         super().__init__(next)
         self._writer = writer
 

@@ -5,10 +5,7 @@ from datetime import timedelta
 from typing import Protocol, TypeVar
 from uuid import UUID
 
-from redis.asyncio import Redis
-
-from cache.breaker import Breaker
-from cache.keys import Keys
+from activities.shared import SharedByAll
 from contracts.llm import ChatAnswer, ChatRequest, Reply
 from contracts.text import clipped
 from errors import PermanentError, RetryLaterError
@@ -40,11 +37,10 @@ class ModelsAwayError(RetryLaterError):
 
 class LanguageModels:
     """Whoever asks for it waits for one pass over the providers; passes are Temporal's to repeat.
-    The breakers are shared with all workers."""
+    Breakers and the limit of tokens are shared with all workers."""
 
-    def __init__(self, models: Sequence[Model], redis: Redis) -> None:
-        self._models, self._redis = tuple(models), redis
-        self._breakers: dict[UUID, Breaker] = {}
+    def __init__(self, models: Sequence[Model], shared: SharedByAll) -> None:
+        self._models, self._shared = tuple(models), shared
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -98,9 +94,7 @@ class LanguageModels:
         return Reply(read(second.text), both, repaired=True)
 
     async def _chat(self, organization_id: UUID, model: Model, request: ChatRequest) -> ChatAnswer:
-        if organization_id not in self._breakers:
-            self._breakers[organization_id] = Breaker(self._redis, Keys(organization_id))
-        async with self._breakers[organization_id].guarding(f"llm-{model.name}"):
+        async with self._shared.of(organization_id).model(model.name, request):
             return await model.chat(request)
 
 

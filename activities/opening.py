@@ -1,32 +1,37 @@
 """The activity that opens a ticket's work: everything that is frozen for the attempt."""
 
-import asyncio
-
 from temporalio import activity
 
 from activities.default_branches import DefaultBranches
 from activities.heartbeats import heartbeats
-from clients.playbooks import PlaybookFolder
-from contracts.issues import Ticket, Tracker
+from activities.playbooks import Playbooks
+from activities.tickets import Tickets
+from contracts.issues import Ticket
 from contracts.jira_work import PlannedPhase
 from contracts.opening import Opened, OpenRequest
 from contracts.orchestrations import Checkpoint, Opening, OrchestrationStatus
 from contracts.phases import Phase
 from contracts.playbooks import Playbook
+from contracts.teams import Assignment
 from db.engine import Sessions
 from db.openings import Before, Openings
 from db.sla import ServiceLevels
 from errors import (
     AlreadyCompletedError,
+    NoTeamError,
     NothingToResumeError,
     NothingToWorkError,
     RefusedAgentError,
 )
+from policy.approval_policies import overridden
+from policy.assignment import given, pooled, with_team
 from policy.branches import branch_of
+from policy.budgets import with_caps
 from policy.ledger import fingerprint
 from policy.phases import phase_after
 from policy.playbook_choice import Choice, chosen
 from policy.playbooks import planned, with_coder
+from policy.pull_requests import IN_PROGRESS
 from policy.repository_settings import refusal, refused_agents
 from policy.sla import matching
 
@@ -35,36 +40,48 @@ class OpeningActivities:
     def __init__(
         self,
         sessions: Sessions,
-        tracker: Tracker,
-        playbooks: PlaybookFolder,
+        tickets: Tickets,
+        playbooks: Playbooks,
         branches: DefaultBranches,
     ) -> None:
-        self._sessions, self._tracker = sessions, tracker
+        self._sessions, self._tickets = sessions, tickets
         self._playbooks, self._branches = playbooks, branches
 
     @activity.defn
     async def open_orchestration(self, request: OpenRequest) -> Opened:
-        """Repeatable: writes nothing but the end of runs that Temporal's id proves dead. Raises
-        UnknownIssueError, UnknownPlaybookError, AlreadyCompletedError, NothingToResumeError, and
-        what the repository raises."""
+        """Repeatable: writes nothing but the end of runs that Temporal's id proves dead, and that
+        the ticket is in progress. Raises UnknownIssueError, UnknownPlaybookError,
+        AlreadyCompletedError, NothingToResumeError, and what the repository raises."""
         order = request.order
-        ticket = await self._tracker.get(order.organization, order.issue_key)
+        ticket = await self._tickets.get(order.organization, order.issue_key)
         async with self._sessions.begin() as session:
             before = await Openings(session).before(request, ticket)
-            levels = await ServiceLevels(session, before.organization_id).definitions()
-        playbook, reason = await asyncio.to_thread(self._playbook, request, ticket, before)
+            defined = await ServiceLevels(session, before.organization_id).definitions()
+        levels = matching(defined, ticket.type, ticket.priority)
+        frozen = await self._frozen(request, ticket, before)
+        opened = _planned(frozen.model_copy(update={"service_levels": levels}), request)
+        if not order.options.dry_run:
+            await self._tickets.move(
+                order.organization, before.organization_id, ticket.key, IN_PROGRESS
+            )
+        return opened
+
+    async def _frozen(self, request: OpenRequest, ticket: Ticket, before: Before) -> Opening:
+        playbook, reason = await self._playbook(request, ticket, before)
+        team = given(ticket, before.teams, before.team)
         restored = _restored(request, before)
         async with heartbeats():
             main = await self._branches.of(before.organization_id, before.repo_url)
+        playbook = with_caps(_with_pool(playbook, team), request.order.options.budget)
         if refused := refused_agents(playbook, main.settings):
             raise RefusedAgentError(refusal(refused, main.settings))
-        opening = Opening(
+        return Opening(
             orchestration_id=request.orchestration_id,
             organization_id=before.organization_id,
             project_id=before.project_id,
             repo_url=before.repo_url,
             attempt=before.attempt,
-            branch=branch_of(order.issue_key, before.attempt),
+            branch=branch_of(ticket.key, before.attempt),
             base_commit=restored.commit if restored else main.commit,
             start_commit=main.commit,
             ticket=ticket,
@@ -73,12 +90,12 @@ class OpeningActivities:
             playbook_reason=reason,
             settings=main.settings,
             similar=before.similar,
-            service_levels=matching(levels, ticket.type, ticket.priority),
+            precedent=before.precedent,
+            team=team,
             restored=restored,
         )
-        return _planned(opening, request)
 
-    def _playbook(
+    async def _playbook(
         self, request: OpenRequest, ticket: Ticket, before: Before
     ) -> tuple[Playbook, str]:
         """And why this one. What is resumed goes on as it began, agents and all, unless the order
@@ -87,11 +104,31 @@ class OpeningActivities:
         if order.options.resume and before.playbook and not (order.playbook or order.coder):
             return before.playbook, "as the attempt that is resumed"
         choice = Choice(order.playbook, "asked for") if order.playbook else None
-        choice = choice or chosen(ticket, set(self._playbooks.names()))
-        playbook = self._playbooks.load(choice.playbook)
+        choice = choice or chosen(ticket, set(await self._playbooks.names()))
+        playbook = await self._playbooks.load(before.organization_id, choice.playbook)
+        playbook = await self._as_the_project_asks(playbook, ticket.project_key, before)
         if order.coder:
             playbook = with_coder(playbook, order.coder, order.coder_environment)
         return playbook, choice.reason
+
+    async def _as_the_project_asks(self, playbook: Playbook, key: str, before: Before) -> Playbook:
+        """At its gates. Raises UnknownPlaybookError for a policy that is not there any more."""
+        asked = before.approvals
+        policies = {name: await self._playbooks.policy(name) for name in sorted(asked.named)}
+        return overridden(playbook, asked, policies, key)
+
+
+def _with_pool(playbook: Playbook, team: Assignment | None) -> Playbook:
+    """Approvers that are a pool get their team now: without one nobody could ever decide."""
+    if team is not None and team.team is not None:
+        return with_team(playbook, team.team)
+    if gate := pooled(playbook):
+        why = team.reason if team else "there is no active team with anybody in it"
+        raise NoTeamError(
+            f"Gate {gate} asks the team that works on the ticket, and no team fits: {why}. Make "
+            "one that does: starter.py teams add NAME --skill SKILL"
+        )
+    return playbook
 
 
 def _restored(request: OpenRequest, before: Before) -> Checkpoint | None:

@@ -2,18 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from uuid import UUID
 
 from pydantic import SecretStr
-from redis.asyncio import Redis
 from temporalio import activity
 
-from cache.keys import Keys
-from cache.limits import Limits
+from activities.shared import SharedByAll
 from clients.notifiers.answers import FAILED, DeclinedError, UnreachedError
-from clients.notifiers.post_office import PostOffice
+from clients.notifiers.post_office import Sender
 from contracts.cards import Card
-from contracts.limits import Claim, Limit
 from contracts.notifications import Answer, Channel, Hold, Message, Parcel
 from contracts.text import clipped
 from db.encryption import Keyring
@@ -23,22 +19,6 @@ from db.notification_endpoints import Doors, quiet_of
 from db.notifications import Notifications, Tried
 from errors import PermanentError, RetryLaterError
 from policy.notifications import batch_end, digest, parcel_key, patience, pause_after, quiet_until
-
-
-class Brake:
-    """How often one recipient may be told. Urgent messages pass."""
-
-    def __init__(self, redis: Redis, limit: Limit) -> None:
-        self._redis, self._limit = redis, limit
-        self._limits: dict[UUID, Limits] = {}
-
-    async def wait(self, row: Notification) -> None:
-        """Raises RetryLaterError, with the time until there is room."""
-        organization = row.organization_id
-        if organization not in self._limits:
-            self._limits[organization] = Limits(self._redis, Keys(organization))
-        to = (row.channel.lower(), str(row.endpoint_id or row.recipient))
-        await self._limits[organization].require(Claim(limit=self._limit, of=to))
 
 
 @dataclass(frozen=True)
@@ -59,10 +39,14 @@ class ParcelActivities:
     """`keys` may be absent as long as no endpoint is stored."""
 
     def __init__(
-        self, sessions: Sessions, post_office: PostOffice, brake: Brake, keys: SecretStr | None
+        self,
+        sessions: Sessions,
+        post_office: Sender,
+        shared: SharedByAll,
+        keys: SecretStr | None,
     ) -> None:
         self._sessions, self._post_office = sessions, post_office
-        self._brake, self._keys = brake, keys
+        self._shared, self._keys = shared, keys
 
     @activity.defn
     async def hold_parcel(self, parcel: Parcel) -> Hold:
@@ -125,7 +109,9 @@ class ParcelActivities:
             thread = await notifications.thread_of(rows[0]) if len(rows) == 1 else None
         _demand_open(endpoint, at)
         if not any(row.urgent for row in rows):
-            await self._brake.wait(rows[0])
+            first = rows[0]
+            to = str(first.endpoint_id or first.recipient)
+            await self._shared.of(first.organization_id).admit_message(first.channel, to)
         async with self._sessions.begin() as session:
             tried = await Notifications(session).begin([row.id for row in rows], at)
         return Packed(rows, endpoint, thread, tried)
@@ -151,6 +137,7 @@ class ParcelActivities:
             urgent=packed.urgent,
             topic=first.issue_key if len({row.issue_key for row in packed.rows}) == 1 else None,
             thread_id=packed.thread,
+            about=first.correlation_id if len(packed.rows) == 1 else None,
             # Receivers judge signatures by their own clock, and so by the real one.
             at=datetime.now(UTC),
         )

@@ -71,10 +71,10 @@ async def _work(stage: Stage, number: int) -> str:
 @asynccontextmanager
 async def _counting(stores: Stores, spent: Spent) -> AsyncIterator[None]:
     """Sessions tell what they counted when they end, which the worker's have by then."""
-    before = await _transactions(stores), await _commands(stores.redis_url)
+    before = await _transactions(stores), await commands_sent(stores.redis_url)
     yield
     spent.transactions = await _transactions(stores) - before[0]
-    spent.commands = await _commands(stores.redis_url) - before[1]
+    spent.commands = await commands_sent(stores.redis_url) - before[1]
 
 
 async def _transactions(stores: Stores) -> int:
@@ -87,10 +87,11 @@ async def _transactions(stores: Stores) -> int:
     return await stores.ask(statement)
 
 
-async def _commands(redis_url: str) -> int:
+async def commands_sent(redis_url: str) -> int:
+    """By clients, since the server began."""
     async with open_redis(redis_url) as redis:
         said: dict[str, Any] = await redis.info("commandstats")
-    # What clients send. What a script does inside is counted beside it, and not billed.
+    # What a script does inside is counted beside it, and not billed.
     ours = ("cmdstat_evalsha", "cmdstat_eval", "cmdstat_ping", "cmdstat_hgetall", "cmdstat_unlink")
     return sum(said[name]["calls"] for name in ours if name in said)
 

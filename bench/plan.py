@@ -11,6 +11,20 @@ class Plan(BaseModel, frozen=True):
     waiting: int = 500
     approvals: int = 40
     killed: int = 20
+    deliveries: int = 3_000
+    alone: int = 100
+    burst: int = 1_000
 
 
-QUICK = Plan(turns=2, at_once=15, warm_up=5, singles=2, waiting=40, approvals=10, killed=8)
+QUICK = Plan(
+    turns=2,
+    at_once=15,
+    warm_up=5,
+    singles=2,
+    waiting=40,
+    approvals=10,
+    killed=8,
+    deliveries=1_500,
+    alone=50,
+    burst=300,
+)

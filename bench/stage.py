@@ -57,9 +57,9 @@ class Stores:
         number: int = await self.postgres.fetchval(statement)  # type: ignore[no-untyped-call] # asyncpg's
         return number
 
-    async def until(self, condition: str) -> None:
-        """Asks Postgres until it holds, for two minutes at most."""
-        async with asyncio.timeout(120):
+    async def until(self, condition: str, seconds: float = 120) -> None:
+        """Asks Postgres until it holds, for two minutes at most if nothing else is said."""
+        async with asyncio.timeout(seconds):
             while True:
                 if await self.ask(f"SELECT ({condition})::int"):
                     return

@@ -6,6 +6,7 @@ import time
 from datetime import datetime
 from pathlib import Path
 
+from clients.meters import Hear, ignored
 from contracts.agents import AgentOutput, AgentResult, AgentRun, AgentStatus, Report, TestReport
 from contracts.phases import Phase
 from contracts.playbooks import CommandAgent
@@ -21,7 +22,7 @@ class InstantWorkshop:
         self._log = log
 
     async def work(
-        self, run: AgentRun, token: str, when: datetime
+        self, run: AgentRun, token: str, when: datetime, hear: Hear = ignored
     ) -> tuple[AgentResult, AgentOutput]:
         command = run.agent.command[0] if isinstance(run.agent, CommandAgent) else "instant"
         if command != "instant":

@@ -4,7 +4,7 @@ from redis.asyncio import Redis
 
 from cache.asking import Asking, AwayError
 from cache.keys import Keys
-from cache.sessions import SET, kept
+from cache.sessions import SET, kept, where
 from contracts.live import LiveBatch
 from contracts.sessions import LiveState
 
@@ -12,7 +12,7 @@ from contracts.sessions import LiveState
 PUBLISH = f"""
 local function keep() {SET} end
 keep()
-for place = 2, #KEYS do redis.call('PUBLISH', KEYS[place], ARGV[5]) end
+for place = 3, #KEYS do redis.call('PUBLISH', KEYS[place], ARGV[6]) end
 """
 
 
@@ -28,7 +28,7 @@ class Bus:
         hears a word twice knows it by its number. False when Redis did not take it."""
         keys = Keys(batch.organization_id)
         told = [
-            keys.session(batch.orchestration_id),
+            *where(keys, batch.orchestration_id),
             keys.orchestration_channel(batch.orchestration_id),
             keys.project_channel(batch.project_id),
         ]

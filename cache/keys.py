@@ -25,6 +25,9 @@ class Keys:
     def session(self, orchestration_id: UUID) -> str:
         return self._key("session", str(orchestration_id))
 
+    def execution_status(self, orchestration_id: UUID) -> str:
+        return self._key("execution", "status", str(orchestration_id))
+
     def cached(self, kind: str, key: str) -> str:
         return self._key("cache", kind, key)
 

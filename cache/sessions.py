@@ -6,10 +6,11 @@ from uuid import UUID
 
 from pydantic import ValidationError
 from redis.asyncio import Redis
+from redis.utils import str_if_bytes
 
 from cache.asking import Arguments, Asking, AwayError
 from cache.keys import Keys
-from contracts.sessions import LiveState
+from contracts.sessions import LiveState, Pulse
 
 DAY = timedelta(hours=24) // timedelta(milliseconds=1)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -22,30 +23,44 @@ if time > tonumber(ARGV[1]) then return 0 end
 if time == tonumber(ARGV[1]) and sequence > tonumber(ARGV[2]) then return 0 end
 redis.call('HSET', KEYS[1], 'time', ARGV[1], 'sequence', ARGV[2], 'state', ARGV[3])
 redis.call('PEXPIRE', KEYS[1], ARGV[4])
+redis.call('SET', KEYS[2], ARGV[5], 'PX', ARGV[4])
 return 1
+"""
+TOUCH = """
+redis.call('PEXPIRE', KEYS[2], ARGV[1])
+return redis.call('PEXPIRE', KEYS[1], ARGV[1])
 """
 
 
 class Sessions:
-    """Kept for 24 hours after the last word. Never fails: what is absent is in Postgres."""
+    """The whole state, and beside it its pulse, for who looks again and again whether something
+    happened. Kept for 24 hours after the last word. Never fails: what is absent is in Postgres."""
 
     def __init__(self, redis: Redis, keys: Keys) -> None:
         self._redis, self._keys = redis, keys
         self._asking = Asking(redis, "sessions")
-        self._set = redis.register_script(SET)
+        self._set, self._touch = redis.register_script(SET), redis.register_script(TOUCH)
 
     async def set(self, state: LiveState) -> None:
         """An older state never replaces a newer one."""
-        arguments = kept(state)
-        key = self._keys.session(state.orchestration_id)
+        arguments, keys = kept(state), where(self._keys, state.orchestration_id)
         try:
-            await self._asking.again(lambda: self._set(keys=[key], args=arguments))
+            await self._asking.again(lambda: self._set(keys=keys, args=arguments))
         except AwayError:
             return
 
     async def get(self, orchestration_id: UUID) -> LiveState | None:
         """None when nothing is known, or nothing that this code can read."""
         return (await self.get_many([orchestration_id]))[0]
+
+    async def pulse(self, orchestration_id: UUID) -> Pulse | None:
+        """None when nothing is known."""
+        key = self._keys.execution_status(orchestration_id)
+        try:
+            text = await self._asking.again(lambda: self._redis.get(key))
+            return Pulse.read(str_if_bytes(text)) if text else None
+        except (AwayError, ValidationError):
+            return None
 
     async def get_many(self, orchestration_ids: Sequence[UUID]) -> list[LiveState | None]:
         """In the order asked, in one round trip."""
@@ -73,16 +88,16 @@ class Sessions:
 
     async def touch(self, orchestration_id: UUID) -> bool:
         """Another 24 hours. False when there is nothing to keep."""
-        key = self._keys.session(orchestration_id)
+        keys = where(self._keys, orchestration_id)
         try:
-            return bool(await self._asking.again(lambda: self._redis.pexpire(key, DAY)))
+            return bool(await self._asking.again(lambda: self._touch(keys=keys, args=[DAY])))
         except AwayError:
             return False
 
     async def delete(self, orchestration_id: UUID) -> None:
-        key = self._keys.session(orchestration_id)
+        keys = where(self._keys, orchestration_id)
         try:
-            await self._asking.again(lambda: self._redis.unlink(key))
+            await self._asking.again(lambda: self._redis.unlink(*keys))
         except AwayError:
             return
 
@@ -93,10 +108,15 @@ class Sessions:
         return [_parsed(text) for text in await pipeline.execute()]
 
 
+def where(keys: Keys, orchestration_id: UUID) -> list[str]:
+    """The keys of SET."""
+    return [keys.session(orchestration_id), keys.execution_status(orchestration_id)]
+
+
 def kept(state: LiveState) -> Arguments:
-    """What SET is given."""
+    """What SET is given beside its keys."""
     moment = (state.timestamp - EPOCH) // timedelta(microseconds=1)
-    return [moment, state.sequence, state.model_dump_json(), DAY]
+    return [moment, state.sequence, state.model_dump_json(), DAY, state.pulse.written()]
 
 
 def _parsed(text: bytes | None) -> LiveState | None:

@@ -18,7 +18,7 @@ from cli.terminal import output, plain
 from cli.ticket_files import read_ticket
 from clients import command_agent
 from clients.repositories import Repositories
-from contracts.agents import AgentStatus, Brief, Report
+from contracts.agents import AgentStatus, Brief, Progress, Report
 from contracts.phases import Phase
 from contracts.text import clipped
 
@@ -51,10 +51,12 @@ Dirty = Annotated[bool, typer.Option("--allow-dirty", help="Leave uncommitted ch
 class Subject(StrEnum):
     BRIEF = "brief"
     REPORT = "report"
+    PROGRESS = "progress"
 
 
 SubjectName = Annotated[
-    Subject, typer.Argument(metavar="brief|report", parser=one_of(Subject, "what has a schema"))
+    Subject,
+    typer.Argument(metavar="brief|report|progress", parser=one_of(Subject, "what has a schema")),
 ]
 
 
@@ -92,12 +94,14 @@ def run(
 
 
 def schema(of: SubjectName) -> None:
-    """Print the JSON Schema of what an agent is given, or of what it answers."""
+    """Print the JSON Schema of what an agent is given, answers, or says while it works."""
     match of:
         case Subject.BRIEF:
             told = Brief.model_json_schema(mode="serialization")
         case Subject.REPORT:
             told = Report.model_json_schema()
+        case Subject.PROGRESS:
+            told = Progress.model_json_schema()
     print(json.dumps({"$schema": DIALECT, **told}, indent=2))
 
 

@@ -11,16 +11,23 @@ from cli import (
     messages,
     notifications,
     orchestrations,
+    project_approvals,
     projects,
     users,
 )
+from cli.budgets import BUDGET
 from cli.context import Surroundings
 from cli.demo import demo
 from cli.exits import AWAY, INTERRUPTED, WRONG_USE, verdict
+from cli.groups import spelled_out
+from cli.patterns import patterns
 from cli.setup import setup
-from cli.sla import sla
+from cli.simulate import simulate
+from cli.sla_commands import SLA
 from cli.stats import stats
+from cli.teams import TEAMS
 from cli.terminal import say
+from cli.ticket_edits import edit
 from cli.triage import TRIAGE
 from cli.webhook_commands import group as webhooks
 from cli.work import work
@@ -31,22 +38,24 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "watch": orchestrations.watch,
     "list": orchestrations.list_,
     "history": orchestrations.history,
-    "sla": sla,
     "stats": stats,
+    "patterns": patterns,
     "why": orchestrations.why,
     "approvals": approvals.approvals,
     "approve": approvals.approve,
     "reject": approvals.reject,
     "request-changes": approvals.request_changes,
     "delegate": approvals.delegate,
+    "edit": edit,
     "guide": messages.guide,
     "answer": messages.answer,
     "pause": messages.pause,
     "resume": messages.resume,
     "skip": messages.skip,
+    "acknowledge": messages.acknowledge,
     "cancel": messages.cancel,
-    "notifications": notifications.notifications,
     "resend": notifications.resend,
+    "simulate": simulate,
     "setup": setup,
     "demo": demo,
 }
@@ -55,10 +64,25 @@ GROUPS: dict[str, tuple[str, dict[str, Callable[..., None]]]] = {
     "triage": ("Customers' tickets.", TRIAGE),
     "endpoint": ("Where messages go.", endpoints.ENDPOINT),
     "users": ("People, their roles, and their accounts elsewhere.", users.USERS),
+    "teams": ("Teams: skills, members, capacity.", TEAMS),
+    "budget": ("What may be used, and who grants more.", BUDGET),
     "agent": ("For those who write agents.", {"run": agents.run, "schema": agents.schema}),
     "project": (
         "Repositories, and what opens the private ones.",
-        {"list": projects.list_, "show": projects.show, "credential": projects.credential},
+        {
+            "list": projects.list_,
+            "show": projects.show,
+            "credential": projects.credential,
+            "approvals": project_approvals.approvals,
+        },
+    ),
+}
+
+SHOWN: dict[str, tuple[str, dict[str, Callable[..., None]]]] = {
+    "sla": ("Service levels: `sla [KEY]` shows what is running, left and broken.", SLA),
+    "notifications": (
+        "Messages: `notifications` shows the newest, `--failed` what was lost.",
+        notifications.NOTIFICATIONS,
     ),
 }
 
@@ -73,7 +97,7 @@ def build() -> typer.Typer:
     )
     for name, command in COMMANDS.items():
         app.command(name)(command)
-    for name, (told, commands) in GROUPS.items():
+    for name, (told, commands) in (GROUPS | SHOWN).items():
         group = typer.Typer(help=told, no_args_is_help=True)
         for subject, command in commands.items():
             group.command(subject)(command)
@@ -85,7 +109,7 @@ def build() -> typer.Typer:
 def run(surroundings: Surroundings, arguments: Sequence[str]) -> int:
     """The exit code. A person's mistake or an absent server is a line or two, no traceback."""
     try:
-        build()(args=arguments, obj=surroundings, prog_name="starter.py")
+        build()(args=spelled_out(arguments, SHOWN), obj=surroundings, prog_name="starter.py")
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else 0
     except KeyboardInterrupt:

@@ -141,7 +141,7 @@ def _decide(
         story = (await Reader(desk).demand(key)).story
         asked = demand_gate(story, gate)
         await demand_worker(desk, key)
-        done = await decide(desk, story, decision_on(asked, kind, me, text))
+        done, _ = await decide(desk, story, decision_on(asked, kind, me, text))
         output().print(done)
         return DONE
 

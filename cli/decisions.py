@@ -86,8 +86,9 @@ def decision_on(asked: ApprovalRequested, kind: DecisionKind, by: str, comment: 
     )
 
 
-async def decide(desk: Desk, story: Story, decision: Decision) -> str:
-    """What was done at the story's open gate, in words. Raises RefusedError, with what to do."""
+async def decide(desk: Desk, story: Story, decision: Decision) -> tuple[str, ApprovalStatus]:
+    """What was done at the story's open gate, in words, and how the gate stands. Raises
+    RefusedError, with what to do."""
     asked = demand_gate(story, decision.gate)
     message = sealed(desk, story.issue_key, decision)
     try:
@@ -100,7 +101,8 @@ async def decide(desk: Desk, story: Story, decision: Decision) -> str:
     done = DONE[decision.decision]
     if status == ApprovalStatus.PENDING:
         done = "counted; others must agree as well"
-    return f"{story.issue_key}, gate {asked.gate.name}: {done} (by {decision.by})"
+    told = f"{story.issue_key}, gate {asked.gate.name}: {done} (by {decision.by})"
+    return told, ApprovalStatus(status)
 
 
 def sealed(desk: Desk, issue_key: str, message: Signed) -> Signed:

@@ -2,15 +2,24 @@
 
 import asyncio
 import shutil
+from dataclasses import replace
 from pathlib import Path
+from secrets import token_hex
 from typing import Annotated
+from uuid import UUID
 
 import typer
 import yaml
+from pydantic import SecretStr
 from rich.syntax import Syntax
 from rich.text import Text
 
 from cli.context import Desk, Needs, at_desk
+from cli.decisions import refuse_yes_in_production
+from cli.demo_gateway import gateway
+from cli.demo_report import HONEST, approvals, service_levels
+from cli.demo_review import Reviewer
+from cli.demo_stage import door, keys_of, make_people, service_level
 from cli.evidence import evidence
 from cli.exits import DONE, FAILED
 from cli.gatekeeper import Gatekeeper
@@ -44,7 +53,9 @@ Yes = Annotated[bool, typer.Option("--yes", help="Approve the plan as the demo a
 def demo(context: typer.Context, keep: Keep = False, yes: Yes = False) -> None:
     """Work the example ticket: a scripted agent, real servers, a real repository."""
 
-    async def job(desk: Desk) -> int:
+    async def job(plain_desk: Desk) -> int:
+        refuse_yes_in_production(plain_desk.settings)
+        desk = _with_seal(plain_desk)
         say(
             f"The agent is a script that knows this one ticket, not an AI ({EXAMPLE / 'agent.py'})."
         )
@@ -62,6 +73,17 @@ def demo(context: typer.Context, keep: Keep = False, yes: Yes = False) -> None:
     at_desk(context, job, Needs.ALL)
 
 
+def _with_seal(desk: Desk) -> Desk:
+    """With a key to sign decisions with, for us, our worker and our gateway, where there is none:
+    then each decision also says whether its channel knew the person."""
+    if desk.settings.slipway_decision_key is not None:
+        return desk
+    key = token_hex(32)
+    settings = desk.settings.model_copy(update={"slipway_decision_key": SecretStr(key)})
+    environment = {**desk.environment, "SLIPWAY_DECISION_KEY": key}
+    return replace(desk, settings=settings, environment=environment)
+
+
 async def _worked(desk: Desk, ticket: Ticket, repository: Path, yes: bool) -> Story | None:
     wish = Wish(ticket.key, ticket, str(repository), PLAYBOOK, (), (), WorkOptions(again=True))
     settled = await settle(desk, wish, str(repository), REQUESTER)
@@ -72,15 +94,32 @@ async def _worked(desk: Desk, ticket: Ticket, repository: Path, yes: bool) -> St
         playbook=PLAYBOOK,
         options=wish.options,
     )
-    screen = screen_for(as_json=False)
-    gatekeeper = Gatekeeper(desk, screen, REQUESTER, yes)
     last = await Reader(desk).latest(ticket.key)
     # An earlier demo that stopped at its gate is still running: then this one joins it.
     over = last is not None and last.story.status.terminal
     before = last.story.orchestration_id if last is not None and over else None
-    await desk.orchestrations.start(order, settled.ticket.title)
-    watch = Watch(desk, ticket.key, screen, gatekeeper.attend, before)
-    end = await watch.until_over()
+    await make_people(desk)
+    async with service_level(desk):
+        await desk.orchestrations.start(order, settled.ticket.title)
+        return await _watched(desk, ticket, yes, before)
+
+
+async def _watched(desk: Desk, ticket: Ticket, yes: bool, before: UUID | None) -> Story | None:
+    """With two who decide: the reviewer, by webhook, and whoever is at the terminal."""
+    screen = screen_for(as_json=False)
+    keys = keys_of(desk.settings.state_dir / "demo", desk.settings.slipway_encryption_keys)
+    async with (
+        door(desk, ticket.project_key, keys) as way_in,
+        gateway(desk, keys) as address,
+    ):
+        reviewer = Reviewer(desk, address, way_in)
+        gatekeeper = Gatekeeper(desk, screen, REQUESTER, yes)
+
+        async def attend(story: Story) -> None:
+            await reviewer.attend(story)
+            await gatekeeper.attend(story)
+
+        end = await Watch(desk, ticket.key, screen, attend, before).until_over()
     return end if isinstance(end, Story) else None
 
 
@@ -91,7 +130,12 @@ async def _conclude(desk: Desk, story: Story, repository: Path, before: TestRepo
         console.print(line)
     console.print()
     found = await Reader(desk).demand(story.issue_key)
-    for line in evidence(found.events):
+    for line in (
+        *evidence(found.events),
+        Text(""),
+        *approvals(found.events),
+        *service_levels(found.events),
+    ):
         console.print(line)
     console.print(Text(f"\nTests before: {said_of(before)}"))
     for tests in story.tests:
@@ -105,6 +149,7 @@ async def _conclude(desk: Desk, story: Story, repository: Path, before: TestRepo
     difference = await verify_ledger(desk.sessions)
     verdict = "every hash and every table holds" if difference is None else difference
     console.print(Text(f"Ledger: {story.last_sequence} events; verify-ledger: {verdict}"))
+    console.print(Text(HONEST, "dim"))
 
 
 async def _keep_up(desk: Desk, story: Story) -> None:

@@ -1,5 +1,6 @@
 """`endpoint`: where messages go."""
 
+import json
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -10,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from cli.context import Desk, Job, at_desk
 from cli.exits import DONE, NotFoundError, WrongUseError
+from cli.options import AsJson
 from cli.terminal import output, plain
 from contracts.notifications import Channel, Endpoint, QuietHours
 from db.encryption import Keyring
@@ -74,13 +76,15 @@ def remove(context: typer.Context, name: Name) -> None:
     at_desk(context, _found(job))
 
 
-def list_(context: typer.Context) -> None:
+def list_(context: typer.Context, as_json: AsJson = False) -> None:
     """The endpoints that are told."""
 
     async def job(desk: Desk) -> int:
         async with desk.sessions.begin() as session:
             names = await (await _endpoints(session, desk)).names()
-        for name, channel in names:
+        if as_json:
+            print(json.dumps([{"name": name, "channel": channel} for name, channel in names]))
+        for name, channel in () if as_json else names:
             output().print(f"{plain(name, 80)}  {channel.lower()}")
         return DONE
 

@@ -1,5 +1,7 @@
 """Events in words, one line each."""
 
+from datetime import timedelta
+
 from cli.terminal import elapsed, plain
 from contracts.agents import Usage
 from contracts.events import (
@@ -14,6 +16,9 @@ from contracts.events import (
     ApprovalRejected,
     ApprovalRequested,
     ApprovalVoided,
+    BudgetExceeded,
+    BudgetRaised,
+    BudgetRefused,
     CheckpointCreated,
     CheckpointRestored,
     CommitCreated,
@@ -21,6 +26,7 @@ from contracts.events import (
     Event,
     GuidanceGiven,
     MetricRecorded,
+    NotificationRequested,
     OrchestrationCancelled,
     OrchestrationCompleted,
     OrchestrationFailed,
@@ -35,12 +41,18 @@ from contracts.events import (
     QuestionAsked,
     RecoverySucceeded,
     RunReset,
+    SlaAcknowledged,
+    SlaCritical,
+    SlaViolated,
+    SlaWarned,
     TestRunCompleted,
 )
 from contracts.identity import ActorType
 from contracts.ledger import ChainedEvent
+from policy.budgets import number
 from policy.phases import said_of
 
+SECOND = timedelta(seconds=1)
 # Said by other events, too: of use in the full history alone.
 QUIET = ("CheckpointCreated", "MetricRecorded", "AgentSpawned")
 
@@ -59,8 +71,10 @@ def said(event: Event) -> str:
 
 def _of_orchestration(event: Event) -> str:
     match event:
-        case OrchestrationStarted(attempt=attempt, branch=branch, ticket=ticket):
-            return f"attempt {attempt} began: {ticket.key} {ticket.title}, on branch {branch}"
+        case OrchestrationStarted(attempt=attempt, branch=branch, ticket=ticket, team=team):
+            given = f", for team {team.team}" if team and team.team else ""
+            began = f"attempt {attempt} began: {ticket.key} {ticket.title}"
+            return f"{began}, on branch {branch}{given}"
         case OrchestrationCompleted():
             return "completed"
         case OrchestrationFailed(error_type=kind, reason=why):
@@ -126,8 +140,9 @@ def _of_people(event: Event) -> str:
     match event:
         case ApprovalRequested() as asked:
             return f"gate {asked.gate.name}: waits for the decision of {asked.words()}"
-        case ApprovalGranted(gate=gate_name, comment=comment):
-            return f"gate {gate_name}: approved{_because(comment)}"
+        case ApprovalGranted(gate=gate_name, comment=comment, settles=settles):
+            others = "" if settles else " by one, others are asked"
+            return f"gate {gate_name}: approved{others}{_because(comment)}"
         case ApprovalRejected(gate=gate_name, decision=decision, comment=comment):
             done = "changes requested" if decision == "REQUEST_CHANGES" else "rejected"
             return f"gate {gate_name}: {done}{_because(comment)}"
@@ -142,7 +157,30 @@ def _of_people(event: Event) -> str:
         case QuestionAnswered(answer=answer):
             return f"answered: {answer}"
         case _:
-            return _of_levels(event)
+            return _of_budget(event) or _of_levels(event)
+
+
+def _of_budget(event: Event) -> str:
+    match event:
+        case BudgetExceeded(reason=reason) as exceeded:
+            return f"{reason}: waits for {exceeded.words()} to grant {exceeded.what()}"
+        case BudgetRaised() as raised:
+            return f"granted {_granted(raised)}{_because(raised.comment)}"
+        case BudgetRefused(comment=comment):
+            return f"nothing more is granted{_because(comment)}"
+        case _:
+            return ""
+
+
+def _granted(raised: BudgetRaised) -> str:
+    amounts = {
+        "tokens": f"{raised.tokens:,}" if raised.tokens else "",
+        "money": number(raised.cost) if raised.cost else "",
+        "rounds": str(raised.rounds) if raised.rounds else "",
+        "time": elapsed(raised.time) if raised.time else "",
+    }
+    said = [f"{amount} {name}" for name, amount in amounts.items() if amount]
+    return f"{', '.join(said)} more" if said else "what the new day has"
 
 
 def _of_levels(event: Event) -> str:
@@ -151,10 +189,26 @@ def _of_levels(event: Event) -> str:
             return f"{to} may decide instead until {until:%Y-%m-%d %H:%M}"
         case ApprovalEscalated(gate=gate_name, approvers=approvers):
             return f"gate {gate_name}: escalated to {' or '.join(one.words() for one in approvers)}"
-        case ApprovalGranted(gate=gate_name, settles=False, comment=comment):
-            return f"gate {gate_name}: approved by one, others are asked{_because(comment)}"
+        case NotificationRequested(request=request):
+            where = f"gate {request.occasion.gate}: " if request.occasion.gate else ""
+            return f"{where}reminded {', '.join(request.people)}"
         case _:
-            return event.type
+            return _of_service_levels(event) or event.type
+
+
+def _of_service_levels(event: Event) -> str:
+    match event:
+        case SlaWarned(sla=name, actual=actual, target=target):
+            return f"{name}: in danger, {elapsed(actual)} of {elapsed(target)} are used"
+        case SlaCritical(sla=name, actual=actual, target=target):
+            return f"{name}: nearly broken, {elapsed(actual)} of {elapsed(target)} are used"
+        case SlaViolated(sla=name, exceeded_by=over, target=target):
+            late = f", seen {elapsed(over)} later" if over >= SECOND else ""
+            return f"{name}: broken, its {elapsed(target)} are over{late}"
+        case SlaAcknowledged(sla=name, severity=severity, comment=comment):
+            return f"{name}: {severity} acknowledged{_because(comment)}"
+        case _:
+            return ""
 
 
 def _because(reason: str) -> str:

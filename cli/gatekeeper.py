@@ -1,12 +1,13 @@
 """Who decides while somebody watches: the person at the terminal, or the demo approver."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from uuid import UUID
 
 from cli.context import Desk
+from cli.deciders import may_decide, still_awaited
 from cli.decisions import DEMO_APPROVER, decide, decision_on, make_demo_approver
 from cli.evidence import steps
 from cli.reader import Reader
@@ -15,14 +16,22 @@ from cli.story import Story
 from cli.terminal import output, plain, read_line, say
 from clients.orchestrations import NotRunningError, RefusedError
 from contracts.agents import PlanStep
-from contracts.approvals import Decision, DecisionKind, Refusal
+from contracts.approvals import ApprovalStatus, Decision, DecisionKind, Refusal
 from contracts.events import ApprovalRequested
 from contracts.text import MAX_COMMENT
 
 T = TypeVar("T")
+
+
+def stay() -> None:
+    """For whoever watches on until it is over."""
+
+
 LOOK_AGAIN = 0.3
 # Somebody else was quicker, or what was asked is not asked any more.
 OVERTAKEN = (Refusal.ALREADY_DECIDED, Refusal.UNKNOWN_APPROVAL, Refusal.SUBJECT_CHANGED)
+# What somebody else can do something about.
+FOR_OTHERS = (*(Refusal.NOT_AN_APPROVER, Refusal.FOUR_EYES, Refusal.OWN_WORK, Refusal.UNVERIFIED),)
 ANSWERS = {
     "y": DecisionKind.APPROVE,
     "yes": DecisionKind.APPROVE,
@@ -35,36 +44,58 @@ ANSWERS = {
 
 @dataclass
 class Gatekeeper:
-    """Attends to each open gate once: with `yes` approves, else asks the person `me`."""
+    """Attends to each level of an open gate once: with `yes` approves, else asks the person `me`.
+    `leave` is called where it can do nothing more, since only others may decide."""
 
     desk: Desk
     screen: Screen
     me: str
     yes: bool
-    _seen: set[UUID] = field(default_factory=set)
+    leave: Callable[[], None] = stay
+    _seen: set[tuple[UUID, int]] = field(default_factory=set)
 
     async def attend(self, story: Story) -> None:
         asked = story.asked
-        if asked is None or asked.approval_id in self._seen:
+        if asked is None or (asked.approval_id, asked.level) in self._seen:
             return
-        self._seen.add(asked.approval_id)
+        self._seen.add((asked.approval_id, asked.level))
         if self.yes:
             await self._approve(story, asked)
         else:
             await self._ask(story, asked)
 
     async def _approve(self, story: Story, asked: ApprovalRequested) -> None:
-        """Raises RefusedError: nobody is there who could do something about it."""
+        """Where that approver may; else it says who may, and leaves."""
         await make_demo_approver(self.desk)
+        if not await may_decide(self.desk, asked, DEMO_APPROVER):
+            say(f"--yes: {DEMO_APPROVER} may not decide at gate {asked.gate.name}.")
+            await self._leave_to_others(story, asked, DEMO_APPROVER)
+            return
         say(f"--yes: approves as {DEMO_APPROVER}, who stands in for a second person.")
         decision = decision_on(asked, DecisionKind.APPROVE, DEMO_APPROVER, "")
         try:
-            say(await decide(self.desk, story, decision))
+            told, counted = await decide(self.desk, story, decision)
+            say(told)
         except NotRunningError:
-            pass  # It ended meanwhile; whoever watches sees how.
+            return  # It ended meanwhile; whoever watches sees how.
         except RefusedError as error:
-            if error.refusal not in OVERTAKEN:
+            if error.refusal in OVERTAKEN:
+                return
+            if error.refusal not in FOR_OTHERS:
                 raise
+            say(str(error))
+            counted = ApprovalStatus.PENDING
+        if counted is ApprovalStatus.PENDING:
+            await self._leave_to_others(story, asked, DEMO_APPROVER)
+
+    async def _leave_to_others(self, story: Story, asked: ApprovalRequested, me: str) -> None:
+        """Unless they have decided already, or the next level asks."""
+        found = await Reader(self.desk).latest(story.issue_key)
+        now = found.story.asked if found else None
+        if now is None or (now.approval_id, now.level) != (asked.approval_id, asked.level):
+            return
+        say(await still_awaited(self.desk, story, now, me))
+        self.leave()
 
     async def _ask(self, story: Story, asked: ApprovalRequested) -> None:
         by, key = self._decider(story, asked), story.issue_key
@@ -73,6 +104,11 @@ class Gatekeeper:
                 f"You asked for this work, so somebody else must decide on {asked.gate.name}: "
                 f"starter.py approve {key} --as EMAIL"
             )
+            return
+        if by == DEMO_APPROVER:
+            await make_demo_approver(self.desk)
+        if not await may_decide(self.desk, asked, by):
+            await self._leave_to_others(story, asked, by)
             return
         with self.screen.still():
             self._present(asked, by)
@@ -118,7 +154,10 @@ class Gatekeeper:
         try:
             if decision.by == DEMO_APPROVER:
                 await make_demo_approver(self.desk)
-            say(await decide(self.desk, story, decision))
+            told, counted = await decide(self.desk, story, decision)
+            say(told)
+            if counted is ApprovalStatus.PENDING and story.asked is not None:
+                await self._leave_to_others(story, story.asked, decision.by)
         except (RefusedError, NotRunningError) as error:
             say(str(error))
 

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
 from uuid import UUID
 
 from redis.asyncio import Redis
@@ -55,7 +56,9 @@ def of_row(row: OrchestrationRow) -> LiveState:
 
 
 @asynccontextmanager
-async def following(desk: Desk, row: OrchestrationRow) -> AsyncIterator[AsyncIterator[LiveBatch]]:
+async def following(
+    desk: Desk, row: OrchestrationRow, quiet: timedelta
+) -> AsyncIterator[AsyncIterator[LiveBatch]]:
     """Each event behind the row's last one, as it happens, once and without gaps; while Redis is
     away they come from Postgres alone, a second late."""
 
@@ -66,7 +69,7 @@ async def following(desk: Desk, row: OrchestrationRow) -> AsyncIterator[AsyncIte
 
     async with AsyncExitStack() as stack:
         redis = await stack.enter_async_context(open_listening(desk.addresses.redis_url))
-        subscriber = Subscriber(redis, Keys(row.organization_id), read_since)
+        subscriber = Subscriber(redis, Keys(row.organization_id), read_since, quiet)
         events = subscriber.events(row.id, row.last_sequence)
         stack.push_async_callback(events.aclose)
         yield events

@@ -1,4 +1,4 @@
-"""`guide`, `answer`, `pause`, `resume`, `skip`, `cancel`: what people say to a running ticket."""
+"""`guide`, `answer`, `pause`, `acknowledge` and others: what people say to a running ticket."""
 
 from collections.abc import Callable
 from typing import Annotated
@@ -11,14 +11,21 @@ from cli.exits import DONE
 from cli.options import As, Comment, Key, a_phase, comment, needed, who_am_i
 from cli.terminal import output, plain
 from cli.workers import demand_worker
-from clients.orchestrations import NotRunningError
+from clients.orchestrations import NotRunningError, RefusedError
 from contracts.agents import Answer
 from contracts.jira_work import Cancellation, Guidance, Pause, Resume, SkipPhase
 from contracts.phases import Phase
+from contracts.sla import Acknowledgement
 
 Message = Callable[[str], tuple[str, BaseModel]]
 Words = Annotated[str, typer.Argument(metavar="TEXT", help="In quotes.")]
 PhaseName = Annotated[Phase, typer.Argument(metavar="PHASE", parser=a_phase)]
+MaybePhase = Annotated[
+    Phase | None, typer.Option("--phase", metavar="PHASE", parser=a_phase, help="Only there.")
+]
+SlaName = Annotated[
+    str | None, typer.Option("--sla", metavar="NAME", help="Only this one, as `sla` shows it.")
+]
 
 
 def guide(context: typer.Context, key: Key, text: Words, by: As = None) -> None:
@@ -76,6 +83,31 @@ def skip(
     """Leave out a phase that has not begun."""
     comment(text, "comment")
     _tell(context, key, lambda me: ("skip_phase", SkipPhase(phase=phase, by=me, reason=text)), by)
+
+
+def acknowledge(
+    context: typer.Context,
+    key: Key,
+    sla: SlaName = None,
+    phase: MaybePhase = None,
+    text: Comment = "",
+    by: As = None,
+) -> None:
+    """Say that you have seen what is late, or soon will be."""
+    why = comment(text, "comment")
+
+    async def job(desk: Desk) -> int:
+        me = who_am_i(desk.settings, by)
+        message = Acknowledgement(by=me, sla=sla, phase=phase, comment=why)
+        try:
+            seen = await _told(desk, key, "acknowledge", message)
+        except RefusedError as error:
+            advice = f"{error} ({error.refusal}). What runs and what is late: starter.py sla {key}"
+            raise RefusedError(error.refusal, f"{key}: {advice}") from error
+        output().print(f"{key}: {me} has seen {plain(seen)}")
+        return DONE
+
+    at_desk(context, job, Needs.ALL)
 
 
 def cancel(context: typer.Context, key: Key, text: Comment = "", by: As = None) -> None:

@@ -1,6 +1,7 @@
 """`notifications` and `resend`: messages to people, and those that were lost."""
 
 import json
+from collections.abc import Callable
 from typing import Annotated
 from uuid import UUID
 
@@ -9,6 +10,7 @@ import typer
 from cli.context import Desk, Needs, at_desk
 from cli.exits import DONE, NotFoundError, WrongUseError
 from cli.options import AsJson
+from cli.routes import route, routes
 from cli.terminal import output, plain
 from clients.deliveries import Deliveries
 from contracts.notifications import NotificationRow, NotificationStatus, Parcel
@@ -57,6 +59,13 @@ def resend(context: typer.Context, id_: Id) -> None:
         return DONE
 
     at_desk(context, job, Needs.ALL)
+
+
+NOTIFICATIONS: dict[str, Callable[..., None]] = {
+    "show": notifications,
+    "routes": routes,
+    "route": route,
+}
 
 
 def _id(text: str) -> UUID:

@@ -13,7 +13,7 @@ from cli.events import line_of
 from cli.exits import DONE, FAILED
 from cli.live import live_redis, live_states
 from cli.options import AsJson, Key, one_of
-from cli.pages import outcome, progress, what_to_do
+from cli.pages import outcome, progress, team_of, what_to_do
 from cli.reader import Reader
 from cli.screens import JsonScreen, LineScreen, LiveScreen, Screen
 from cli.story import Story
@@ -22,6 +22,7 @@ from cli.watch import Watch
 from contracts.jira_work import Awaited
 from contracts.orchestrations import OrchestrationRow, OrchestrationStatus
 from contracts.sessions import LiveState
+from contracts.teams import Assignment
 from db.history import History
 from db.orchestrations import Orchestrations
 
@@ -48,6 +49,7 @@ class Reason(BaseModel, frozen=True):
     awaited: Awaited | None
     question: str | None = None
     deciders: tuple[str, ...] = ()
+    team: Assignment | None = None
 
 
 def status(context: typer.Context, key: Key, as_json: AsJson = False) -> None:
@@ -181,6 +183,7 @@ def _reason(story: Story, people: list[str]) -> Reason:
         awaited=story.awaited,
         question=story.question.text if story.question else None,
         deciders=tuple(people),
+        team=story.team,
     )
 
 
@@ -189,6 +192,8 @@ def _explain(story: Story, people: list[str]) -> None:
     if story.awaited is None:
         doing = f"{story.phase} is at work" if not story.status.terminal else "it is over"
         show_line(f"{story.issue_key} waits for nobody: {story.status.lower()}, {doing}.")
+        for line in team_of(story):
+            show_line(line)
         if story.failure:
             show_line(plain(story.failure, 1_000))
         return
@@ -196,8 +201,12 @@ def _explain(story: Story, people: list[str]) -> None:
     show_line(f"{story.issue_key} waits for {story.awaited.what}, on {story.awaited.whom}.")
     clock = since.astimezone().strftime("%Y-%m-%d %H:%M:%S")
     show_line(f"  since {clock}, for {elapsed(datetime.now(UTC) - since)}")
+    for line in team_of(story):
+        show_line(line)
     if story.question is not None:
         show_line(f"  “{plain(story.question.text, 1_000)}”")
+    if story.exceeded is not None:
+        show_line(f"  {plain(story.exceeded.reason, 300)}")
     if story.asked is not None:
         show_line(f"  asked: {plain(str(story.asked.subject.get('summary', '')), 1_000)}")
         for finding in story.asked.subject.get("findings", ()):

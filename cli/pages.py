@@ -35,11 +35,13 @@ def progress(story: Story, now: datetime) -> list[Text]:
         (story.status, COLOURS[story.status]),
         f"  attempt {story.attempt}  {spent}",
     )
-    lines = [head, *(_phase(told, now) for told in story.phases)]
+    lines = [head, *team_of(story), *(_phase(told, now) for told in story.phases)]
     if story.awaited is not None:
         since = elapsed(now - story.awaited.since)
         waits = f"waits for {story.awaited.what}, on {story.awaited.whom}, since {since}"
         asked = [Text(f"  “{plain(story.question.text, 300)}”")] if story.question else []
+        if story.exceeded is not None:
+            asked.append(Text(f"  {plain(story.exceeded.reason, 300)}"))
         lines += [Text(waits, "yellow"), *asked, Text(f"  {what_to_do(story)}", "dim")]
     if story.failure:
         lines.append(Text(f"  {plain(story.failure, 600)}", "red"))
@@ -48,6 +50,14 @@ def progress(story: Story, now: datetime) -> list[Text]:
         lines.append(Text(f"  what happened: starter.py history {key}"))
         lines.append(Text(f"  go on from the last checkpoint: starter.py work {key} --resume"))
     return lines
+
+
+def team_of(story: Story) -> list[Text]:
+    """Who has it, and why them."""
+    if story.team is None:
+        return []
+    who = f"team {story.team.team}" if story.team.team else "no team"
+    return [Text(f"  {who}: {plain(story.team.reason, 300)}", "dim")]
 
 
 def _phase(told: PhaseProgress, now: datetime) -> Text:
@@ -66,6 +76,9 @@ def what_to_do(story: Story) -> str:
         return f"starter.py answer {key} TEXT"
     if story.asked is not None:
         return f"starter.py approve {key}  (or reject, request-changes; why {key} shows it)"
+    if story.exceeded is not None:
+        wanted = story.exceeded.bound.measure.lower()
+        return f'starter.py budget raise {key} --{wanted} N --comment "…"  (or budget refuse)'
     return f"starter.py resume {key}"
 
 

@@ -82,7 +82,7 @@ def show(context: typer.Context, key: Key, as_json: AsJson = False) -> None:
 
     async def job(desk: Desk) -> int:
         async with desk.sessions.begin() as session:
-            told = _told(await _demanded(session, desk, key))
+            told = _told(await demanded(session, desk, key))
         if as_json:
             print(told.model_dump_json())
             return DONE
@@ -113,14 +113,14 @@ def credential(
 async def _clear(desk: Desk, key: str) -> int:
     # Without the keys: who has lost them wants to be rid of what they alone could read.
     async with desk.sessions.begin() as session:
-        (await _demanded(session, desk, key)).git_credential = None
+        (await demanded(session, desk, key)).git_credential = None
     output().print(f"{key}: no credential is stored any more.")
     return DONE
 
 
 async def _store(desk: Desk, key: str, given: Given) -> int:
     async with desk.sessions.begin() as session:
-        project = await _demanded(session, desk, key)
+        project = await demanded(session, desk, key)
     if not project.repo_url.startswith("https://"):
         raise WrongUseError(
             f"{key} works on {plain(project.repo_url)}, which asks for no token: paths need "
@@ -184,7 +184,7 @@ async def _projects(session: AsyncSession, desk: Desk) -> Projects:
     return Projects(session, organization)
 
 
-async def _demanded(session: AsyncSession, desk: Desk, key: str) -> Project:
+async def demanded(session: AsyncSession, desk: Desk, key: str) -> Project:
     project = await (await _projects(session, desk)).find(key)
     if project is None:
         raise UnknownProjectError(

@@ -16,8 +16,9 @@ from temporalio.client import (
     ScheduleUpdateInput,
 )
 
+from contracts.notifications import SWEEP_NOTIFICATIONS
 from contracts.triage import FORGET_TICKETS
-from contracts.webhooks import SWEEP_WEBHOOKS
+from contracts.webhooks import FORGET_WEBHOOKS, SWEEP_WEBHOOKS
 
 PATIENCE = timedelta(seconds=20)
 
@@ -33,7 +34,9 @@ class Regular:
 
 SWEEP = Regular("slipway-webhook-sweep", SWEEP_WEBHOOKS, timedelta(seconds=30))
 FORGET = Regular("slipway-forget-tickets", FORGET_TICKETS, timedelta(hours=6))
-REGULARS = (SWEEP, FORGET)
+FORGET_DELIVERIES = Regular("slipway-forget-webhooks", FORGET_WEBHOOKS, timedelta(minutes=30))
+SWEEP_MESSAGES = Regular("slipway-notification-sweep", SWEEP_NOTIFICATIONS, timedelta(seconds=30))
+REGULARS = (SWEEP, SWEEP_MESSAGES, FORGET, FORGET_DELIVERIES)
 
 
 async def ensure_schedules(client: Client, task_queue: str) -> list[str]:

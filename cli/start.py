@@ -53,7 +53,10 @@ async def start_work(desk: Desk, wish: Wish, manner: Manner) -> int:
     screen = _screen(manner)
     watch = Watch(desk, wish.key, screen, before=before)
     if manner.yes or (is_terminal() and not manner.as_json):
-        watch.attend = Gatekeeper(desk, screen, me, manner.yes).attend
+        gatekeeper = Gatekeeper(desk, screen, me, manner.yes)
+        watch.attend = gatekeeper.attend
+        if manner.yes and not manner.watch:
+            gatekeeper.leave = watch.leave
     elif not manner.watch:
         watch.leaves = True
     if await _stays(desk, wish, manner):

@@ -13,6 +13,9 @@ from contracts.events import (
     ApprovalRejected,
     ApprovalRequested,
     ApprovalVoided,
+    BudgetExceeded,
+    BudgetRaised,
+    BudgetRefused,
     Event,
     GuidanceGiven,
     OrchestrationPaused,
@@ -30,6 +33,7 @@ from contracts.jira_work import Awaited, PhaseProgress, WorkState
 from contracts.ledger import ChainedEvent
 from contracts.orchestrations import OrchestrationRow
 from contracts.phases import Phase
+from contracts.teams import Assignment
 
 
 class TestCount(BaseModel, frozen=True):
@@ -51,17 +55,20 @@ class Question(BaseModel, frozen=True):
 
 
 class Story(WorkState, frozen=True):
-    """`awaited` also names a pause; `asked` is the open gate's request."""
+    """`awaited` also names a pause; `asked` is the open gate's request, `exceeded` the limit that
+    somebody is asked to raise."""
 
     orchestration_id: UUID
     requested_by: str
     playbook: str
+    team: Assignment | None = None
     started_at: datetime
     completed_at: datetime | None
     failure: str | None
     tests: tuple[TestCount, ...]
     question: Question | None
     asked: ApprovalRequested | None
+    exceeded: BudgetExceeded | None = None
 
 
 class _Teller:
@@ -73,6 +80,7 @@ class _Teller:
         self.tests: list[TestCount] = []
         self.questions: list[Question] = []
         self.gate: tuple[ApprovalRequested, datetime] | None = None
+        self.budget: tuple[BudgetExceeded, datetime] | None = None
         self.rests_since: datetime | None = None
         self.guidance = self._guidance_of_phase = 0
 
@@ -120,7 +128,7 @@ class _Teller:
             case ApprovalGranted(comment=comment) | ApprovalRejected(comment=comment):
                 self.gate = None
                 self.guidance += bool(comment)
-            case ApprovalExpired() | ApprovalVoided():
+            case ApprovalExpired() | ApprovalVoided(granted=False):
                 self.gate = None
             case QuestionAsked(question=text):
                 asker = chained.agent_name or "an agent"
@@ -129,6 +137,10 @@ class _Teller:
                 self.questions = [open for open in self.questions if open.text != text]
             case GuidanceGiven():
                 self.guidance += 1
+            case BudgetExceeded():
+                self.budget = (event, chained.timestamp)
+            case BudgetRaised() | BudgetRefused():
+                self.budget = None
             case _:
                 pass
 
@@ -150,6 +162,9 @@ class _Teller:
             first = self.questions[0]
             whom = "anyone of the team"
             return Awaited(what=f"answer to {first.agent}", whom=whom, since=first.asked_at)
+        if self.budget is not None:
+            exceeded, since = self.budget
+            return Awaited(what=exceeded.what(), whom=exceeded.words(), since=since)
         if self.rests_since is not None:
             return Awaited(what="resume", whom="anyone of the team", since=self.rests_since)
         return None
@@ -191,10 +206,12 @@ def story_of(row: OrchestrationRow, events: list[ChainedEvent]) -> Story:
         guidance_waiting=0 if over else teller.guidance,
         requested_by=row.requested_by,
         playbook=started.playbook.name if started else "",
+        team=started.team if started else None,
         started_at=row.started_at,
         completed_at=row.completed_at,
         failure=row.failure,
         tests=tuple(teller.tests),
         question=teller.questions[0] if teller.questions and not over else None,
         asked=teller.gate[0] if teller.gate and not over else None,
+        exceeded=teller.budget[0] if teller.budget and not over else None,
     )

@@ -176,7 +176,7 @@ def _figures(found: TriageStats) -> list[str]:
         f"success rate  {rate} ({found.succeeded} triaged, {found.failed} failed)",
         f"under way     {found.unsettled}",
     ]
-    shown = (f"{plain(name, 40):<14}{number}" for name, number in found.by_provider.items())
+    shown = (f"{plain(name, 40):<14} {number}" for name, number in found.by_provider.items())
     return [*lines, *(f"  by {line}" for line in shown)]
 
 

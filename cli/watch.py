@@ -3,13 +3,12 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Self
 from uuid import UUID
 
 from cli.context import Desk
 from cli.ending import Ending, ending, last_words
 from cli.exits import is_away
-from cli.live import following
+from cli.news import UNOPENED, Pace, open_news
 from cli.reader import Reader
 from cli.screens import Screen
 from cli.story import Story
@@ -17,11 +16,7 @@ from cli.terminal import say
 from cli.workers import kept_worked
 from contracts.jira_work import WorkOutcome
 from contracts.ledger import ChainedEvent
-from contracts.orchestrations import OrchestrationRow
 
-# Word of what happened comes by Redis; this is for what it does not tell, as the run's own end.
-EVERY = 1.0
-UNOPENED = 0.2
 # Postgres away for longer than this ends the watching, never the work.
 PATIENCE = 120.0
 
@@ -30,44 +25,6 @@ Attend = Callable[[Story], Awaitable[None]]
 
 async def attend_to_nothing(_: Story) -> None:
     """For those who only look."""
-
-
-class News:
-    """Waits until something happened, as Redis says, or a moment has passed."""
-
-    def __init__(self, desk: Desk) -> None:
-        self._desk, self._heard = desk, asyncio.Event()
-        self._listening: asyncio.Task[None] | None = None
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        if self._listening is not None:
-            self._listening.cancel()
-            await asyncio.gather(self._listening, return_exceptions=True)
-
-    async def of(self, row: OrchestrationRow | None, end: Ending) -> None:
-        # A run that is over tells nothing more: its end is only looked up again.
-        if row is None or end.done():
-            await asyncio.sleep(UNOPENED)
-            return
-        if self._listening is None or self._listening.done():
-            self._listening = asyncio.create_task(self._listen(row))
-        heard = asyncio.create_task(self._heard.wait())
-        await asyncio.wait((heard, end), timeout=EVERY, return_when=asyncio.FIRST_COMPLETED)
-        heard.cancel()
-        self._heard.clear()
-
-    async def _listen(self, row: OrchestrationRow) -> None:
-        """Ends where Postgres does not answer; who looks at it says so, and asks for the next."""
-        try:
-            async with following(self._desk, row) as events:
-                async for _ in events:
-                    self._heard.set()
-        except Exception as error:
-            if not is_away(error):
-                raise
 
 
 @dataclass
@@ -82,6 +39,7 @@ class Watch:
     attend: Attend = attend_to_nothing
     before: UUID | None = None
     leaves: bool = False
+    pace: Pace = field(default_factory=Pace)
     _shown: set[str] = field(default_factory=set)
     _away_since: float | None = None
 
@@ -107,14 +65,20 @@ class Watch:
                 raise
 
     async def _look_until(self, end: Ending, keeper: asyncio.Task[None]) -> Story | WorkOutcome:
-        async with News(self.desk) as news:
+        async with open_news(self.desk, self.pace) as news:
             while True:
                 over = await self._look(end)
                 if over is not None:
                     return over
-                if keeper.done():
-                    keeper.result()
-                await news.of(self._reader.row, end)
+                fresh = False
+                while not fresh:
+                    if keeper.done():
+                        keeper.result()
+                    fresh = await news.of(self._reader.row, end)
+
+    def leave(self) -> None:
+        """Nothing more can be done from here while somebody else is awaited."""
+        self.leaves = True
 
     async def until_opened(self) -> Story | WorkOutcome:
         async with ending(self.desk.orchestrations, self.issue_key) as end:

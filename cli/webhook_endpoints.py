@@ -1,17 +1,18 @@
 """`webhooks endpoint`: where webhooks come in, and the secrets they are signed with."""
 
 import base64
+import json
 import secrets
 import sys
 from collections.abc import Callable
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cli.context import Desk, Job, at_desk
 from cli.exits import DONE, NotFoundError, WrongUseError
-from cli.options import one_of, project_key
+from cli.options import AsJson, one_of, project_key
 from cli.terminal import output, plain
 from contracts.webhooks import WebhookSource
 from db.encryption import Keyring
@@ -22,14 +23,13 @@ from db.webhook_endpoints import UnknownWebhookEndpointError, WebhookEndpoints
 from errors import UnknownProjectError
 from policy.signatures import WHSEC, signing_key
 
-LATER = (WebhookSource.SLACK,)
 SHORTEST, LONGEST = 8, 1_000
 Source = Annotated[
     WebhookSource,
     typer.Argument(
         metavar="SOURCE",
         parser=one_of(WebhookSource, "a source"),
-        help="github, gitlab, bitbucket, jira, hubspot, standard",
+        help="github, gitlab, bitbucket, jira, hubspot, slack, standard",
     ),
 ]
 ProjectKey = Annotated[
@@ -59,8 +59,8 @@ def add(
     generate: Generate = False,
 ) -> None:
     """Open /webhooks/SOURCE or /webhooks/SOURCE/KEY. Standard input: the secret."""
-    if source in LATER:
-        raise WrongUseError(f"Nothing comes in from {source.lower()} by /webhooks.")
+    if source is WebhookSource.SLACK and (unsigned or generate):
+        raise WrongUseError("Slack makes the signing secret of its apps: say it on input.")
     key = project_key(project) if project else None
     secret = None if unsigned else _secret(source, generate)
 
@@ -99,12 +99,17 @@ def rotate(
     at_desk(context, found(job))
 
 
-def list_(context: typer.Context) -> None:
+def list_(context: typer.Context, as_json: AsJson = False) -> None:
     """The paths by which webhooks come in."""
 
     async def job(desk: Desk) -> int:
         async with desk.sessions.begin() as session:
             rows = await (await endpoints_of(session, desk)).all()
+        if as_json:
+            print(json.dumps([_told_of(row) for row in rows]))
+            return DONE
+        if not rows:
+            output().print("Webhooks come in nowhere yet. Open an endpoint: webhooks endpoint add")
         for row in rows:
             output().print(_line(row))
         return DONE
@@ -134,10 +139,28 @@ def _line(row: WebhookEndpoint) -> str:
     return f"{plain(row.path, 80)}  {said}  last seen {seen}"
 
 
+def _told_of(row: WebhookEndpoint) -> dict[str, Any]:
+    return {
+        "path": row.path,
+        "source": row.source,
+        "secrets": len(row.secrets),
+        "unsigned_allowed": row.unsigned_allowed,
+        "last_seen": row.last_seen.isoformat() if row.last_seen else None,
+    }
+
+
 def _told(path: str, secret: str | None) -> None:
-    output().print(f"/webhooks/{plain(path, 80)} is open")
+    output().print(f"{_shown(path)} is open")
     if secret:
         output().print(f"secret: {secret}")
+
+
+def _shown(path: str) -> str:
+    """As the sender must be told it."""
+    source, slash, project = plain(path, 80).partition("/")
+    if source == WebhookSource.SLACK.lower():
+        return f"/slack/interactions{slash}{project}"
+    return f"/webhooks/{source}{slash}{project}"
 
 
 async def _project(session: AsyncSession, desk: Desk, key: str) -> Project:

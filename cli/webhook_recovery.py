@@ -13,8 +13,9 @@ from cli.exits import DONE, WrongUseError
 from cli.options import one_of, project_key
 from cli.terminal import output
 from cli.webhook_endpoints import ProjectKey, endpoints_of, found
+from cli.webhook_views import number_of
 from cli.webhooks import SINCE, history, moment
-from clients.github_deliveries import API, GitHubDeliveries, Listed
+from clients.github_deliveries import GitHubDeliveries, Listed
 from clients.webhooks import WebhookWorkflows
 from contracts.webhooks import ReceivedDelivery, WebhookSource, WebhookWork
 from db.webhook_endpoints import Entrance
@@ -22,7 +23,6 @@ from db.webhooks import Inbox, Kept
 from policy.signatures import Request
 from policy.webhooks import deliveries, kept_headers
 
-TOKEN, ADDRESS = "GITHUB_TOKEN", "GITHUB_API_URL"
 Source = Annotated[
     WebhookSource,
     typer.Argument(metavar="SOURCE", parser=one_of(WebhookSource, "a source"), help="github alone"),
@@ -57,15 +57,18 @@ def recover(
     search = Search(repository, hook, moment(since))
 
     async def job(desk: Desk) -> int:
-        token = desk.environment.get(TOKEN)
-        if not token:
-            raise WrongUseError(f"Set {TOKEN} to a token that may read the repository's webhooks.")
-        github = GitHubDeliveries(token, repository, desk.environment.get(ADDRESS) or API)
+        token = desk.settings.github_token
+        if token is None or not token.get_secret_value():
+            raise WrongUseError(
+                "Set GITHUB_TOKEN to a token that may read the repository's webhooks."
+            )
+        api = desk.settings.github_api_url
+        github = GitHubDeliveries(token.get_secret_value(), repository, api)
         try:
             count = await _take_in(desk, github, path, search)
         finally:
             await github.close()
-        output().print(f"{count} deliveries were missing, and are taken in")
+        output().print(f"missing, and taken in now: {number_of(count)}")
         return DONE
 
     at_desk(context, found(job), Needs.ALL)
@@ -93,6 +96,7 @@ def _received(
 ) -> ReceivedDelivery:
     """GitHub hands out the payload, not the bytes: what is kept is a new writing of it."""
     told = {**headers, "x-github-delivery": one.guid, "x-github-event": one.event}
+    told["content-type"] = "application/json"  # Whatever the webhook sends, this is JSON.
     request = Request({name: [value] for name, value in told.items()}, body)
     [item] = deliveries(WebhookSource.GITHUB, request)
     return ReceivedDelivery.of(

@@ -1,9 +1,8 @@
 """`webhooks send`: signs a payload and posts it as its provider would."""
 
-import json
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import uuid4
 
 import httpx2
@@ -16,9 +15,11 @@ from cli.terminal import output, plain, say
 from cli.webhook_endpoints import ProjectKey, endpoints_of, found
 from contracts.webhooks import WebhookSource
 from db.encryption import Keyring
+from policy.event_names import UNKNOWN, event_of
 from policy.signing import Posting, signed_headers
+from policy.webhooks import EVENTS
 
-HERE = "http://127.0.0.1:8000"
+HERE, USUAL_PORT = "http://127.0.0.1", 8000
 LARGEST = 25 * 1024 * 1024
 PATIENCE = 30
 NONE = "none"
@@ -33,12 +34,20 @@ As = Annotated[
     ),
 ]
 Event = Annotated[
-    str, typer.Option(metavar="NAME", help="As the header names it: pull_request_review.")
+    str,
+    typer.Option(
+        metavar="NAME",
+        help="As the header names it, such as pull_request_review; else what the payload looks "
+        "like.",
+    ),
 ]
 DeliveryName = Annotated[
     str | None, typer.Option("--delivery", metavar="ID", help="Else a new one.")
 ]
-To = Annotated[str, typer.Option(metavar="URL", help="The gateway.")]
+To = Annotated[
+    str | None,
+    typer.Option(metavar="URL", help="The gateway; else the one of this machine, on PORT or 8000."),
+]
 
 
 def send(
@@ -48,34 +57,42 @@ def send(
     event: Event = "",
     project: ProjectKey = None,
     delivery: DeliveryName = None,
-    to: To = HERE,
+    to: To = None,
 ) -> None:
     """Sign a payload with the endpoint's secret, post it to the gateway, say what it answers."""
     body = _read(file)
     path = source.lower() + (f"/{project_key(project)}" if project else "")
-    url = f"{to.rstrip('/')}/webhooks/{path}"
+    named = event or event_of(source, body)
 
     async def job(desk: Desk) -> int:
-        secret = await _secret(desk, path)
+        here = to or f"{HERE}:{desk.settings.port or USUAL_PORT}"
+        url = f"{here.rstrip('/')}/webhooks/{path}"
         posting = Posting(
             body=body,
-            secret=secret,
+            secret=await _secret(desk, path),
             delivery_id=delivery or str(uuid4()),
-            event=event or _guess(body),
+            event=named,
             at=datetime.now(UTC),
             uri=url,
         )
-        headers = signed_headers(source, posting)
-        try:
-            async with httpx2.AsyncClient(timeout=PATIENCE, trust_env=False) as client:
-                answer = await client.post(url, content=body, headers=headers)
-        except httpx2.HTTPError as error:
-            raise ServerAwayError(f"The gateway at {to} does not answer: {error}") from error
-        say(f"{answer.status_code}")
+        answer = await _posted(url, body, signed_headers(source, posting))
+        hint = "; --event gives it its name" if named == UNKNOWN and source in EVENTS else ""
+        say(f"The gateway answers {answer.status_code} to the event {named}{hint}.")
         output().print(plain(answer.text, 2_000))
         return DONE if answer.status_code == 202 else FAILED
 
     at_desk(context, found(job))
+
+
+async def _posted(url: str, body: bytes, headers: dict[str, str]) -> httpx2.Response:
+    try:
+        async with httpx2.AsyncClient(timeout=PATIENCE, trust_env=False) as client:
+            return await client.post(url, content=body, headers=headers)
+    except httpx2.HTTPError as error:
+        raise ServerAwayError(
+            f"No gateway answers at {plain(url, 300)}: {error}. Is gateway.py running, and is "
+            "--to right?"
+        ) from error
 
 
 def _read(file: Path) -> bytes:
@@ -86,17 +103,6 @@ def _read(file: Path) -> bytes:
     if len(body) > LARGEST:
         raise WrongUseError(f"{plain(str(file), 200)} is larger than any provider's webhook.")
     return body
-
-
-def _guess(body: bytes) -> str:
-    """Some payloads name their event themselves."""
-    try:
-        payload: Any = json.loads(body)
-    except ValueError:
-        return "unknown"
-    names = ("object_kind", "webhookEvent", "type")
-    said = [payload[name] for name in names if name in payload] if isinstance(payload, dict) else []
-    return str(said[0]) if said else "unknown"
 
 
 async def _secret(desk: Desk, path: str) -> str:

@@ -7,10 +7,21 @@ from typing import Any
 from cli.terminal import output, plain
 from db.models import WebhookEvent
 
+NOTHING = "Nothing like that came in. Where webhooks may come in: webhooks endpoint list"
+
+
+def number_of(count: int) -> str:
+    return "1 delivery" if count == 1 else f"{count} deliveries"
+
 
 def show(rows: Sequence[WebhookEvent], as_json_: bool) -> None:
+    if as_json_:
+        print(json.dumps([told(row) for row in rows]))
+        return
+    if not rows:
+        output().print(NOTHING)
     for row in rows:
-        output().print(as_json(row) if as_json_ else line(row))
+        output().print(line(row))
 
 
 def line(row: WebhookEvent) -> str:
@@ -20,35 +31,36 @@ def line(row: WebhookEvent) -> str:
     return f"{row.id}  {at}  {row.status}  {what}{why}"
 
 
-def as_json(row: WebhookEvent, *, with_payload: bool = False) -> str:
-    """One object a line."""
-    told: dict[str, Any] = {
+def told(row: WebhookEvent) -> dict[str, Any]:
+    """Without headers and payload."""
+    return {
         "id": str(row.id),
         "source": row.source,
-        "deliveryId": row.delivery_id,
-        "eventType": row.event_type,
+        "delivery_id": row.delivery_id,
+        "event_type": row.event_type,
         "status": row.status,
-        "receivedAt": row.received_at.isoformat(),
-        "processedAt": row.processed_at.isoformat() if row.processed_at else None,
+        "received_at": row.received_at.isoformat(),
+        "processed_at": row.processed_at.isoformat() if row.processed_at else None,
         "retries": row.retry_count,
         "replays": row.replays,
         "conflicts": row.conflicts,
         "error": row.error_message,
-        "workflowId": row.workflow_id,
+        "workflow_id": row.workflow_id,
     }
-    if with_payload:
-        told |= {"headers": row.headers, "payload": row.payload}
-    return json.dumps(told)
+
+
+def as_json(row: WebhookEvent) -> str:
+    return json.dumps({**told(row), "headers": row.headers, "payload": row.payload})
 
 
 def in_full(row: WebhookEvent) -> str:
-    told = [
+    lines = [
         line(row),
         f"delivery id  {plain(row.delivery_id, 255)}",
         f"workflow     {row.workflow_id}",
         f"replays      {row.replays}",
     ]
     if row.conflicts:
-        told.append(f"conflicts    {row.conflicts} with another body; this is the first one")
+        lines.append(f"conflicts    {row.conflicts} with another body; this is the first one")
     # Escapes keep a payload from controlling the terminal.
-    return "\n".join([*told, json.dumps(row.payload, indent=2)])
+    return "\n".join([*lines, json.dumps(row.payload, indent=2)])

@@ -13,7 +13,7 @@ from cli.context import Desk, Needs, at_desk
 from cli.exits import DONE, NotFoundError, WrongUseError
 from cli.options import AsJson, one_of
 from cli.terminal import output, plain
-from cli.webhook_views import as_json, in_full, show
+from cli.webhook_views import as_json, in_full, number_of, show
 from clients.webhooks import WebhookWorkflows
 from contracts.webhooks import WebhookStatus, WebhookWork
 from db.identity import Organizations
@@ -73,7 +73,7 @@ def show_(context: typer.Context, id: Id, as_json_: AsJson = False) -> None:
                 row = await (await history(session, desk)).find(wanted)
             except UnknownDeliveryError as error:
                 raise NotFoundError(str(error)) from error
-        output().print(as_json(row, with_payload=True) if as_json_ else in_full(row))
+        print(as_json(row) if as_json_ else in_full(row))
         return DONE
 
     at_desk(context, job)
@@ -92,7 +92,7 @@ def replay(context: typer.Context, id: SomeId = None, since: Since = None) -> No
         for one in waiting:
             # What is not started now, the sweep starts.
             await workflows.start(one.workflow_id, WebhookWork(row=one.id, replay=one.replay))
-        output().print(f"{len(waiting)} deliveries are processed once more")
+        output().print(f"to be processed once more: {number_of(len(waiting))}")
         return DONE
 
     at_desk(context, job, Needs.ALL)

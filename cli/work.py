@@ -1,17 +1,21 @@
 """`work`: a ticket, from its key to finished work."""
 
+from decimal import Decimal
 from typing import Annotated
 
 import typer
 
 from cli import coder as coders
 from cli import wish as wishes
+from cli.budget_options import BudgetCost, BudgetTokens
 from cli.context import Needs, at_desk, surroundings
 from cli.decisions import refuse_yes_in_production
 from cli.exits import WrongUseError
 from cli.options import As, AsJson, Key, a_phase, one_of
 from cli.start import Manner, start_work
+from cli.team_options import hours
 from cli.wish import Wish
+from contracts.budgets import Caps
 from contracts.issues import IssueType, Priority, Ticket
 from contracts.jira_work import WorkOptions
 from contracts.phases import Phase
@@ -38,6 +42,16 @@ PriorityName = Annotated[
     typer.Option(
         metavar="PRIORITY", parser=one_of(Priority, "a priority"), help=", ".join(Priority)
     ),
+]
+Labels = Annotated[
+    list[str] | None,
+    typer.Option("--label", metavar="TEXT", help="Of the new ticket. Repeatable."),
+]
+Area = Annotated[
+    str | None, typer.Option(metavar="TEXT", help="The part of the product it is about.")
+]
+Estimate = Annotated[
+    Decimal | None, typer.Option(metavar="HOURS", parser=hours, help="What it may take.")
 ]
 Agent = Annotated[
     str | None,
@@ -68,6 +82,9 @@ def work(
     description_file: DescriptionFile = None,
     type_: Type = IssueType.TASK,
     priority: PriorityName = Priority.MEDIUM,
+    label: Labels = None,
+    area: Area = None,
+    estimate: Estimate = None,
     playbook: Annotated[str | None, typer.Option(help="`standard` if none is named.")] = None,
     agent: Agent = None,
     agent_env: AgentEnv = None,
@@ -77,6 +94,8 @@ def work(
     again: Again = False,
     resume: Resume = False,
     resume_after: PhaseName = None,
+    budget_tokens: BudgetTokens = None,
+    budget_cost: BudgetCost = None,
     dry_run: DryRun = False,
     watch: WatchIt = False,
     yes: Yes = False,
@@ -90,7 +109,16 @@ def work(
         refuse_yes_in_production(settings)
     wish = Wish(
         key=key,
-        draft=_draft(key, summary, description_file, (type_, priority)),
+        draft=_draft(
+            key,
+            summary,
+            description_file,
+            type=type_,
+            priority=priority,
+            label=tuple(label or ()),
+            area=area,
+            estimate=estimate,
+        ),
         repo=repo,
         playbook=playbook,
         coder=coders.words_of(agent, local=settings.temporal_address is None),
@@ -103,6 +131,7 @@ def work(
             resume=resume or resume_after is not None,
             resume_after=resume_after,
             dry_run=dry_run,
+            budget=Caps(tokens=budget_tokens, cost=budget_cost),
         ),
     )
     coders.check_playbook(playbook, wish.coder)
@@ -110,13 +139,14 @@ def work(
     at_desk(context, lambda desk: start_work(desk, wish, manner), Needs.ALL)
 
 
-def _draft(
-    key: str, summary: str | None, file: str | None, kind: tuple[IssueType, Priority]
-) -> Ticket | None:
+def _draft(key: str, summary: str | None, file: str | None, **rest: object) -> Ticket | None:
+    """Raises WrongUseError, ValidationError."""
     if summary is None:
-        if file is not None:
-            raise WrongUseError("--description-file needs --summary: a ticket has a title.")
+        given = {"description-file": file, **rest}
+        for option in ("description-file", "label", "area", "estimate"):
+            if given.get(option):
+                raise WrongUseError(f"--{option} needs --summary: only a new ticket is given one.")
         return None
-    text = wishes.description(file)
-    title = wishes.summary(summary)
-    return Ticket(key=key, title=title, description=text, type=kind[0], priority=kind[1])
+    text, title = wishes.description(file), wishes.summary(summary)
+    draft = {"key": key, "title": title, "description": text, "labels": rest.pop("label")}
+    return Ticket.model_validate(draft | rest)

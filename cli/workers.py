@@ -92,7 +92,7 @@ async def worker_process(
     try:
         yield process
     finally:
-        await _stop(process)
+        await stopped(process)
 
 
 def _log(state_dir: Path) -> BinaryIO:
@@ -100,7 +100,8 @@ def _log(state_dir: Path) -> BinaryIO:
     return (state_dir / "worker.log").open("ab")
 
 
-async def _stop(process: Process) -> None:
+async def stopped(process: Process) -> None:
+    """Asks it to end, and sees that it does."""
     with suppress(ProcessLookupError):
         process.terminate()
     try:

@@ -11,7 +11,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from clients import confinement
 from clients.file_locks import FileLock
 from clients.launcher import PR_SET_DUMPABLE, control
 
@@ -77,14 +76,6 @@ class AgentIdentity:
             *(f"hide={path}" for path in self.hidden),
             *(f"own={path}" for path in writable),
         )
-
-    def reaches(self, program: Path) -> bool:
-        """Whether another user finds this program where it is."""
-        if not self.uids:
-            return True
-        real = program.resolve()
-        gate = confinement.first_closed(str(real), self.uids[0])
-        return gate is None or any(real.is_relative_to(shown) for shown in self.shown)
 
 
 UNCONFINED = AgentIdentity("agents run as the worker's own user, with nothing between them")

@@ -3,9 +3,9 @@
 import json
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from clients.foreign_files import UnreadableFileError, read_foreign
 from contracts.agents import Report
@@ -13,6 +13,7 @@ from contracts.text import clipped, one_line
 
 MAX_REPORT = 2**20
 MAX_DIGITS = 18
+M = TypeVar("M", bound=BaseModel)
 
 
 class UnreadableReportError(Exception):
@@ -21,10 +22,15 @@ class UnreadableReportError(Exception):
 
 def read_report(said: bytes) -> Report:
     """Raises UnreadableReportError, whatever is said."""
+    return read_json(said, Report)
+
+
+def read_json(said: bytes, kind: type[M]) -> M:
+    """Raises UnreadableReportError, whatever is said."""
     if len(said) > MAX_REPORT:
         raise UnreadableReportError(f"the report is longer than {MAX_REPORT:,} bytes")
     try:
-        return Report.model_validate(_json(said.decode(errors="replace")))
+        return kind.model_validate(_json(said.decode(errors="replace")))
     except RecursionError as error:
         raise UnreadableReportError("the report is nested too deeply") from error
     except ValidationError as error:

@@ -1,6 +1,7 @@
 """What a running program says, read as fast as it comes and kept within bounds."""
 
 import asyncio
+from collections.abc import Callable
 
 from contracts.agents import AgentOutput
 
@@ -49,8 +50,9 @@ class CapturedOutput(asyncio.SubprocessProtocol):
     """`exited` is set when the program itself has ended, `closed` when nobody holds its output
     any more. (Process.wait() of some 3.11 and 3.12 waits for the second, see cpython#119710.)"""
 
-    def __init__(self, limit: int) -> None:
-        budget = Budget(limit)
+    def __init__(self, limit: int, hear: Callable[[bytes], None] | None = None) -> None:
+        """`hear` is told of stdout as it comes."""
+        budget, self._hear = Budget(limit), hear
         self.streams = {STDOUT: Stream(budget), STDERR: Stream(budget)}
         self.exited = asyncio.Event()
         self.closed = asyncio.Event()
@@ -62,6 +64,8 @@ class CapturedOutput(asyncio.SubprocessProtocol):
 
     def pipe_data_received(self, fd: int, data: bytes) -> None:
         self.streams[fd].add(data)
+        if fd == STDOUT and self._hear is not None:
+            self._hear(data)
 
     def process_exited(self) -> None:
         self.exited.set()

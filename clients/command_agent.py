@@ -3,6 +3,7 @@
 import asyncio
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from clients.agent_reports import (
     last_words,
     read_report,
 )
+from clients.meters import Meter, without_progress
 from clients.processes import (
     GRACE,
     Finished,
@@ -23,11 +25,14 @@ from clients.processes import (
     Ran,
     run_bounded,
 )
+from clients.reach import unread
 from clients.run_folders import RunFolder, run_folder
 from clients.run_watches import OnBeat, StoppedFor, exceeded
 from contracts.agents import AgentOutput, Brief, Report
+from contracts.budgets import OVER_BUDGET
 from contracts.playbooks import CommandAgent
 from contracts.text import clipped
+from policy.budgets import said_of_bound
 from policy.prompts import prompt
 
 NOT_FOUND, FAILED, RUBBISH = "AgentNotFoundError", "AgentFailedError", "AgentReportError"
@@ -39,8 +44,10 @@ STOPPED: dict[StoppedFor, str] = {
     "open files": "AgentOpenFilesError",
     "disk": "AgentDiskError",
     "output": "AgentOutputError",
+    "budget": OVER_BUDGET,
 }
 MAX_FINDINGS = 100
+LESS = 1_000
 
 
 class CommandAgentRunner:
@@ -59,16 +66,27 @@ class CommandAgentRunner:
         self._scratch = scratch
         self._grace = grace
 
-    async def run(self, agent: CommandAgent, brief: Brief, on_beat: OnBeat) -> Ran:
+    async def run(
+        self, agent: CommandAgent, brief: Brief, on_beat: OnBeat, meter: Meter | None = None
+    ) -> Ran:
         """One run, however it ends; only cancellation raises. Not repeatable by itself: what the
-        agent did to the checkout stays. Claims in the report are passed on unchecked."""
+        agent did to the checkout stays. Claims in the report are passed on unchecked. `meter`
+        hears what it uses, and stops it."""
+        meter = meter or Meter()
         async with run_folder(self._scratch, self._identity) as folder:
             try:
-                finished = await run_bounded(self._program(agent, brief, folder), on_beat)
+                program = replace(self._program(agent, brief, folder), meter=meter)
+                finished = await run_bounded(program, on_beat)
             except ProgramNotFoundError as error:
                 return Ran(None, error_type=NOT_FOUND, error_message=clipped(str(error)))
             # A megabyte of hostile JSON takes a while.
-            return await asyncio.to_thread(_judged, agent, finished, _report_file(folder))
+            ran = await asyncio.to_thread(_judged, agent, finished, _report_file(folder))
+            ran = replace(ran, used=meter.used)
+            if ran.error_type in (FAILED, RUBBISH):
+                ran = _explained(ran, unread(self._identity, folder.uid, program.argv[1:]))
+            if finished.stopped_for != "budget" or meter.over is None:
+                return ran
+            return replace(ran, over=meter.over, error_message=said_of_bound(meter.over))
 
     def _program(self, agent: CommandAgent, brief: Brief, folder: RunFolder) -> Program:
         brief_file, prompt_file = folder.path / "brief.json", folder.path / "prompt.md"
@@ -112,6 +130,7 @@ def _filled(command: tuple[str, ...], prompt_file: Path) -> tuple[str, ...]:
 
 
 def _judged(agent: CommandAgent, finished: Finished, report_file: Path) -> Ran:
+    finished = replace(finished, stdout_tail=without_progress(finished.stdout_tail))
     if (bound := finished.stopped_for) is not None:
         return Ran(None, finished.output, STOPPED[bound], exceeded(bound, agent.limits))
     try:
@@ -129,6 +148,13 @@ def _judged(agent: CommandAgent, finished: Finished, report_file: Path) -> Ran:
     if report.status == "failed":
         return Ran(report, finished.output, FAILED, clipped(report.summary))
     return Ran(report, finished.output)
+
+
+def _explained(ran: Ran, why: str | None) -> Ran:
+    """An interpreter only says that there is no such file."""
+    if why is None or ran.error_message is None:
+        return ran
+    return replace(ran, error_message=f"{clipped(ran.error_message, LESS)}. {why}")
 
 
 def _with_note(report: Report, output: AgentOutput) -> Report:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from temporalio.client import Client
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.exceptions import WorkflowAlreadyStartedError
 
 from contracts.notifications import DELIVER_NOTIFICATION, MORE, Parcel, notification_workflow_id
 
@@ -26,6 +27,28 @@ class Deliveries:
             id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
             start_signal=MORE,
             start_signal_args=[parcel],
-            static_summary="a batch of messages" if parcel.batch else "a message",
+            static_summary=_summary(parcel),
             rpc_timeout=PATIENCE,
         )
+
+    async def start_left(self, parcel: Parcel) -> bool:
+        """Starts its delivery only where none runs, and leaves a running one in peace: it may wait
+        for hours. Whether it was started."""
+        try:
+            await self._client.start_workflow(
+                DELIVER_NOTIFICATION,
+                parcel,
+                id=notification_workflow_id(parcel.key),
+                task_queue=self._task_queue,
+                id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
+                id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+                static_summary=_summary(parcel),
+                rpc_timeout=PATIENCE,
+            )
+        except WorkflowAlreadyStartedError:
+            return False
+        return True
+
+
+def _summary(parcel: Parcel) -> str:
+    return "a batch of messages" if parcel.batch else "a message"

@@ -74,7 +74,14 @@ class GitHubDeliveries:
         return headers, request["payload"]
 
     async def _get(self, url: str, query: dict[str, str]) -> httpx2.Response:
-        answer = await self._client.get(url, params=query or None)
+        try:
+            answer = await self._client.get(url, params=query or None)
+        except httpx2.TransportError as error:
+            raise RetryLaterError(
+                f"GitHub does not answer at {self._client.base_url}: {error}. Is GITHUB_API_URL "
+                "right? Else try again in a moment",
+                timedelta(seconds=30),
+            ) from error
         status = answer.status_code
         if status == 429 or (status == 403 and "retry-after" in answer.headers):
             seconds = answer.headers.get("retry-after", "60")
@@ -83,7 +90,10 @@ class GitHubDeliveries:
         if status >= 500:
             raise RetryLaterError(f"GitHub answers {status}", timedelta(seconds=30))
         if status >= 400:
-            raise GitHubRefusedError(f"GitHub answers {status} to {answer.url.path}")
+            raise GitHubRefusedError(
+                f"GitHub answers {status} to {answer.url.path}: may GITHUB_TOKEN read the "
+                "webhooks of this repository?"
+            )
         return answer
 
 

@@ -147,5 +147,6 @@ def _details(order: WorkOrder) -> str:
     return (
         f"**{order.issue_key}** for {escaped(order.requested_by)}\n\n"
         f"- playbook `{order.playbook or STANDARD}`\n"
-        f"- tell it: updates `decide`, `answer`, `pause`, `resume`, `skip_phase`, signal `guide`"
+        f"- tell it: updates `decide`, `answer`, `pause`, `resume`, `skip_phase`, `raise_budget`, "
+        f"signal `guide`"
     )

@@ -1,10 +1,13 @@
 """Playbooks as files in a folder, one YAML file each, named like the playbook."""
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import lru_cache
+from hashlib import sha256
 from pathlib import Path
 
+from contracts.levels import ApprovalPolicy
 from contracts.playbooks import AgentSpec, CommandAgent, Gate, Playbook
 from errors import InvalidPlaybookError, UnknownPlaybookError
 from policy.approval_policies import applied, parse_policy
@@ -12,6 +15,46 @@ from policy.playbooks import parse_playbook
 from policy.yaml_tree import MAX_SIZE
 
 NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
+POLICIES = "approvals"
+
+
+@dataclass(frozen=True)
+class WrittenPlaybook:
+    """A playbook's file and those of the policies that its gates may name."""
+
+    name: str
+    folder: Path
+    text: bytes
+    policies: Mapping[str, bytes]
+
+    @property
+    def digest(self) -> str:
+        """The same for the same content, wherever it stands."""
+        parts = (self.name.encode(), self.text, *_flat(self.policies))
+        return sha256(b"".join(len(part).to_bytes(8) + part for part in parts)).hexdigest()
+
+    def parsed(self) -> Playbook:
+        """YAML that keeps line numbers takes milliseconds: blocking.
+        Raises InvalidPlaybookError."""
+        file = self.folder / f"{self.name}.yaml"
+        playbook = parse_playbook(self.name, _text(self.text, file), str(file))
+        phases = tuple(
+            step.model_copy(update={"gate": self._with_policy(step.gate)})
+            for step in playbook.phases
+        )
+        return playbook.model_copy(update={"phases": phases})
+
+    def _with_policy(self, gate: Gate | None) -> Gate | None:
+        """Raises InvalidPlaybookError for a policy that is not there or not right."""
+        if gate is None or gate.policy is None:
+            return gate
+        content = self.policies.get(gate.policy)
+        if content is None:
+            there = ", ".join(sorted(self.policies)) or "none"
+            why = f"gate {gate.name}: no policy `{gate.policy}`: there are {there}"
+            raise InvalidPlaybookError(why)
+        file = self.folder / POLICIES / f"{gate.policy}.yaml"
+        return applied(parse_policy(_text(content, file), str(file)), gate)
 
 
 class PlaybookFolder:
@@ -28,34 +71,44 @@ class PlaybookFolder:
         )
 
     def load(self, name: str) -> Playbook:
-        """Reads a file: blocking, to be called in a thread.
+        """Reads files and parses them: blocking, to be called in a thread.
         Raises UnknownPlaybookError and InvalidPlaybookError."""
+        return self.at_home(self.written(name).parsed())
+
+    def written(self, name: str) -> WrittenPlaybook:
+        """As it stands in the files right now: blocking. Raises UnknownPlaybookError."""
         names = self.names()
         if name not in names:
             raise UnknownPlaybookError(_unknown(name, names))
-        file = self._folder / f"{name}.yaml"
-        playbook = _parsed(name, _text(file), str(file))
-        phases = tuple(
-            step.model_copy(
-                update={
-                    "agents": tuple(map(self._at_home, step.agents)),
-                    "gate": self._with_policy(step.gate),
-                }
+        policies = sorted((self._folder / POLICIES).glob("*.yaml"))
+        return WrittenPlaybook(
+            name=name,
+            folder=self._folder,
+            text=_read(self._folder / f"{name}.yaml"),
+            policies={file.stem: _read(file) for file in policies},
+        )
+
+    def policies(self) -> list[str]:
+        """Reads the folder: blocking."""
+        return sorted(file.stem for file in (self._folder / POLICIES).glob("*.yaml"))
+
+    def policy(self, name: str) -> ApprovalPolicy:
+        """Reads a file: blocking. Raises UnknownPlaybookError and InvalidPlaybookError."""
+        there = self.policies()
+        if name not in there:
+            raise UnknownPlaybookError(
+                f"no approval policy `{name[:60]}`: there are {', '.join(there) or 'none'}"
             )
+        file = self._folder / POLICIES / f"{name}.yaml"
+        return parse_policy(_text(_read(file), file), str(file))
+
+    def at_home(self, playbook: Playbook) -> Playbook:
+        """With the paths of this host, which are for no other one."""
+        phases = tuple(
+            step.model_copy(update={"agents": tuple(map(self._at_home, step.agents))})
             for step in playbook.phases
         )
         return playbook.model_copy(update={"phases": phases})
-
-    def _with_policy(self, gate: Gate | None) -> Gate | None:
-        """Raises InvalidPlaybookError for a policy that is not there or not right."""
-        if gate is None or gate.policy is None:
-            return gate
-        file = self._folder / "approvals" / f"{gate.policy}.yaml"
-        if not file.is_file():
-            there = ", ".join(sorted(one.stem for one in file.parent.glob("*.yaml"))) or "none"
-            why = f"gate {gate.name}: no policy `{gate.policy}`: there are {there}"
-            raise InvalidPlaybookError(why)
-        return applied(parse_policy(_text(file), str(file)), gate)
 
     def _at_home(self, agent: AgentSpec) -> AgentSpec:
         if not isinstance(agent, CommandAgent):
@@ -67,17 +120,19 @@ class PlaybookFolder:
         return agent.model_copy(update={"command": command})
 
 
-@lru_cache(maxsize=100)
-def _parsed(name: str, text: str, where: str) -> Playbook:
-    """YAML that keeps line numbers takes milliseconds, and the same few files are read always."""
-    return parse_playbook(name, text, where)
+def _flat(policies: Mapping[str, bytes]) -> list[bytes]:
+    return [part for name in sorted(policies) for part in (name.encode(), policies[name])]
 
 
-def _text(file: Path) -> str:
+def _read(file: Path) -> bytes:
+    with file.open("rb") as opened:
+        # One byte more than is allowed is enough to be refused.
+        return opened.read(MAX_SIZE + 1)
+
+
+def _text(content: bytes, file: Path) -> str:
     try:
-        with file.open("rb") as opened:
-            # One byte more than is allowed is enough to be refused.
-            return opened.read(MAX_SIZE + 1).decode()
+        return content.decode()
     except UnicodeDecodeError as error:
         raise InvalidPlaybookError(f"{file}:1: not UTF-8: save it as UTF-8") from error
 

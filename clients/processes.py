@@ -4,21 +4,25 @@ import asyncio
 import math
 import os
 import shutil
+import stat
 import sys
 import tempfile
 import time
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
 from clients.agent_identity import LAUNCHER
 from clients.captured_output import STDERR, STDOUT, CapturedOutput
 from clients.disk_usage import DiskUsage
+from clients.meters import Meter
+from clients.reach import barrier
 from clients.run_folders import RunFolder
 from clients.run_watches import OnBeat, StoppedFor, Watch
 from clients.undisturbed import to_its_end
-from contracts.agents import AgentOutput, Report
+from contracts.agents import AgentOutput, Report, Usage
+from contracts.budgets import Bound
 from contracts.playbooks import Limits
 
 GRACE = timedelta(seconds=5)
@@ -26,6 +30,7 @@ CLOSING = 2.0
 # More may run before the kernel says no: the watch, which can say why, comes first.
 OTHERS = 64
 NOTHING_SAID = AgentOutput()
+NOT_ANY = Usage()
 
 
 class ProgramNotFoundError(Exception):
@@ -44,6 +49,7 @@ class Program:
     limits: Limits
     folder: RunFolder
     grace: timedelta = GRACE
+    meter: Meter = field(default_factory=Meter)
 
 
 @dataclass(frozen=True)
@@ -71,23 +77,27 @@ class Finished:
 
 @dataclass(frozen=True)
 class Ran:
-    """What came of an agent. With an `error_type` it failed, whatever its report says."""
+    """What came of an agent. With an `error_type` it failed, whatever its report says; `used` is
+    what it said on its way, `over` the cap that it was stopped at."""
 
     report: Report | None
     output: AgentOutput = NOTHING_SAID
     error_type: str | None = None
     error_message: str | None = None
+    used: Usage = NOT_ANY
+    over: Bound | None = None
 
 
 async def run_bounded(program: Program, on_beat: OnBeat) -> Finished:
     """Runs it to its end, calling `on_beat` about once a second. Whatever ends it (itself, a
     bound, cancellation) no process of its family is left when this returns or raises.
     Raises ProgramNotFoundError. The program dies with the thread that called this."""
-    captured, started = CapturedOutput(program.limits.output), time.monotonic()
+    captured = CapturedOutput(program.limits.output, program.meter.hear)
+    started = time.monotonic()
     disk = await asyncio.to_thread(_prepared, program)
     transport = await _started(program, captured)
     family, told = program.folder.family(transport.get_pid()), program.folder.told
-    watch = Watch(program.limits, family, disk, captured, told)
+    watch = Watch(program.limits, family, disk, captured, told, program.meter)
     stopped_for: StoppedFor | None = None
     try:
         program.folder.note(watch.family.leader)
@@ -169,10 +179,10 @@ def found(program: Program) -> str:
     path = None if "\0" in name else shutil.which(wanted, path=program.environment.get("PATH"))
     if path is None:
         raise ProgramNotFoundError(f"no program {name!r} that can be executed")
-    if not program.folder.identity.reaches(Path(path)):
+    if (why := barrier(program.folder.identity, Path(path), stat.S_IXOTH)) is not None:
         raise ProgramNotFoundError(
-            f"{name!r} is {path}, which agents cannot reach: they run as another user. Install it "
-            f"where everybody may read"
+            f"{name!r} is {path}, which agents cannot reach: they run as another user "
+            f"({program.folder.uid}), and {why}. Install it where everybody may read and execute"
         )
     return path
 

@@ -14,7 +14,7 @@ from clients.git import Git
 from clients.git_errors import GitFailedError
 from clients.mirrors import Mirror
 from clients.remotes import Remote, Tip
-from clients.repository_facts import numstat
+from clients.repository_facts import numstat, patch
 from contracts.credentials import Credentials
 from policy.relevance import ChangedFile
 from policy.repositories import check_branch_name, check_repository_url
@@ -100,6 +100,13 @@ class Repositories:
         await mirror.bring(base)
         await mirror.bring(commit)
         return await numstat(mirror.git, base, commit)
+
+    async def patch(self, repo_url: str, base: str, commit: str) -> tuple[str, bool]:
+        """The diff between the two, and whether it was cut. Raises what `changed` raises."""
+        mirror = self._mirror(repo_url)
+        await mirror.bring(base)
+        await mirror.bring(commit)
+        return await patch(mirror.git, base, commit)
 
     async def inspect_local(self, path: Path) -> working_copies.LocalRepository:
         """What the command line needs to know of the folder it was called in. Touches nothing.

@@ -51,7 +51,7 @@ async def repository_facts(
         languages=_languages(blobs),
         test_command=await _test_command(git, blobs, question.test),
         history=await _history(git, commit),
-        diff=await _diff(git, base, commit),
+        diff=(await patch(git, base, commit))[0],
         numstat=await numstat(git, base, commit),
     )
 
@@ -143,9 +143,10 @@ def _commits(printed: bytes) -> Iterator[PastCommit]:
             yield PastCommit(subject.strip("\n")[:500], files)
 
 
-async def _diff(git: Git, base: str, commit: str) -> str:
-    printed, _ = await git.head(MAX_DIFF, *DIFF, "--no-renames", "--patch", base, commit)
-    return printed.decode(errors="replace").replace("\0", "\ufffd")
+async def patch(git: Git, base: str, commit: str) -> tuple[str, bool]:
+    """The unified diff, and whether it was cut where it is too much."""
+    printed, cut = await git.head(MAX_DIFF, *DIFF, "--no-renames", "--patch", base, commit)
+    return printed.decode(errors="replace").replace("\0", "\ufffd"), cut
 
 
 async def numstat(git: Git, base: str, commit: str) -> tuple[ChangedFile, ...]:

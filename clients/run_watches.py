@@ -11,6 +11,7 @@ from typing import Literal, assert_never
 
 from clients.captured_output import CapturedOutput
 from clients.disk_usage import DiskUsage
+from clients.meters import Meter
 from clients.process_families import Family
 from contracts.playbooks import Limits
 
@@ -23,7 +24,9 @@ SHARE = 20
 SHELL = 128
 
 OnBeat = Callable[[], None]
-StoppedFor = Literal["timeout", "cpu", "memory", "processes", "open files", "disk", "output"]
+StoppedFor = Literal[
+    "timeout", "cpu", "memory", "processes", "open files", "disk", "output", "budget"
+]
 
 
 def exceeded(bound: StoppedFor, limits: Limits) -> str:
@@ -43,18 +46,22 @@ def exceeded(bound: StoppedFor, limits: Limits) -> str:
             return f"wrote {limits.disk:,} bytes or more to its folders"
         case "output":
             return f"said more than {MOST_SAID:,} bytes"
+        case "budget":
+            return "used more than it may"
     assert_never(bound)
 
 
 @dataclass
 class Watch:
-    """`told` is the file that the launcher writes when it finds too many processes at the end."""
+    """`told` is the file that the launcher writes when it finds too many processes at the end,
+    `meter` what it says that it uses."""
 
     limits: Limits
     family: Family
     disk: DiskUsage
     captured: CapturedOutput
     told: Path
+    meter: Meter
     _counted: float = 0.0
 
     async def until_ended(self, on_beat: OnBeat) -> StoppedFor | None:
@@ -89,6 +96,8 @@ class Watch:
                 await self.captured.exited.wait()
 
     async def _broken(self) -> StoppedFor | None:
+        if self.meter.over is not None:
+            return "budget"
         if self.captured.size > MOST_SAID:
             return "output"
         return await asyncio.to_thread(self._looked)

@@ -33,7 +33,7 @@ class Triages:
         return await self._client.start_workflow(
             TRIAGE_TICKET,
             ticket,
-            id=triage_workflow_id(ticket.source, ticket.id),
+            id=triage_workflow_id(ticket),
             task_queue=self._task_queue,
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
             id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
@@ -44,7 +44,7 @@ class Triages:
 
     async def ticket_of(self, ref: TicketRef) -> SupportTicket:
         """As its last run was given it. Raises ForgottenTicketError."""
-        handle = self._client.get_workflow_handle(triage_workflow_id(ref.source, ref.id))
+        handle = self._client.get_workflow_handle(triage_workflow_id(ref))
         try:
             async for event in handle.fetch_history_events(page_size=1, rpc_timeout=PATIENCE):
                 given = event.workflow_execution_started_event_attributes.input.payloads

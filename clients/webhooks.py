@@ -1,9 +1,10 @@
 """Starts the workflow of a webhook's delivery, by the names, ids and contracts in contracts/."""
 
+from contextlib import suppress
 from datetime import timedelta
 from enum import Enum, auto
 
-from temporalio.client import Client, WorkflowExecutionStatus
+from temporalio.client import Client, WorkflowExecutionStatus, WorkflowFailureError
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.envconfig import ClientConfig
@@ -42,6 +43,12 @@ class WebhookWorkflows:
         except WorkflowAlreadyStartedError:
             return Begun.BEFORE
         return Begun.NOW
+
+    async def over(self, workflow_id: str) -> None:
+        """Comes back when its run has ended, however that was; raises RPCError where none is."""
+        handle = self._client.get_workflow_handle(workflow_id)
+        with suppress(WorkflowFailureError):
+            await handle.result()
 
     async def running(self, workflow_id: str) -> bool:
         try:

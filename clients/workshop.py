@@ -7,6 +7,7 @@ from clients.builtin_agents import BuiltinAgents, Site
 from clients.checkouts import Checkout
 from clients.command_agent import CommandAgentRunner
 from clients.llm_agent import NO_MODELS, LlmAgentRunner
+from clients.meters import Hear, Meter, ignored
 from clients.processes import Ran
 from clients.repositories import Repositories
 from contracts.agents import AgentOutput, AgentResult, AgentRun, AgentStatus, Brief, Report
@@ -15,6 +16,8 @@ from contracts.text import clipped
 from policy.protected_paths import complaint, touched
 from policy.redaction import Redaction
 from policy.reports import bounded
+
+SAID = ("ticket", "guidance", "earlier", "answers", "last_tests", "similar", "precedent")
 
 
 class GitWorkshop:
@@ -33,13 +36,13 @@ class GitWorkshop:
         self._commands, self._builtins, self._models = commands, builtins, models
 
     async def work(
-        self, run: AgentRun, token: str, when: datetime
+        self, run: AgentRun, token: str, when: datetime, hear: Hear = ignored
     ) -> tuple[AgentResult, AgentOutput]:
         """The agent's result, with the id of a commit that is not pushed yet, and its output."""
         place = run.workplace
         async with self._repositories.checkout(place.repo_url, run.base_commit, token) as checkout:
-            ran = self._redacted(await self._run(run, checkout))
-            result = _judged(ran)
+            ran = self._redacted(await self._run(run, checkout, hear))
+            result = _judged(ran).model_copy(update={"used": ran.used, "over": ran.over})
             if result.status is AgentStatus.COMPLETED and run.agent.writes:
                 result = await _committed(run, checkout, result, when)
         return result, ran.output
@@ -54,11 +57,12 @@ class GitWorkshop:
         """Removes what a dead worker on this host has left."""
         await self._repositories.sweep(timedelta())
 
-    async def _run(self, run: AgentRun, checkout: Checkout) -> Ran:
-        brief = brief_of(run, str(checkout.path))
+    async def _run(self, run: AgentRun, checkout: Checkout, hear: Hear) -> Ran:
+        brief = self._brief(run, checkout)
         match run.agent:
             case CommandAgent() as agent:
-                return await self._commands.run(agent, brief, _alive)
+                meter = Meter(run.bounds, hear)
+                return await self._commands.run(agent, brief, _alive, meter)
             case BuiltinAgent() as agent:
                 site = Site(checkout, run.settings)
                 return await self._builtins.run(agent, brief, site, _alive)
@@ -66,6 +70,13 @@ class GitWorkshop:
                 return await self._models.run(agent, brief, run.workplace.organization_id)
             case HumanAgent():
                 raise AssertionError("people are asked by the workflow, not run")
+
+    def _brief(self, run: AgentRun, checkout: Checkout) -> Brief:
+        """Without the secrets that somebody may have said. Paths, branch and commits stay what
+        they are, whatever the secrets look like."""
+        brief = brief_of(run, str(checkout.path))
+        clean = self._redaction.model(brief)
+        return brief.model_copy(update={name: getattr(clean, name) for name in SAID})
 
     def _redacted(self, ran: Ran) -> Ran:
         redaction, message = self._redaction, ran.error_message
@@ -91,6 +102,7 @@ def brief_of(run: AgentRun, workspace: str) -> Brief:
         answers=run.answers,
         last_tests=run.last_tests,
         similar=run.similar,
+        precedent=run.precedent,
         workspace=workspace,
         branch=run.workplace.branch,
         base_commit=run.base_commit,

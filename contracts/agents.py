@@ -8,15 +8,16 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
+from contracts.budgets import MOST_TOKENS, Bound
 from contracts.identity import Actor
 from contracts.issues import Ticket
+from contracts.patterns import Precedent
 from contracts.phases import Phase
 from contracts.playbooks import AgentSpec
 from contracts.repository_settings import RepositorySettings
 from contracts.text import Comment, Description, Line
 
 # What no honest report exceeds, and every column can hold.
-MOST_TOKENS = 10**12
 MOST_TESTS = 10**9
 
 
@@ -58,6 +59,13 @@ class Usage(BaseModel, frozen=True):
     cost: Decimal = Field(default=Decimal(0), ge=0, max_digits=12, decimal_places=6)
     provider: Line | None = None
     model: Line | None = None
+
+
+class Progress(BaseModel, frozen=True, extra="forbid"):
+    """A line of an agent's stdout while it works, as JSON: all that it has used so far. Lines may
+    be left out; a smaller number than before changes nothing."""
+
+    progress: Usage
 
 
 class RelevantFile(BaseModel, frozen=True):
@@ -104,9 +112,15 @@ class PhaseSummary(BaseModel, frozen=True):
 
 
 class SimilarTicket(BaseModel, frozen=True):
+    """A finished ticket that is near to this one: `because` of what, where its changes were
+    (`paths` are folders), and how many rounds of repair it took."""
+
     issue_key: str
     success: bool
     summary: Comment = ""
+    because: Line = ""
+    paths: tuple[Line, ...] = ()
+    rework: int = 0
 
 
 class QuestionAndAnswer(BaseModel, frozen=True):
@@ -128,6 +142,7 @@ class Brief(BaseModel, frozen=True):
     answers: tuple[QuestionAndAnswer, ...] = ()
     last_tests: TestReport | None = None
     similar: tuple[SimilarTicket, ...] = ()
+    precedent: Precedent | None = None
     workspace: str
     branch: str
     base_commit: str
@@ -159,7 +174,7 @@ class Workplace(BaseModel, frozen=True):
 
 class AgentRun(BaseModel, frozen=True):
     """One agent, once, in one phase. `step` is the business key of its effect: it names the
-    same step of the same work however often it is tried."""
+    same step of the same work however often it is tried. `bounds` are the caps on what it uses."""
 
     workplace: Workplace
     ticket: Ticket
@@ -174,10 +189,14 @@ class AgentRun(BaseModel, frozen=True):
     answers: tuple[QuestionAndAnswer, ...] = ()
     last_tests: TestReport | None = None
     similar: tuple[SimilarTicket, ...] = ()
+    precedent: Precedent | None = None
+    bounds: tuple[Bound, ...] = ()
 
 
 class AgentResult(BaseModel, frozen=True):
-    """`commit` is None when nothing was changed. `error_type` stands with status FAILED."""
+    """`commit` is None when nothing was changed. `error_type` stands with status FAILED; with
+    `over` it was stopped there, or not begun. `used` is what it said on its way: it counts where
+    the report says less."""
 
     status: AgentStatus
     report: Report | None = None
@@ -188,6 +207,8 @@ class AgentResult(BaseModel, frozen=True):
     error_message: Comment | None = None
     duration: timedelta = timedelta()
     answered_from_store: bool = False
+    used: Usage = Usage()
+    over: Bound | None = None
 
 
 class Answer(BaseModel, frozen=True):

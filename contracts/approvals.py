@@ -9,6 +9,9 @@ from pydantic import BaseModel, Field
 from contracts.playbooks import Gate
 from contracts.text import Comment, Line
 
+# Of a subject's hash, what a request quotes as its short code.
+CODE_LENGTH = 8
+
 
 class ApprovalStatus(StrEnum):
     PENDING = "PENDING"

@@ -8,13 +8,14 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from contracts.approvals import DecisionChannel, DecisionKind
-from contracts.issues import IssueKey
+from contracts.issues import IssueKey, IssueType, Priority
 from contracts.jira_work import Organization
-from contracts.text import Comment, Line
+from contracts.text import Comment, Description, Line
 from contracts.triage import SupportTicket
 from contracts.webhooks import WebhookStatus, WebhookWork
 
 MAX_KEYS = 20
+MAX_LABELS = 50
 Url = Annotated[str, Field(max_length=2_000)]
 Commit = Annotated[str, Field(pattern=r"^[0-9a-f]{7,64}$")]
 
@@ -57,12 +58,38 @@ class Place(BaseModel, frozen=True):
     url: Url | None = None
 
 
+class GitIssue(BaseModel, frozen=True):
+    """An issue of a git host, as people count them there."""
+
+    provider: GitProvider
+    repository: Line = Field(min_length=1)
+    number: int = Field(ge=1, le=2**31 - 1)
+
+    def __str__(self) -> str:
+        return f"{self.repository}#{self.number}"
+
+
 class Subject(BaseModel, frozen=True):
-    """Which tickets are meant: by the keys that were named (they may be none of ours, like
-    UTF-8), else by what earlier deliveries said of the place."""
+    """Which tickets are meant: the one that was made of this issue, else by the keys that were
+    named (they may be none of ours, like UTF-8), else by what earlier deliveries said of the
+    place."""
 
     keys: tuple[IssueKey, ...] = Field(default=(), max_length=MAX_KEYS)
     place: Place | None = None
+    issue: GitIssue | None = None
+
+
+class Proposal(BaseModel, frozen=True):
+    """What a ticket would say that is made of this issue. It belongs to the project that works on
+    `repository_url`; `project_id` is the one that its endpoint is for."""
+
+    title: Line = Field(min_length=1)
+    description: Description = ""
+    type: IssueType = IssueType.TASK
+    priority: Priority = Priority.MEDIUM
+    labels: tuple[Line, ...] = Field(default=(), max_length=MAX_LABELS)
+    repository_url: Url | None = None
+    project_id: UUID | None = None
 
 
 class PullRequestStage(StrEnum):
@@ -94,8 +121,11 @@ class Command(BaseModel, frozen=True, extra="forbid"):
 
 
 class StartWork(Command):
+    """With a proposal, a ticket that is not there yet is made."""
+
     type: Literal["start_work"] = "start_work"
     by: Account
+    proposal: Proposal | None = None
 
 
 class Decide(Command):
@@ -134,6 +164,16 @@ class CancelWork(Command):
     by_tracker: bool = False
 
 
+class EditTicket(Command):
+    """Its issue reads otherwise now. `by_tracker`: as in CancelWork; else only the ticket that was
+    made of the issue is meant, since all others are merely named by it."""
+
+    type: Literal["edit_ticket"] = "edit_ticket"
+    by: Account | None = None
+    proposal: Proposal
+    by_tracker: bool = False
+
+
 class LinkDevelopment(Command):
     """A branch or a commit names the ticket."""
 
@@ -162,7 +202,7 @@ class TriageRequest(Command):
     ticket: SupportTicket
 
 
-PersonCommand = StartWork | Decide | Guide | GiveAnswer | CancelWork
+PersonCommand = StartWork | Decide | Guide | GiveAnswer | CancelWork | EditTicket
 
 AnyCommand = Annotated[
     StartWork
@@ -170,6 +210,7 @@ AnyCommand = Annotated[
     | Guide
     | GiveAnswer
     | CancelWork
+    | EditTicket
     | LinkDevelopment
     | FollowPullRequest
     | KeepEvidence
@@ -185,7 +226,7 @@ class Routed(BaseModel, frozen=True):
     commands: tuple[AnyCommand, ...] = ()
     ignored: str | None = None
     settled: WebhookStatus | None = None
-    """How it ended before."""
+    """How it has ended: before, or by being ignored."""
 
 
 class Effect(BaseModel, frozen=True):

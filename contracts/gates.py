@@ -53,6 +53,28 @@ class EarlyDecision(BaseModel, frozen=True):
     heard_at: datetime
 
 
+class Granted(BaseModel, frozen=True):
+    """An approval that stands, and what it stands on: `commit` is None where the gate comes
+    before the work, and approves a plan. `approval_id` is None for one that an earlier attempt
+    was given, and whose ledger is closed."""
+
+    approval_id: UUID | None
+    gate: str
+    phase: Phase
+    ticket_hash: str | None = None
+    commit: str | None = None
+
+
+class Lapsed(BaseModel, frozen=True):
+    """A gate whose approval is void, to be asked again: `late`, once nothing is left to be worked
+    that could change the work once more, else as soon as its phase lies behind."""
+
+    gate: str
+    phase: Phase
+    why: Line
+    late: bool = False
+
+
 class GatesState(BaseModel):
     """Goes along when the run continues as new. `revisions`: how often each gate has asked;
     `ticket_hash`: of the ticket as it was found changed since the work was opened."""
@@ -60,3 +82,5 @@ class GatesState(BaseModel):
     revisions: dict[str, int] = {}
     early: list[EarlyDecision] = []
     ticket_hash: str | None = None
+    granted: list[Granted] = []
+    lapsed: list[Lapsed] = []

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from contracts.approvals import ApprovalStatus
+from contracts.budgets import NO_CAPS, Caps
 from contracts.identity import DEFAULT_ORGANIZATION
 from contracts.issues import IssueKey
 from contracts.orchestrations import OrchestrationStatus
@@ -26,7 +27,8 @@ def workflow_id(organization: str, issue_key: str) -> str:
 
 class WorkOptions(BaseModel, frozen=True, extra="forbid"):
     """Which phases are worked. `again` works a COMPLETED ticket once more; `resume` goes on
-    from the last checkpoint of the attempt before, or from the end of `resume_after`."""
+    from the last checkpoint of the attempt before, or from the end of `resume_after`. `budget`
+    comes before the playbook's for the orchestration."""
 
     start: Phase | None = None
     end: Phase | None = None
@@ -35,6 +37,7 @@ class WorkOptions(BaseModel, frozen=True, extra="forbid"):
     resume: bool = False
     resume_after: Phase | None = None
     dry_run: bool = False
+    budget: Caps = NO_CAPS
 
     @model_validator(mode="after")
     def _in_order(self) -> "WorkOptions":
@@ -107,6 +110,13 @@ class SkipPhase(BaseModel, frozen=True):
 class Guidance(BaseModel, frozen=True):
     text: Comment = Field(min_length=1)
     by: Line = Field(min_length=1)
+
+
+class TicketChanged(BaseModel, frozen=True):
+    """Sent after each change of the ticket's text. `ticket_hash` is that of the ticket as it
+    reads now (`fingerprint` of all of it): one that is known already says nothing new."""
+
+    ticket_hash: str = Field(pattern=r"^[0-9a-f]{64}$")
 
 
 class PhaseProgress(BaseModel, frozen=True):

@@ -28,26 +28,28 @@ class OnTimeout(StrEnum):
 
 
 class Approver(BaseModel, frozen=True, extra="forbid"):
-    """A person by e-mail address, whoever has a role in the organization, or whoever has a role
-    in a team: in any team, where none is named."""
+    """A person by e-mail address, whoever has a role in the organization, or whoever is in a
+    team, with `team_role` only who has that role: in any team, where none is named. `pool: team`
+    is the team that the ticket is given to: its name comes to `team` when the work is opened."""
 
     user: Line | None = None
     role: Role | None = None
     team_role: Name | None = None
     team: Name | None = None
+    pool: Literal["team"] | None = Field(default=None, exclude_if=lambda pool: pool is None)
 
     @model_validator(mode="after")
     def _one_of_them(self) -> "Approver":
-        named = [one for one in (self.user, self.role, self.team_role) if one is not None]
+        of_a_team = self.team_role or self.team or self.pool
+        named = [one for one in (self.user, self.role, of_a_team) if one is not None]
         if len(named) != 1:
-            raise ValueError("name one of `user`, `role`, `team_role`")
-        if self.team is not None and self.team_role is None:
-            raise ValueError("`team` goes with `team_role`")
+            raise ValueError("name one of `user`, `role`, `team_role`, `team`, `pool`")
         return self
 
     def words(self) -> str:
-        if self.team is not None:
-            return f"{self.team_role} of {self.team}"
+        where = self.team or ("the team that works on it" if self.pool else None)
+        if where is not None:
+            return f"{self.team_role or 'anyone'} of {where}"
         return self.user or self.team_role or str(self.role).lower()
 
 
@@ -139,3 +141,7 @@ class ApprovalPolicy(BaseModel, frozen=True, extra="forbid"):
     allow_author: bool = False
     four_eyes: bool = True
     verified: bool = False
+
+    def words(self) -> str:
+        """`tech: lead; boss: 2 of manager`"""
+        return "; ".join(f"{level.name}: {level.words()}" for level in self.levels)

@@ -13,6 +13,7 @@ from contracts.jira_work import Organization
 from contracts.text import Comment, Line
 
 DELIVER_NOTIFICATION = "DeliverNotification"
+SWEEP_NOTIFICATIONS = "SweepNotifications"
 MORE = "more"
 """The signal that tells a delivery of a message it may not have seen."""
 
@@ -70,10 +71,17 @@ class NotificationRequest(BaseModel, frozen=True):
     correlation_id: UUID | None = None
 
 
+class Buttons(BaseModel, frozen=True):
+    """By which a request is decided on in a chat; `value` says which: `KEY approval-id hash`."""
+
+    value: Line
+
+
 class Message(BaseModel, frozen=True):
     """What a notifier is given. `key` is the same for every attempt, and goes into the message
     wherever the channel has a place for it, so that receivers can tell repetitions. `topic` is one
-    for all messages on a ticket; `thread_id` is what the provider called that thread."""
+    for all messages on a ticket; `thread_id` is what the provider called that thread. `about` is
+    the approval that is asked for."""
 
     key: str
     channel: Channel
@@ -83,7 +91,9 @@ class Message(BaseModel, frozen=True):
     subject: Line
     body: str
     card: Card | None = None
+    buttons: Buttons | None = None
     urgent: bool = False
+    about: UUID | None = None
     topic: str | None = None
     thread_id: str | None = None
     at: datetime

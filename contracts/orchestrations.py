@@ -8,11 +8,14 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from contracts.agents import PhaseSummary, SimilarTicket, TestReport
+from contracts.gates import Granted, Lapsed
 from contracts.issues import Ticket
+from contracts.patterns import Precedent
 from contracts.phases import Phase
 from contracts.playbooks import Playbook
 from contracts.repository_settings import RepositorySettings
 from contracts.sla import SlaDefinition
+from contracts.teams import Assignment
 from contracts.text import Line
 
 
@@ -32,13 +35,16 @@ RUNNING = (OrchestrationStatus.ACTIVE, OrchestrationStatus.PAUSED)
 
 
 class CheckpointState(BaseModel, frozen=True):
-    """What a later attempt needs to go on from the end of a phase."""
+    """What a later attempt needs to go on from the end of a phase. `granted` and `lapsed`: what
+    was approved until then, and what is to be approved again."""
 
     phase: Phase
     round: int = 1
     skipped: bool = False
     summaries: tuple[PhaseSummary, ...] = ()
     last_tests: TestReport | None = None
+    granted: tuple[Granted, ...] = ()
+    lapsed: tuple[Lapsed, ...] = ()
 
 
 class Checkpoint(BaseModel, frozen=True):
@@ -65,6 +71,8 @@ class Opening(BaseModel, frozen=True):
     playbook_reason: Line = ""
     settings: RepositorySettings = RepositorySettings()
     similar: tuple[SimilarTicket, ...] = ()
+    precedent: Precedent | None = None
+    team: Assignment | None = None
     service_levels: tuple[SlaDefinition, ...] = ()
     restored: Checkpoint | None = None
 

@@ -13,6 +13,7 @@ from pydantic import (
     model_validator,
 )
 
+from contracts.budgets import Budget
 from contracts.identity import Role
 from contracts.levels import Approver, Level
 from contracts.phases import Phase
@@ -118,7 +119,8 @@ class Gate(BaseModel, frozen=True, extra="forbid"):
     with one of `roles` may decide, and after `patience` it expires. Nobody decides on work that
     they asked for unless `allow_requester`, nor on what they did themselves unless
     `allow_author`; and with `four_eyes` nobody at more than one level. `verified` counts only
-    whom a channel has vouched for. `policy` names a file of levels in playbooks/approvals/."""
+    whom a channel has vouched for. `policy` names a file of levels in playbooks/approvals/.
+    `origin` is found at the opening: who asks so in the place of the playbook."""
 
     name: AgentName
     roles: tuple[Role, ...] = (Role.ADMIN, Role.MANAGER)
@@ -129,6 +131,7 @@ class Gate(BaseModel, frozen=True, extra="forbid"):
     allow_author: bool = False
     four_eyes: bool = True
     verified: bool = False
+    origin: Annotated[Line, Field(exclude_if=lambda origin: not origin)] = ""
 
     @property
     def stages(self) -> tuple[Level, ...]:
@@ -178,12 +181,16 @@ class PlaybookPhase(BaseModel, frozen=True, extra="forbid"):
 
 
 class Playbook(BaseModel, frozen=True, extra="forbid"):
-    """A playbook as frozen at the start of a run. FIX runs only while TEST is red."""
+    """A playbook as frozen at the start of a run. FIX runs only while TEST is red. At the end of
+    the `budget`, of the repair rounds or of an agent's time, a person is asked, or the work
+    ends."""
 
     name: AgentName
     description: Line = ""
     phases: tuple[PlaybookPhase, ...] = Field(min_length=1)
     repair_rounds: int = Field(default=3, ge=0, le=20)
+    budget: Budget = Budget()
+    on_limit: Literal["ask", "end"] = "ask"
 
     @model_validator(mode="after")
     def _each_phase_once(self) -> "Playbook":

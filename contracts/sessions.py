@@ -8,6 +8,22 @@ from pydantic import BaseModel, Field
 from contracts.live import LiveBatch
 
 
+class Pulse(BaseModel, frozen=True):
+    """As little as tells that something happened: the last event's number, and the status."""
+
+    sequence: int
+    status: str
+
+    def written(self) -> str:
+        return f"{self.sequence} {self.status}"
+
+    @classmethod
+    def read(cls, text: str) -> "Pulse":
+        """Raises pydantic's ValidationError for what is none."""
+        sequence, _, status = text.partition(" ")
+        return cls.model_validate({"sequence": sequence, "status": status})
+
+
 class LiveState(BaseModel, frozen=True):
     """`progress` runs from 0 to 1. `event` is the last that happened."""
 
@@ -20,6 +36,10 @@ class LiveState(BaseModel, frozen=True):
     event: str
     sequence: int
     timestamp: datetime
+
+    @property
+    def pulse(self) -> "Pulse":
+        return Pulse(sequence=self.sequence, status=self.status)
 
     @classmethod
     def after(cls, batch: LiveBatch) -> "LiveState":

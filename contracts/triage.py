@@ -230,5 +230,9 @@ class TriageStats(BaseModel, frozen=True):
         return self.succeeded / settled if settled else None
 
 
-def triage_workflow_id(source: str, ticket_id: str) -> str:
-    return f"triage:{source}:{ticket_id}"
+def triage_workflow_id(ref: TicketRef) -> str:
+    """Another organization than the default one stands before the source, with a slash, which is
+    part of no source: no two tickets share an id."""
+    if ref.organization == DEFAULT_ORGANIZATION:
+        return f"triage:{ref.source}:{ref.id}"
+    return f"triage:{ref.organization}/{ref.source}:{ref.id}"

@@ -14,6 +14,7 @@ from contracts.text import Comment, Line
 
 PROCESS_WEBHOOK = "ProcessWebhook"
 SWEEP_WEBHOOKS = "SweepWebhooks"
+FORGET_WEBHOOKS = "ForgetWebhooks"
 FAST = 1
 DELIVERY_ID = r"^[\x21-\x7e]{1,255}$"
 DeliveryId = Annotated[str, Field(pattern=DELIVERY_ID)]

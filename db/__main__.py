@@ -22,6 +22,7 @@ from db.redis_beside import alone, organization_in, redis_lines
 from db.rotation import rotate
 from db.seeds import Newcomer, seed
 from db.verification import rebuild, verify_ledger
+from db.webhook_retention import Ages
 from errors import MissingAddressError, PermanentError
 from settings import Settings
 from stack.addresses import Given
@@ -192,7 +193,13 @@ def bring_under_newest_key() -> None:
     _work_alone(_with_sessions(job))
 
 
-app.command("cleanup")(cleanup_command(lambda job: _work_alone(_with_sessions(job))))
+def _kept() -> Ages:
+    with _failures():
+        settings = Settings()
+        return Ages.of_days(settings.slipway_webhook_days, settings.slipway_dead_letter_days)
+
+
+app.command("cleanup")(cleanup_command(lambda job: _work_alone(_with_sessions(job)), _kept))
 
 
 def _ask(found: SchemaStatus, to: str) -> None:

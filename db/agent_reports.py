@@ -11,10 +11,12 @@ from uuid_utils import uuid7
 
 from contracts.agents import AgentOutput, AgentResult, AgentRun
 from db.models import AgentReport
+from policy.budgets import spent_by
 
 KEEP = """INSERT INTO agent_reports
-(id, organization_id, orchestration_id, step_key, attempt, commit_sha, report)
-VALUES (:id, :organization_id, :orchestration_id, :step_key, :attempt, :commit_sha, :report)
+(id, organization_id, orchestration_id, step_key, attempt, commit_sha, report, tokens, cost)
+VALUES (:id, :organization_id, :orchestration_id, :step_key, :attempt, :commit_sha, :report,
+:tokens, :cost)
 ON CONFLICT DO NOTHING RETURNING id"""
 # Every agent goes through here, so its output travels with its report.
 WITH_OUTPUT = f"""WITH output AS (INSERT INTO agent_outputs
@@ -52,6 +54,7 @@ class AgentReports:
             "attempt": attempt,
             "commit_sha": result.commit,
             "report": result.model_dump_json(),
+            **_used(result),
         }
         statement = text(WITH_OUTPUT if output.size else KEEP)
         row |= _output(id, output) if output.size else {}
@@ -67,6 +70,11 @@ class AgentReports:
                 AgentReport.orchestration_id == orchestration_id, AgentReport.step_key == step
             )
         )
+
+
+def _used(result: AgentResult) -> dict[str, Any]:
+    used = spent_by(result)
+    return {"tokens": used.tokens_in + used.tokens_out, "cost": used.cost}
 
 
 def _output(id: UUID, output: AgentOutput) -> dict[str, Any]:

@@ -5,7 +5,13 @@ from uuid import UUID
 from sqlalchemy import and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.models import NotificationEndpoint, NotificationRoute, Orchestration, Organization
+from db.models import (
+    Approval,
+    NotificationEndpoint,
+    NotificationRoute,
+    Orchestration,
+    Organization,
+)
 from policy.announcements import Work
 
 
@@ -33,7 +39,9 @@ class Announcements:
         )
         return frozenset((await self._session.scalars(statement)).all())
 
-    async def work(self, orchestration_id: UUID) -> tuple[str, Work]:
+    async def work(
+        self, orchestration_id: UUID, approval_id: UUID | None = None
+    ) -> tuple[str, Work]:
         """The organization's slug, and what its messages are about."""
         statement = (
             select(
@@ -41,9 +49,21 @@ class Announcements:
                 Orchestration.issue_key,
                 Orchestration.extra["title"].as_string().label("title"),
                 Orchestration.requested_by,
+                Approval.subject_hash,
+                Approval.policy,
             )
             .join(Organization, Organization.id == Orchestration.organization_id)
+            .outerjoin(
+                Approval,
+                and_(Approval.orchestration_id == Orchestration.id, Approval.id == approval_id),
+            )
             .where(Orchestration.id == orchestration_id)
         )
         row = (await self._session.execute(statement)).one()
-        return row.slug, Work(row.issue_key, row.title or "", row.requested_by)
+        return row.slug, Work(
+            issue_key=row.issue_key,
+            title=row.title or "",
+            requested_by=row.requested_by,
+            subject_hash=row.subject_hash or "",
+            allow_requester=bool((row.policy or {}).get("allow_requester")),
+        )

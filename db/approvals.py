@@ -163,12 +163,13 @@ class Approvers:
         wanted = [
             User.id.in_(
                 in_teams.where(
-                    and_(TeamMember.role == one.team_role, Team.active),
+                    Team.active,
+                    *([TeamMember.role == one.team_role] if one.team_role else []),
                     *([Team.name == one.team] if one.team else []),
                 )
             )
             for one in approvers
-            if one.team_role
+            if one.team or (one.team_role and not one.pool)
         ]
         meant = or_(func.lower(User.email).in_(users), Membership.role.in_(roles), *wanted)
         statement = self._members(and_(User.active, meant)).order_by(User.email).limit(MOST)

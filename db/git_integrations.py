@@ -9,10 +9,10 @@ from sqlalchemy import Select, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from contracts.commands import Conclusion, Place, PullRequestStage, Subject
+from contracts.commands import Conclusion, GitIssue, Place, PullRequestStage, Subject
 from db.ids import new_id
 from db.models import Issue
-from db.models.git_integrations import GitIntegration
+from db.models.git_integrations import GitIntegration, IssueOrigin
 from policy.pull_requests import PullRequest, put_together, status_names
 
 MOST_CHECKS = 200
@@ -51,12 +51,27 @@ class GitIntegrations:
         self._session, self._organization_id = session, organization_id
 
     async def tickets(self, about: Subject) -> list[Known]:
-        """In the order of the keys; those of the place where no key is one of ours."""
+        """The one that was made of the issue; else in the order of the keys; else, where no key is
+        one of ours, those of the place."""
+        if about.issue is not None and (made := await self._made_of(about.issue)):
+            return made
         named = (await self._session.execute(self._issues().where(Issue.key.in_(about.keys)))).all()
         if named or about.place is None:
             order = {key: place for place, key in enumerate(about.keys)}
             return sorted((Known(row.id, row.key) for row in named), key=lambda one: order[one.key])
         return await self._known_at(about.place)
+
+    async def _made_of(self, issue: GitIssue) -> list[Known]:
+        statement = self._issues().join(IssueOrigin, IssueOrigin.issue_id == Issue.id)
+        rows = await self._session.execute(
+            statement.where(
+                IssueOrigin.organization_id == self._organization_id,
+                IssueOrigin.provider == issue.provider,
+                IssueOrigin.repository == issue.repository,
+                IssueOrigin.number == issue.number,
+            )
+        )
+        return [Known(row.id, row.key) for row in rows]
 
     async def link(self, issue_id: UUID, place: Place, at: datetime) -> bool:
         """False when something newer is known."""
@@ -114,6 +129,12 @@ class GitIntegrations:
             )
         )
         return [one for row in rows if (one := _pull_request(row)) is not None]
+
+    async def follows_pull_requests(self, key: str) -> bool:
+        """Whether the ticket's status is theirs to say."""
+        statement = self._issues().join(GitIntegration, GitIntegration.issue_id == Issue.id)
+        asked = statement.where(Issue.key == key, GitIntegration.pr_number.is_not(None))
+        return (await self._session.execute(asked.limit(1))).first() is not None
 
     async def _known_at(self, place: Place) -> list[Known]:
         """By number, else by branch, else by commit: whichever the place says first."""

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.issues import IssueType, Priority, RelationType, Ticket
 from contracts.text import storable
+from db.areas import NAME, Areas
 from db.ids import new_id
 from db.models import (
     Issue,
@@ -54,7 +55,7 @@ class Issues:
 
     async def get(self, key: str) -> Ticket:
         """Raises UnknownIssueError."""
-        statement = self._all().add_columns(LABELS).where(Issue.key == storable(key))
+        statement = self._all().add_columns(LABELS, NAME).where(Issue.key == storable(key))
         row = (await self._session.execute(statement)).one_or_none()
         if row is None:
             raise self._unknown(key)
@@ -65,7 +66,7 @@ class Issues:
         query = func.websearch_to_tsquery("english", storable(text))
         statement = (
             self._all()
-            .add_columns(LABELS)
+            .add_columns(LABELS, NAME)
             .where(Issue.search.op("@@")(query))
             .order_by(func.ts_rank(Issue.search, query).desc(), Issue.key)
             .limit(limit)
@@ -77,6 +78,7 @@ class Issues:
         has the first status of its project's flow, or of the organization's."""
         organization_id = await self._organization_id()
         statuses = await self._statuses(organization_id, project_id)
+        areas = Areas(self._session, organization_id)
         statement = (
             insert(Issue)
             .values(
@@ -89,6 +91,8 @@ class Issues:
                 type=ticket.type,
                 priority=ticket.priority,
                 acceptance_criteria=ticket.acceptance_criteria or None,
+                area_id=await areas.ensure(ticket.area) if ticket.area else None,
+                estimate=ticket.estimate,
                 reporter_id=reporter_id,
                 status_id=statuses[0].id if statuses else None,
             )
@@ -226,7 +230,7 @@ class Issues:
         return (await self._session.execute(statement)).scalar_one()
 
 
-def _ticket(issue: Issue, labels: Sequence[str] | None) -> Ticket:
+def _ticket(issue: Issue, labels: Sequence[str] | None, area: str | None) -> Ticket:
     return Ticket(
         key=issue.key,
         title=issue.title,
@@ -235,4 +239,6 @@ def _ticket(issue: Issue, labels: Sequence[str] | None) -> Ticket:
         priority=Priority(issue.priority),
         labels=tuple(labels or ()),
         acceptance_criteria=issue.acceptance_criteria or "",
+        area=area,
+        estimate=issue.estimate,
     )

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, insert, select
+from sqlalchemy import bindparam, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.events import RunReset
@@ -14,6 +14,7 @@ from db.last_words import last_word
 from db.ledger_rows import COLUMNS, event_of, rows_of
 from db.models import Event, Orchestration
 from db.projections import Projections
+from db.projections.counts import change_counts
 from db.projections.scope import Head, Shown
 from db.projections.writes import Write, insertion
 from errors import BrokenChainError, LedgerConflictError
@@ -25,7 +26,6 @@ LOCKED_HEAD = (
     .where(ROWS.c.id == bindparam("orchestration"))
     .with_for_update()
 )
-TURN = select(func.pg_advisory_xact_lock(func.hashtextextended(bindparam("key"), 0)))
 INSERT = insertion(Event, COLUMNS)
 
 
@@ -37,7 +37,10 @@ class Ledger:
 
     async def extend(self, run_id: UUID, batch: Batch) -> LiveBatch | None:
         """What `append` does, in one statement that needs no transaction around it, where the
-        batch continues what the tables show. Else None, and nothing was done."""
+        batch continues what the tables show and changes no counts. Else None, and nothing was
+        done."""
+        if change_counts(batch.events):
+            return None
         first = batch.events[0]
         head = Head(run_id, first.previous_hash)
         shown = await self._projections(batch).follow(
@@ -48,6 +51,8 @@ class Ledger:
     async def append(self, run_id: UUID, batch: Batch) -> LiveBatch | None:
         """Insert what is new and project it; what was new, or None. Repeatable. The same number
         with another hash is a LedgerConflictError, an unknown predecessor a BrokenChainError."""
+        if batch.events[0].previous_hash == GENESIS and (shown := await self._begun(run_id, batch)):
+            return _live(batch, shown)
         head = await self._locked_head(batch.orchestration_id)
         if head != Head(run_id, batch.events[0].previous_hash):
             new = await self._unknown_of(run_id, batch)
@@ -57,16 +62,14 @@ class Ledger:
         shown = await self._write(head, run_id, batch)
         return _live(batch, shown) if shown else None
 
-    async def _locked_head(self, orchestration_id: UUID) -> Head | None:
-        """The row's lock makes writers of one orchestration take turns. Before there is a row an
-        advisory lock does, as two activities may carry the first events side by side."""
-        head = await self._head(orchestration_id)
-        if head is None:
-            await self._session.execute(TURN, {"key": str(orchestration_id)})
-            head = await self._head(orchestration_id)
-        return head
+    async def _begun(self, run_id: UUID, batch: Batch) -> Shown | None:
+        """None when there is a row already. Two activities may carry the first events side by
+        side: the second waits at the row's key until the first has committed."""
+        projections = self._projections(batch)
+        return await projections.begin_once(run_id, batch.events, _insertion(run_id, batch))
 
-    async def _head(self, orchestration_id: UUID) -> Head | None:
+    async def _locked_head(self, orchestration_id: UUID) -> Head | None:
+        """The row's lock makes writers of one orchestration take turns."""
         found = await self._session.execute(LOCKED_HEAD, {"orchestration": orchestration_id})
         row = found.one_or_none()
         return Head(*row) if row else None
@@ -93,8 +96,6 @@ class Ledger:
         """None when the tables do not follow."""
         projections, events = self._projections(batch), _insertion(run_id, batch)
         before = batch.events[0].previous_hash
-        if head is None and before == GENESIS:
-            return await projections.begin(run_id, batch.events, events)
         if head is not None and before == head.hash:
             return await projections.follow(head, run_id, batch.events, events)
         return await self._branch_off(head, run_id, batch)

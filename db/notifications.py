@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, cast, func, literal, select, update
+from sqlalchemy import ColumnElement, Row, cast, func, literal, select, update
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -82,11 +82,7 @@ class Notifications:
             .where(Notification.dedupe_key.in_(dedupe_keys), Notification.status == PENDING)
             .order_by(Notification.id)
         )
-        found = [
-            Parcel(key=row.batch_key or row.dedupe_key, batch=row.batch_key is not None)
-            for row in rows
-        ]
-        return list(dict.fromkeys(found))
+        return parcels_of(rows.all())
 
     async def contents(self, parcel: Parcel) -> list[Notification]:
         """The messages of a parcel that are still to be sent, oldest first."""
@@ -219,6 +215,12 @@ class NotificationList:
             .join(Organization, Organization.id == Notification.organization_id)
             .where(Organization.slug == self._organization)
         )
+
+
+def parcels_of(rows: Sequence[Row[str, str | None]]) -> list[Parcel]:
+    """Of rows with a dedupe key and a batch's key: each batch once."""
+    found = (Parcel(key=batch or key, batch=batch is not None) for key, batch in rows)
+    return list(dict.fromkeys(found))
 
 
 def _within(parcel: Parcel) -> ColumnElement[bool]:

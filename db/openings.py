@@ -1,24 +1,29 @@
 """What Postgres knows of a ticket before it is worked."""
 
-import re
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Date, cast, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.agents import SimilarTicket
 from contracts.issues import Ticket
 from contracts.opening import OpenRequest
 from contracts.orchestrations import Checkpoint, CheckpointState, OrchestrationStatus
+from contracts.patterns import Precedent
 from contracts.playbooks import Playbook
+from contracts.project_approvals import ProjectApprovals
+from contracts.teams import TeamOnHand
 from db.ledger import Ledger
 from db.models import Checkpoint as CheckpointRow
-from db.models import Event, Issue, Orchestration, Organization, Project, TaskOutcome
+from db.models import Event, Orchestration, Organization, Project
+from db.patterns import Patterns
+from db.project_approvals import approvals_of
+from db.teams import Teams
 from errors import UnknownProjectError
 
-RANKED = 100
-SIMILAR = 3
+# A sprint's days are those of UTC, wherever the server stands.
+TODAY = cast(func.timezone("UTC", func.now()), Date)
 
 
 @dataclass(frozen=True)
@@ -30,7 +35,12 @@ class Before:
     last_status: OrchestrationStatus | None
     checkpoint: Checkpoint | None
     playbook: Playbook | None
+    approvals: ProjectApprovals
     similar: tuple[SimilarTicket, ...]
+    precedent: Precedent | None
+    teams: tuple[TeamOnHand, ...]
+    team: str | None
+    """That was given the attempt which is resumed."""
 
 
 class Openings:
@@ -44,6 +54,8 @@ class Openings:
         await Ledger(self._session).close_dead(request.workflow_id, request.orchestration_id)
         project = await self._project(request)
         last = await self._last(project.organization_id, request)
+        patterns = Patterns(self._session, project.organization_id)
+        today = (await self._session.execute(select(TODAY))).scalar_one()
         return Before(
             organization_id=project.organization_id,
             project_id=project.id,
@@ -52,7 +64,11 @@ class Openings:
             last_status=OrchestrationStatus(last.status) if last else None,
             checkpoint=await self._checkpoint(last, request) if last else None,
             playbook=await self._playbook(last) if last and request.order.options.resume else None,
-            similar=await self._similar(project.organization_id, ticket),
+            approvals=approvals_of(project),
+            similar=await patterns.similar(ticket),
+            precedent=await patterns.precedent(ticket),
+            teams=tuple(await Teams(self._session, project.organization_id).on_hand(today)),
+            team=await self._team(last) if last and request.order.options.resume else None,
         )
 
     async def _project(self, request: OpenRequest) -> Project:
@@ -105,42 +121,8 @@ class Openings:
         frozen = (await self._session.scalars(statement.limit(1))).one()
         return Playbook.model_validate(frozen)
 
-    async def _similar(self, organization_id: UUID, ticket: Ticket) -> tuple[SimilarTicket, ...]:
-        """The finished tickets whose words are nearest to this one's title."""
-        words = re.findall(r"\w+", ticket.title)[:20]
-        if not words:
-            return ()
-        query = func.to_tsquery("english", " | ".join(words))
-        # Ranking reads each text: only the newest of those that share a word are ranked.
-        near = (
-            select(
-                TaskOutcome.issue_key,
-                TaskOutcome.success,
-                TaskOutcome.learnings,
-                TaskOutcome.timestamp,
-                Issue.search,
-            )
-            .join(
-                Issue,
-                (Issue.organization_id == TaskOutcome.organization_id)
-                & (Issue.key == TaskOutcome.issue_key),
-            )
-            .where(
-                TaskOutcome.organization_id == organization_id,
-                Issue.key != ticket.key,
-                Issue.search.op("@@")(query),
-            )
-            .order_by(TaskOutcome.timestamp.desc())
-            .limit(RANKED)
-            .subquery()
+    async def _team(self, last: Orchestration) -> str | None:
+        statement = select(Event.payload["team"]["team"].astext).where(
+            Event.orchestration_id == last.id, Event.sequence == 1
         )
-        statement = (
-            select(near.c.issue_key, near.c.success, near.c.learnings)
-            .order_by(func.ts_rank(near.c.search, query).desc(), near.c.timestamp.desc())
-            .limit(SIMILAR)
-        )
-        rows = (await self._session.execute(statement)).all()
-        return tuple(
-            SimilarTicket(issue_key=key, success=success, summary=learnings.get("summary", ""))
-            for key, success, learnings in rows
-        )
+        return (await self._session.scalars(statement.limit(1))).first()

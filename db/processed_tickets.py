@@ -4,8 +4,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, case, delete, func, or_, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import ColumnElement, and_, delete, func, literal_column, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.triage import (
@@ -24,6 +23,29 @@ from errors import PermanentError
 ABANDONED = timedelta(hours=2)
 KEPT = timedelta(days=7)
 SHOWN, BATCH = 500, 5_000
+# What is taken for good is only looked at: an upsert that changes nothing would still lock the row,
+# and wait for the disk. Whoever slips in between meets the conflict.
+CLAIM = text("""
+INSERT INTO processed_tickets AS old (id, organization_id, source, ticket_id, claimed_by)
+SELECT * FROM (VALUES (CAST(:id AS uuid), CAST(:organization_id AS uuid), CAST(:source AS text),
+  CAST(:ticket_id AS text), CAST(:claimed_by AS text)))
+  AS new (id, organization_id, source, ticket_id, claimed_by)
+WHERE NOT EXISTS (
+  SELECT FROM processed_tickets AS old
+  WHERE (old.organization_id, old.source, old.ticket_id)
+    = (new.organization_id, new.source, new.ticket_id)
+    AND NOT (old.success IS FALSE OR (old.success IS NULL AND (old.claimed_by = new.claimed_by
+    OR old.updated_at < now() - CAST(:abandoned AS interval))))
+)
+ON CONFLICT (organization_id, source, ticket_id) DO UPDATE SET
+  claimed_by = excluded.claimed_by,
+  attempts = old.attempts + CASE
+    WHEN old.success IS FALSE OR old.claimed_by <> excluded.claimed_by THEN 1 ELSE 0 END,
+  success = NULL, processed_at = NULL, error = NULL, updated_at = now()
+WHERE old.success IS FALSE OR (old.success IS NULL AND (old.claimed_by = excluded.claimed_by
+  OR old.updated_at < now() - CAST(:abandoned AS interval)))
+RETURNING id
+""")
 
 
 class UnknownTicketError(PermanentError):
@@ -40,29 +62,15 @@ class ProcessedTickets:
         """Whether the ticket is the claimer's to work on. Who finds its own claim has won: its
         first answer was lost. A claim that failed, or that nobody settled in two hours, is free
         again. One statement, so that of many claimers one wins. Repeatable."""
-        taken = insert(ProcessedTicket).values(
-            id=new_id(),
-            organization_id=self._organization_id,
-            source=claim.ref.source,
-            ticket_id=claim.ref.id,
-            claimed_by=claim.claimed_by,
-        )
-        own = ProcessedTicket.claimed_by == taken.excluded.claimed_by
-        failed = ProcessedTicket.success.is_(False)
-        again = case((or_(failed, ~own), 1), else_=0)
-        statement = taken.on_conflict_do_update(
-            index_elements=["organization_id", "source", "ticket_id"],
-            set_={
-                "claimed_by": taken.excluded.claimed_by,
-                "attempts": ProcessedTicket.attempts + again,
-                "success": None,
-                "processed_at": None,
-                "error": None,
-                "updated_at": func.now(),
-            },
-            where=or_(failed, and_(ProcessedTicket.success.is_(None), or_(own, _abandoned()))),
-        )
-        return await self._session.scalar(statement.returning(ProcessedTicket.id)) is not None
+        values = {
+            "id": new_id(),
+            "organization_id": self._organization_id,
+            "source": claim.ref.source,
+            "ticket_id": claim.ref.id,
+            "claimed_by": claim.claimed_by,
+            "abandoned": ABANDONED,
+        }
+        return await self._session.scalar(CLAIM, values) is not None
 
     async def settle(self, settlement: Settlement) -> bool:
         """False when somebody else has taken the ticket over. Repeatable."""
@@ -154,11 +162,13 @@ async def count_old(session: AsyncSession, age: timedelta = KEPT) -> int:
 async def forget_old(session: AsyncSession, age: timedelta = KEPT) -> int:
     """Deletes up to 5,000 rows that were settled, or last heard of, so long ago; how many. Call it
     until there are none. Repeatable."""
-    old = (
-        select(ProcessedTicket.id).where(_older(age)).limit(BATCH).with_for_update(skip_locked=True)
-    )
-    gone = delete(ProcessedTicket).where(ProcessedTicket.id.in_(old))
-    return len((await session.scalars(gone.returning(ProcessedTicket.id))).all())
+    # By their places in the table: rows that were found need not be looked up, nor locked, again.
+    # One that was changed meanwhile is at another place, and stays.
+    place: ColumnElement[Any] = literal_column("processed_tickets.ctid")
+    old = select(place).select_from(ProcessedTicket).where(_older(age)).limit(BATCH)
+    gone = delete(ProcessedTicket).where(place == func.any(func.array(old.scalar_subquery())))
+    connection = await session.connection()
+    return (await connection.execute(gone)).rowcount
 
 
 def _abandoned() -> ColumnElement[bool]:

@@ -22,6 +22,7 @@ STATUSES = (
     ("Open", "#6b7280", False),
     ("In progress", "#2563eb", False),
     ("In review", "#d97706", False),
+    ("Approved", "#7c3aed", False),
     ("Done", "#16a34a", True),
 )
 

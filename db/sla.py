@@ -4,7 +4,7 @@ import logging
 from uuid import UUID
 
 from pydantic import ValidationError
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -36,7 +36,7 @@ class ServiceLevels:
             .order_by(DefinitionRow.name)
         )
         rows = (await self._session.execute(statement)).all()
-        read = (_definition(definition, calendar) for definition, calendar in rows)
+        read = (definition_of(definition, calendar) for definition, calendar in rows)
         return [definition for definition in read if definition is not None]
 
     async def ensure(self, terms: SlaTerms) -> None:
@@ -53,6 +53,13 @@ class ServiceLevels:
             calendar_id=calendar_id,
         )
         await self._session.execute(statement.on_conflict_do_nothing())
+
+    async def enable(self, name: str, *, enabled: bool) -> None:
+        """What is opened from now on is timed by it, or is not any more."""
+        rows = update(DefinitionRow).where(
+            DefinitionRow.organization_id == self._organization_id, DefinitionRow.name == name
+        )
+        await self._session.execute(rows.values(enabled=enabled))
 
     async def _calendar(self, calendar: BusinessCalendar) -> UUID:
         if not zone_known(calendar.time_zone):
@@ -86,14 +93,15 @@ class ServiceLevels:
         return [_violation(violation, name) for violation, name in rows]
 
 
-def _definition(row: DefinitionRow, calendar: CalendarRow | None) -> SlaDefinition | None:
+def definition_of(row: DefinitionRow, calendar: CalendarRow | None) -> SlaDefinition | None:
+    """None for one that somebody broke by hand."""
     given = {name: getattr(row, name) for name in TERMS} | {"id": row.id}
     try:
         return SlaDefinition.model_validate(
             {
                 **given,
                 "description": row.description or "",
-                "calendar": _calendar_of(calendar) if calendar else None,
+                "calendar": calendar_of(calendar) if calendar else None,
             }
         )
     except ValidationError as error:
@@ -102,7 +110,7 @@ def _definition(row: DefinitionRow, calendar: CalendarRow | None) -> SlaDefiniti
         return None
 
 
-def _calendar_of(row: CalendarRow) -> BusinessCalendar:
+def calendar_of(row: CalendarRow) -> BusinessCalendar:
     return BusinessCalendar.model_validate(
         {name: getattr(row, name) for name in BusinessCalendar.model_fields}
     )

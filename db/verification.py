@@ -17,8 +17,11 @@ from db.models import (
     Delegation,
     Orchestration,
     OrchestrationMetric,
+    Pattern,
     SlaViolation,
     TaskOutcome,
+    TeamAllocation,
+    TeamCapacity,
 )
 from db.projections import Projections
 from errors import BrokenChainError
@@ -32,11 +35,24 @@ OWNED = (
     Checkpoint,
     Delegation,
     OrchestrationMetric,
+    Pattern,
     SlaViolation,
     TaskOutcome,
+    TeamAllocation,
+    TeamCapacity,
 )
 # Columns of these tables that somebody else writes.
-FOREIGN = {"created_at", "updated_at", "session_id", "assigned_to", "playbook_version_id"}
+FOREIGN = {
+    *("created_at", "updated_at", "session_id", "assigned_to", "playbook_version_id"),
+    *("template", "active"),
+}
+# People plan sprints; what is allocated in them is the ledger's, and begins at nothing.
+PLANNED = text("""
+    INSERT INTO pg_temp.team_capacity (id, organization_id, team_id, sprint_id, sprint_name,
+        total_capacity, planned_points, completed_points, start_date, end_date)
+    SELECT id, organization_id, team_id, sprint_id, sprint_name,
+        total_capacity, planned_points, completed_points, start_date, end_date
+    FROM public.team_capacity""")
 
 
 async def verify_ledger(sessions: Sessions) -> str | None:
@@ -90,6 +106,7 @@ async def _different(session: AsyncSession) -> str | None:
             await session.execute(
                 text(f"CREATE TEMP TABLE {name} (LIKE public.{name} INCLUDING ALL) ON COMMIT DROP")
             )
+        await session.execute(PLANNED)
         # Statements prepared before would go on writing to the real tables.
         await session.execute(text("DISCARD PLANS"))
         for id, organization_id, run_id, last_hash in heads:

@@ -84,6 +84,13 @@ class WebhookEndpoints:
             raise TakenPathError(f"/webhooks/{path} belongs to another organization")
         return path
 
+    async def close(self, path: str) -> None:
+        """Nothing comes in by it until it is opened again. Repeatable."""
+        rows = update(WebhookEndpoint).where(
+            WebhookEndpoint.organization_id == self._organization_id, WebhookEndpoint.path == path
+        )
+        await self._session.execute(rows.values(active=False))
+
     async def add_secret(self, path: str, secret: str, keyring: Keyring) -> None:
         """The newest first; the one before it stays valid until the next. Raises
         UnknownWebhookEndpointError."""

@@ -9,12 +9,14 @@ from uuid import UUID
 
 from sqlalchemy import func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import defer
 
 from contracts.text import clipped
 from contracts.webhooks import Delivery, ReceivedDelivery, WebhookStatus
 from db.ids import new_id
 from db.models import Organization, WebhookEvent
 from errors import PermanentError
+from policy.forms import json_of
 
 # Text arrays, so that one statement with one plan takes any number of rows.
 PUT = text("""
@@ -144,6 +146,8 @@ class Inbox:
             select(WebhookEvent, Organization.slug)
             .join(Organization, Organization.id == WebhookEvent.organization_id)
             .where(WebhookEvent.id == id)
+            # As large as the payload, and read by nobody who processes it.
+            .options(defer(WebhookEvent.raw, raiseload=True))
         )
         row = found.one_or_none()
         if row is None:
@@ -197,7 +201,9 @@ class Inbox:
 
 def _payload(one: ReceivedDelivery) -> str | None:
     """As it came: Postgres reads the numbers more exactly than we could write them."""
-    return None if one.unreadable else one.body().decode()
+    if one.unreadable:
+        return None
+    return json_of(one.source, one.headers.get("content-type"), one.body()).decode()
 
 
 def _delivery(row: WebhookEvent, slug: str) -> Delivery:

@@ -1,9 +1,12 @@
 """Ready policies: levels in a file of their own, and the gates that name it."""
 
+from collections.abc import Mapping
+
 from pydantic import ValidationError
 
 from contracts.levels import ApprovalPolicy
-from contracts.playbooks import Gate
+from contracts.playbooks import Gate, Playbook, PlaybookPhase
+from contracts.project_approvals import ProjectApprovals
 from errors import InvalidPlaybookError
 from policy.playbooks import with_durations
 from policy.yaml_tree import UnreadableYamlError, read_yaml
@@ -25,6 +28,26 @@ def parse_policy(text: str, source: str) -> ApprovalPolicy:
         where = ".".join(map(str, path))
         what = detail["msg"].removeprefix("Value error, ")
         raise InvalidPlaybookError(f"{source}:{tree.line(path)}: {where}: {what}") from error
+
+
+def overridden(
+    playbook: Playbook, asked: ProjectApprovals, policies: Mapping[str, ApprovalPolicy], key: str
+) -> Playbook:
+    """The playbook with what the project `key` asks at its gates. `policies` are those that it
+    names."""
+
+    def of_the_project(step: PlaybookPhase) -> PlaybookPhase:
+        said = asked.gates.get(step.gate.name) if step.gate else None
+        if step.gate is None or said is None:
+            return step
+        named = isinstance(said, str)
+        policy = policies[said] if isinstance(said, str) else said
+        gate = applied(policy, step.gate)
+        origin = f"project {key}: " + (f"policy {said}" if named else "levels of its own")
+        told = {"policy": said if named else None, "origin": origin}
+        return step.model_copy(update={"gate": gate.model_copy(update=told)})
+
+    return playbook.model_copy(update={"phases": tuple(map(of_the_project, playbook.phases))})
 
 
 def applied(policy: ApprovalPolicy, gate: Gate) -> Gate:

@@ -86,8 +86,11 @@ def _is_meant(approver: Approver, member: Member) -> bool:
         return approver.user.lower() == member.email.lower()
     if approver.role is not None:
         return approver.role is member.role
+    if approver.pool is not None and approver.team is None:
+        return False  # No team was chosen for it.
     return any(
-        role == approver.team_role and approver.team in (None, team) for team, role in member.teams
+        approver.team_role in (None, role) and approver.team in (None, team)
+        for team, role in member.teams
     )
 
 

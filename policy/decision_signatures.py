@@ -9,10 +9,12 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from contracts.approvals import Decision
+from contracts.budgets import RaiseBudget
 from contracts.delegations import Delegation
 
 FRESH = timedelta(minutes=5)
-Signed = TypeVar("Signed", Decision, Delegation)
+Said = Decision | Delegation | RaiseBudget
+Signed = TypeVar("Signed", Decision, Delegation, RaiseBudget)
 
 
 def addressee(organization: str, issue_key: str) -> str:
@@ -26,9 +28,7 @@ def signed(message: Signed, key: str, to: str, at: datetime) -> Signed:
     return dated.model_copy(update={"signature": _signature(dated, key, to)})
 
 
-def is_genuine(
-    message: Decision | Delegation, keys: Sequence[str], to: str, heard_at: datetime
-) -> bool:
+def is_genuine(message: Said, keys: Sequence[str], to: str, heard_at: datetime) -> bool:
     """Signed by any of the keys, for this addressee, not long before it was heard. (The clocks of
     sender and server may differ by as much.)"""
     if message.signature is None or message.at is None or message.at.tzinfo is None:
@@ -41,7 +41,7 @@ def is_genuine(
     )
 
 
-def _signature(message: Decision | Delegation, key: str, to: str) -> str:
+def _signature(message: Said, key: str, to: str) -> str:
     """HMAC-SHA256, hex, over JSON with sorted keys: everything that is said, but the signature."""
     content = message.model_dump(mode="json", exclude={"signature"})
     text = json.dumps([to, content], sort_keys=True, separators=(",", ":"), ensure_ascii=False)

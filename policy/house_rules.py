@@ -14,6 +14,7 @@ from contracts.commands import (
     IdentityProvider,
     LinkDevelopment,
     Place,
+    Proposal,
     StartWork,
     Subject,
 )
@@ -69,13 +70,15 @@ class Reading:
 
 @dataclass(frozen=True)
 class Remark:
-    """A comment, wherever it was made. `by` is None where the payload doesn't say."""
+    """A comment, wherever it was made. `by` is None where the payload doesn't say; `proposal` is
+    what the issue says that it stands under."""
 
     body: str
     by: Account | None
     about: Subject
     at: datetime
     channel: DecisionChannel
+    proposal: Proposal | None = None
 
 
 def said(remark: Remark) -> Found:
@@ -105,7 +108,7 @@ def _command(spoken: Spoken, remark: Remark, by: Account) -> Command:
         return Guide(about=about, at=at, by=by, text=spoken.text)
     if spoken.word is Word.ANSWER:
         return GiveAnswer(about=about, at=at, by=by, text=spoken.text)
-    return StartWork(about=about, at=at, by=by)
+    return StartWork(about=about, at=at, by=by, proposal=remark.proposal)
 
 
 def linked(place: Place | None, messages: Sequence[str], at: datetime) -> Found:

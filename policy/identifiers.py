@@ -2,10 +2,12 @@
 
 import re
 from collections import Counter
+from collections.abc import Iterable
 from functools import lru_cache
 
 LONGEST = 80
 MOST_WORDS = 400
+SHORTEST_ABBREVIATION, FEWEST_LEFT_OUT = 4, 3
 # What a ticket says beyond this is a dump.
 MOST_TEXT = 100_000
 _IDENTIFIER = re.compile(r"[^\W\d]\w*")
@@ -93,6 +95,16 @@ def _worth(identifier: str) -> list[tuple[str, str]]:
     if len(parts := _split(identifier)) == 1 and len(parts[0]) == len(identifier):
         return [(identifier, stem(parts[0]))]
     return [(part, stem(part)) for part in parts if part not in STOP_WORDS]
+
+
+def abbreviations(stems: Iterable[str]) -> frozenset[str]:
+    """How code shortens these words: by their first letters. At least four of them, and at least
+    three less than the word, or it is only another ending."""
+    return frozenset(
+        word[:length]
+        for word in stems
+        for length in range(SHORTEST_ABBREVIATION, len(word) - FEWEST_LEFT_OUT + 1)
+    )
 
 
 def counted_words(text: str, wanted: frozenset[str]) -> tuple[dict[str, int], int]:

@@ -60,15 +60,27 @@ def _escalated(occasion: Occasion) -> tuple[str, list[str]]:
 
 
 def _breached(occasion: Occasion) -> tuple[str, list[str]]:
-    return f"a service level is broken{_in(occasion)}", [_why(occasion), _until(occasion)]
+    return f"a service level is broken{_in(occasion)}", _late(occasion)
 
 
 def _warned(occasion: Occasion) -> tuple[str, list[str]]:
-    return f"a service level is in danger{_in(occasion)}", [_why(occasion), _until(occasion)]
+    return f"a service level is in danger{_in(occasion)}", _late(occasion)
+
+
+def _late(occasion: Occasion) -> list[str]:
+    seen = f"Say that you have seen it: starter.py acknowledge {occasion.issue_key}"
+    return [_why(occasion), _until(occasion), seen]
 
 
 def _over_budget(occasion: Occasion) -> tuple[str, list[str]]:
-    return "the budget is used up", [_why(occasion), "It waits until somebody raises the budget."]
+    key = occasion.issue_key
+    return f"a limit is reached{_in(occasion)}", [
+        f"Asked for by {occasion.by}." if occasion.by else "",
+        _why(occasion),
+        "It waits until you grant more, or end it.",
+        f'Grant: starter.py budget raise {key} --tokens N --comment "…"',
+        f'       (or --cost, --rounds, --time; to end it: budget refuse {key} --comment "…")',
+    ]
 
 
 def _how_to_decide(occasion: Occasion) -> list[str]:

@@ -19,11 +19,12 @@ class Step:
 
 @dataclass(frozen=True)
 class TestsStayRed:
-    """Nothing is left to try: no repair round, or nobody who repairs."""
+    """Nothing is left to try: no repair round (all of `rounds` were), or nobody who repairs."""
 
     __test__ = False  # Not a test, whatever pytest thinks of its name.
 
     reason: str
+    rounds: int | None = None
 
 
 def progress_of(status: str, phase: str) -> float:
@@ -61,8 +62,9 @@ def _after_red(
     if Phase.FIX not in worked:
         return TestsStayRed(f"tests are red ({said_of(tests)}) and no FIX phase is worked")
     if done.round > playbook.repair_rounds:
-        tried = f"after {playbook.repair_rounds} repair rounds"
-        return TestsStayRed(f"tests are still red {tried} ({said_of(tests)})")
+        rounds = playbook.repair_rounds
+        reason = f"tests are still red after {rounds} repair rounds ({said_of(tests)})"
+        return TestsStayRed(reason, rounds)
     return Step(Phase.FIX, done.round)
 
 

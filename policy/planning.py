@@ -8,6 +8,7 @@ from contracts.issues import IssueType, Ticket
 from contracts.text import clipped
 from policy.acceptance import LONGEST, criteria_of
 from policy.languages import FileKind, kind_of
+from policy.past_work import told_of_past
 from policy.relevance import RepositoryFacts, relevant_files
 
 MOST_STEPS = 20  # As many as are kept of a report, see policy/reports.py.
@@ -50,7 +51,11 @@ def plan_report(brief: Brief, facts: RepositoryFacts) -> Report:
     return Report(
         status="completed",
         summary=f"A plan of {count} out of {source}; {len(files)} files are named.",
-        findings=(*_findings(wanted, steps, facts), *((AGAIN,) if brief.round > 1 else ())),
+        findings=(
+            *told_of_past(brief),
+            *_findings(wanted, steps, facts),
+            *((AGAIN,) if brief.round > 1 else ()),
+        ),
         relevant=() if explored else relevant_files(_whole(ticket), facts, MOST_STEPS),
         plan=steps,
     )

@@ -6,6 +6,7 @@ from difflib import get_close_matches
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
+from contracts.budgets import Budget, Caps
 from contracts.playbooks import (
     BuiltinAgent,
     CommandAgent,
@@ -26,7 +27,14 @@ _KINDS: dict[str, type[BaseModel]] = {
     "human": HumanAgent,
     "llm": LlmAgent,
 }
-_PARTS: dict[str, type[BaseModel]] = {"phases": PlaybookPhase, "gate": Gate, "limits": Limits}
+_PARTS: dict[str, type[BaseModel]] = {
+    "phases": PlaybookPhase,
+    "gate": Gate,
+    "limits": Limits,
+    "budget": Budget,
+    "agent": Caps,
+    "orchestration": Caps,
+}
 _REMEDIES = {
     "tuple_type": "not a list: write [one, two] or lines that begin with -",
     "model_type": "not a mapping: write keys with values below it",

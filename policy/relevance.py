@@ -1,14 +1,14 @@
 """Which files of a repository matter for a ticket, and why."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from math import log
 
 from contracts.agents import RelevantFile
 from contracts.text import MAX_LINE, one_line, storable
 from policy.evidence import Evidence, Query, quoted, rarity
-from policy.identifiers import parts_of, telling_parts, ticket_words
+from policy.identifiers import abbreviations, parts_of, telling_parts, ticket_words
 from policy.languages import FileKind, kind_of
 from policy.mentions import SHAPED, mentioned_files, mentioned_names
 from policy.past_commits import PastCommit, company, past
@@ -122,7 +122,8 @@ def _mentions(text: str, files: list[TrackedFile]) -> Iterator[Evidence]:
 
 def _definitions(text: str, query: Query, files: list[TrackedFile]) -> Iterator[Evidence]:
     named = mentioned_names(text)
-    defined = [(file.path, _meant(file, named, query)) for file in files]
+    short = query.keys() | abbreviations(query)
+    defined = [(file.path, _meant(file, named, query, short)) for file in files]
     having = Counter(name for _, meant in defined for name in meant)
     for path, meant in defined:
         rare = {name: sure * rarity(having[name], len(files)) for name, sure in meant.items()}
@@ -140,13 +141,18 @@ def _defines(names: list[str], named: Mapping[str, float]) -> str:
     return "; ".join(clauses)
 
 
-def _meant(file: TrackedFile, named: dict[str, float], query: Query) -> dict[str, float]:
-    """Definitions that the ticket calls by name, or describes: `ProgressBar`, "progress bar"."""
+def _meant(
+    file: TrackedFile, named: Mapping[str, float], query: Query, short: Set[str]
+) -> dict[str, float]:
+    """Definitions that the ticket calls by name, or describes: `ProgressBar`, "progress bar"; or,
+    with less certainty, abbreviates what it describes: `auth_url`, "a URL for authentication"."""
     meant = {name: named[name] for name in file.definitions if name in named}
     for name in file.definitions:
         parts = telling_parts(name)
         if len(parts) > 1 and name not in meant and all(part in query for part in parts):
             meant[name] = SHAPED / 2
+        elif len(parts) > 1 and name not in meant and all(part in short for part in parts):
+            meant[name] = SHAPED / 3
     return meant
 
 

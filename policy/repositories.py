@@ -59,6 +59,16 @@ def host_of(url: str) -> str | None:
     return found["host"].lower() if found else None
 
 
+def place_of(url: str) -> str | None:
+    """Which repository an address leads to, however it is spelt: `host/owner/name` in small
+    letters, as git hosts compare names. None for a folder of this machine."""
+    host = host_of(url)
+    if host is None:
+        return None
+    path = urlsplit(url).path if "://" in url else url.partition(":")[2]
+    return f"{host}/{path.strip('/').lower().removesuffix('.git')}"
+
+
 def _objection(url: str, allow_local: bool) -> str | None:
     if not url or len(url) > MAX_LENGTH:
         return f"it must have between 1 and {MAX_LENGTH:,} characters"

@@ -4,16 +4,21 @@ from collections.abc import Callable
 
 from contracts.approvals import DecisionChannel
 from contracts.commands import (
+    Account,
     CancelWork,
+    EditTicket,
+    GitIssue,
     GitProvider,
     IdentityProvider,
     Place,
+    Proposal,
     StartWork,
     Subject,
 )
 from policy.house_rules import Found, Ignored, Reading, Remark, linked, said
 from policy.issue_keys import keys_in
 from policy.payloads import Payload, commit_of, id_of, is_there, is_true, number_of, url_of
+from policy.proposals import LONGEST_TEXT, Told, proposal_of
 from policy.routing_github_checks import CHECKS
 from policy.routing_github_pulls import from_pull_request, from_review, pull_request_subject
 
@@ -38,15 +43,27 @@ def _from_issue(reading: Reading) -> Found:
     about = _issue_subject(payload)
     by = reading.account(GITHUB, id_of(payload.at("sender", "id")))
     at = reading.version(issue.moment("updated_at"))
-    if not about.keys:
-        return Ignored("no issue key in its title")
     if action == "labeled" and payload.line("label", "name") == reading.rules.start_label:
-        return [StartWork(about=about, at=at, by=by)] if by else Ignored("labelled by nobody")
+        if by is None:
+            return Ignored("labelled by nobody")
+        return [StartWork(about=about, at=at, by=by, proposal=_proposal(reading))]
+    if action == "edited":
+        return _edited(reading, about, by)
     gone = action == "closed" and issue.line("state_reason") == "not_planned"
     if gone or action == "deleted":
         reason = "its issue on GitHub was " + ("deleted" if not gone else "closed as not planned")
         return [CancelWork(about=about, at=at, by=by, reason=reason)]
     return Ignored(f"nothing to do for an issue that was {action or 'touched'}")
+
+
+def _edited(reading: Reading, about: Subject, by: Account | None) -> Found:
+    proposal = _proposal(reading)
+    changes = reading.payload.at("changes")
+    edited = any(is_there(changes.at(name)) for name in ("title", "body"))
+    if about.issue is None or proposal is None or not edited:
+        return Ignored("not its text was edited")
+    at = reading.version(reading.payload.moment("issue", "updated_at"))
+    return [EditTicket(about=Subject(issue=about.issue), at=at, by=by, proposal=proposal)]
 
 
 def _from_comment(reading: Reading) -> Found:
@@ -55,10 +72,10 @@ def _from_comment(reading: Reading) -> Found:
     about = _issue_subject(payload)
     if is_there(payload.at("pull_request")):
         about = pull_request_subject(payload)
-    return _remark(reading, about)
+    return _remark(reading, about, _proposal(reading) if about.issue else None)
 
 
-def _remark(reading: Reading, about: Subject) -> Found:
+def _remark(reading: Reading, about: Subject, proposal: Proposal | None) -> Found:
     payload, comment = reading.payload, reading.payload.at("comment")
     if payload.line("action") != "created":
         return Ignored("only new comments are heard")
@@ -68,6 +85,7 @@ def _remark(reading: Reading, about: Subject) -> Found:
         about=about,
         at=reading.version(comment.moment("created_at")),
         channel=DecisionChannel.GIT,
+        proposal=proposal,
     )
     if reading.rules.is_own(remark.by):
         return Ignored("caused by our own account")
@@ -75,13 +93,29 @@ def _remark(reading: Reading, about: Subject) -> Found:
 
 
 def _issue_subject(payload: Payload) -> Subject:
+    """GitHub counts issues and pull requests together, and tells of both as issues."""
     issue, repository = payload.at("issue"), payload.line("repository", "full_name")
-    place = None
-    if repository and is_there(issue.at("pull_request")):
-        place = Place(
-            provider=GitProvider.GITHUB, repository=repository, number=number_of(issue.at("number"))
-        )
-    return Subject(keys=keys_in(issue.line("title")), place=place)
+    number, keys = number_of(issue.at("number")), keys_in(issue.line("title"))
+    if not repository or number is None:
+        return Subject(keys=keys)
+    if is_there(issue.at("pull_request")):
+        place = Place(provider=GitProvider.GITHUB, repository=repository, number=number)
+        return Subject(keys=keys, place=place)
+    made_of = GitIssue(provider=GitProvider.GITHUB, repository=repository, number=number)
+    return Subject(keys=keys, issue=made_of)
+
+
+def _proposal(reading: Reading) -> Proposal | None:
+    payload, issue = reading.payload, reading.payload.at("issue")
+    told = Told(
+        title=issue.line("title"),
+        text=issue.text("body", limit=LONGEST_TEXT),
+        labels=[one.line("name") for one in issue.each("labels")],
+        kinds=[issue.line("type", "name")],
+        repository_url=url_of(payload.at("repository", "html_url")),
+        project_id=reading.delivery.project_id,
+    )
+    return proposal_of(told, reading.rules.start_label)
 
 
 def _from_push(reading: Reading) -> Found:

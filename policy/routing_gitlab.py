@@ -7,11 +7,14 @@ from contracts.commands import (
     Account,
     Conclusion,
     Decide,
+    EditTicket,
     FollowPullRequest,
+    GitIssue,
     GitProvider,
     IdentityProvider,
     KeepEvidence,
     Place,
+    Proposal,
     PullRequestStage,
     StartWork,
     Subject,
@@ -19,6 +22,7 @@ from contracts.commands import (
 from policy.house_rules import Found, Ignored, Reading, Remark, linked, said
 from policy.issue_keys import keys_in
 from policy.payloads import Payload, commit_of, id_of, is_there, is_true, number_of, url_of
+from policy.proposals import LONGEST_TEXT, Told, proposal_of
 
 STAGES = {
     "opened": PullRequestStage.OPEN,
@@ -59,12 +63,37 @@ def _from_issue(reading: Reading) -> Found:
     new = _titles(payload, "current") - _titles(payload, "previous")
     if issue.line("action") == "open":
         new = {one.line("title") for one in payload.each("labels")}
-    about = Subject(keys=keys_in(issue.line("title")))
-    if label not in new or by is None:
-        return Ignored(f"not given the label {label}")
-    if not about.keys:
-        return Ignored("no issue key in its title")
-    return [StartWork(about=about, at=reading.version(issue.moment("updated_at")), by=by)]
+    at, proposal = reading.version(issue.moment("updated_at")), _proposal(reading, issue)
+    about = _issue(payload, issue)
+    if label in new and by is not None:
+        return [StartWork(about=about, at=at, by=by, proposal=proposal)]
+    changes = payload.at("changes")
+    edited = any(is_there(changes.at(name)) for name in ("title", "description"))
+    if edited and proposal is not None and about.issue is not None:
+        return [EditTicket(about=Subject(issue=about.issue), at=at, by=by, proposal=proposal)]
+    return Ignored(f"not given the label {label}")
+
+
+def _issue(payload: Payload, issue: Payload) -> Subject:
+    repository, number = payload.line("project", "path_with_namespace"), number_of(issue.at("iid"))
+    keys = keys_in(issue.line("title"))
+    if not repository or number is None:
+        return Subject(keys=keys)
+    made_of = GitIssue(provider=GitProvider.GITLAB, repository=repository, number=number)
+    return Subject(keys=keys, issue=made_of)
+
+
+def _proposal(reading: Reading, issue: Payload) -> Proposal | None:
+    labels = issue.each("labels") or reading.payload.each("labels")
+    told = Told(
+        title=issue.line("title"),
+        text=issue.text("description", limit=LONGEST_TEXT),
+        labels=[one.line("title") for one in labels],
+        kinds=[issue.line("severity")],
+        repository_url=url_of(reading.payload.at("project", "web_url")),
+        project_id=reading.delivery.project_id,
+    )
+    return proposal_of(told, reading.rules.start_label)
 
 
 def _titles(payload: Payload, when: str) -> set[str]:
@@ -75,15 +104,18 @@ def _from_note(reading: Reading) -> Found:
     payload, note = reading.payload, reading.payload.at("object_attributes")
     if note.line("action") == "update" or is_true(note.at("system")):
         return Ignored("only new comments are heard")
-    about = Subject(keys=keys_in(payload.line("issue", "title")))
+    about, proposal = Subject(), None
     if is_there(payload.at("merge_request")):
         about = _merge_request(payload, payload.at("merge_request"))
+    elif is_there(issue := payload.at("issue")):
+        about, proposal = _issue(payload, issue), _proposal(reading, issue)
     remark = Remark(
         body=note.text("note"),
         by=_author(reading),
         about=about,
         at=reading.version(note.moment("created_at")),
         channel=DecisionChannel.GIT,
+        proposal=proposal,
     )
     return said(remark)
 

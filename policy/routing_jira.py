@@ -3,14 +3,24 @@
 from datetime import datetime
 
 from contracts.approvals import DecisionChannel
-from contracts.commands import Account, CancelWork, IdentityProvider, StartWork, Subject
+from contracts.commands import (
+    Account,
+    CancelWork,
+    Command,
+    EditTicket,
+    IdentityProvider,
+    Proposal,
+    StartWork,
+    Subject,
+)
 from policy.house_rules import Found, Ignored, Reading, Remark, said
 from policy.issue_keys import is_key
 from policy.payloads import Payload
+from policy.proposals import LONGEST_TEXT, Told, proposal_of
 
 JIRA = IdentityProvider.JIRA
 WONT_DO = frozenset({"won't do", "won't fix", "wontfix", "wont do", "declined", "cancelled"})
-DEEPEST = 20
+DEEPEST, LONGEST_DOCUMENT = 20, 100_000
 
 
 def from_jira(reading: Reading) -> Found:
@@ -43,11 +53,12 @@ def _from_comment(reading: Reading, about: Subject) -> Found:
     if reading.rules.is_own(by):
         return Ignored("caused by our own account")
     remark = Remark(
-        body=comment.text("body") or _document_text(comment.at("body")),
+        body=_text(comment.at("body")),
         by=by,
         about=about,
         at=reading.version(comment.moment("created"), reading.payload.moment("timestamp")),
         channel=DecisionChannel.JIRA,
+        proposal=_proposal(reading),
     )
     return said(remark)
 
@@ -58,12 +69,28 @@ def _from_change(reading: Reading, about: Subject, by: Account | None, at: datet
     if resolution.lower() in WONT_DO:
         reason = f"its issue in Jira was closed as {resolution}"
         return [CancelWork(about=about, at=at, by=by, reason=reason, by_tracker=True)]
-    label = reading.rules.start_label
-    if label not in _labels_given(reading.payload, changed.get("labels")):
-        return Ignored("no change that concerns us")
-    if by is None:
-        return Ignored("labelled by nobody")
-    return [StartWork(about=about, at=at, by=by)]
+    label, proposal = reading.rules.start_label, _proposal(reading)
+    found: list[Command] = []
+    if proposal is not None and {"summary", "description"} & set(changed):
+        edited = EditTicket(about=about, at=at, by=by, proposal=proposal, by_tracker=True)
+        found.append(edited)
+    if label in _labels_given(reading.payload, changed.get("labels")):
+        if by is None:
+            return found or Ignored("labelled by nobody")
+        found.append(StartWork(about=about, at=at, by=by, proposal=proposal))
+    return found or Ignored("no change that concerns us")
+
+
+def _proposal(reading: Reading) -> Proposal | None:
+    fields = reading.payload.at("issue", "fields")
+    told = Told(
+        title=fields.line("summary"),
+        text=_text(fields.at("description"), LONGEST_TEXT),
+        labels=[one.line() for one in fields.each("labels")],
+        kinds=[fields.line("issuetype", "name"), fields.line("priority", "name")],
+        project_id=reading.delivery.project_id,
+    )
+    return proposal_of(told, reading.rules.start_label)
 
 
 def _labels_given(payload: Payload, change: Payload | None) -> set[str]:
@@ -80,10 +107,15 @@ def _person(reading: Reading, user: Payload) -> Account | None:
     return reading.account(JIRA, user.line("accountId") or user.line("key"))
 
 
+def _text(value: Payload, limit: int = 10_000) -> str:
+    """Plain or in Jira's own markup, or in Atlassian's document format."""
+    return value.text(limit=limit) or _document_text(value)[:limit]
+
+
 def _document_text(document: Payload, depth: int = DEEPEST) -> str:
-    """Of a comment that comes in Atlassian's document format: a line for each block."""
+    """A line for each block."""
     if text := document.text("text"):
         return text
     inner = [_document_text(one, depth - 1) for one in document.each("content")] if depth else []
     between = "" if document.line("type") == "paragraph" else "\n"
-    return between.join(inner)[:10_000]
+    return between.join(inner)[:LONGEST_DOCUMENT]

@@ -9,6 +9,9 @@ from contracts.events import (
     ApprovalRejected,
     ApprovalRequested,
     ApprovalVoided,
+    BudgetExceeded,
+    BudgetRaised,
+    BudgetRefused,
     Event,
     OrchestrationCancelled,
     OrchestrationCompleted,
@@ -36,20 +39,31 @@ def hear(board: ClockBoard, event: Event, phase: Phase | None) -> None:
             board.phase_began(phase)
         case PhaseCompleted() | PhaseFailed() if phase:
             board.phase_ended(phase)
-        case ApprovalRequested():
-            board.person_awaited(SlaPause.APPROVAL, phase)
-        case ApprovalGranted() | ApprovalRejected() | ApprovalExpired() | ApprovalVoided():
-            board.person_answered(SlaPause.APPROVAL, phase)
-        case QuestionAsked():
-            board.person_awaited(SlaPause.ANSWER, phase)
-        case QuestionAnswered():
-            board.person_answered(SlaPause.ANSWER, phase)
+        case ApprovalVoided(granted=True):
+            pass  # Nobody was awaited for it any more.
         case OrchestrationPaused():
             board.person_awaited(SlaPause.REST)
         case OrchestrationResumed():
             board.person_answered(SlaPause.REST)
         case OrchestrationCompleted() | OrchestrationFailed() | OrchestrationCancelled():
             board.end()
+        case _:
+            _hear_of_people(board, event, phase)
+
+
+def _hear_of_people(board: ClockBoard, event: Event, phase: Phase | None) -> None:
+    """Who is awaited outside the work."""
+    match event:
+        case ApprovalRequested():
+            board.person_awaited(SlaPause.APPROVAL, phase)
+        case ApprovalGranted() | ApprovalRejected() | ApprovalExpired() | ApprovalVoided():
+            board.person_answered(SlaPause.APPROVAL, phase)
+        case QuestionAsked() | BudgetExceeded():
+            board.person_awaited(SlaPause.ANSWER, phase)
+        case BudgetRaised(measure=None):
+            pass  # Ahead: nobody was awaited.
+        case QuestionAnswered() | BudgetRaised() | BudgetRefused():
+            board.person_answered(SlaPause.ANSWER, phase)
         case _:
             pass
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 from contracts.agents import Brief, Report
 from contracts.issues import IssueType, Ticket
 from policy.acceptance import criteria_of
+from policy.past_work import told_of_past
 from policy.playbook_choice import chosen
 
 
@@ -166,9 +167,7 @@ def _remarks(brief: Brief) -> Iterator[str]:
     if len(others[likeliest]) > len(named) + 1:
         seen = ", ".join(sorted(others[likeliest]))
         yield f"It is called {ticket.type} and talks like a {likeliest} ({seen})."
-    for similar in brief.similar:
-        outcome = "succeeded" if similar.success else "did not succeed"
-        yield f"{similar.issue_key} was like it and {outcome}."
+    yield from told_of_past(brief)
 
 
 def _words(ticket: Ticket) -> list[str]:

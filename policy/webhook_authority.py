@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from contracts.commands import CancelWork, Decide, PersonCommand
+from contracts.commands import CancelWork, Decide, EditTicket, PersonCommand
 from contracts.identity import Role
 
 WORKERS = frozenset({Role.ADMIN, Role.MANAGER, Role.DEVELOPER})
@@ -18,7 +18,7 @@ class KnownPerson:
 
 def refusal_of(command: PersonCommand, person: KnownPerson | None) -> str | None:
     """Why not; None when they may. Whether they may decide at a gate, the gate itself asks."""
-    if isinstance(command, CancelWork) and command.by_tracker:
+    if isinstance(command, CancelWork | EditTicket) and command.by_tracker:
         # Issues of git hosts only name tickets, and anybody can open one: they are not trackers.
         return None
     if person is None:

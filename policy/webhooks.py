@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import JsonValue
 
 from contracts.webhooks import DELIVERY_ID, WebhookSource
+from policy.forms import json_of
 from policy.signatures import Request
 from policy.strict_json import UnreadableError, array_items, read_json
 
@@ -66,7 +67,8 @@ def deliveries(source: WebhookSource, request: Request) -> list[Item]:
     identity = _delivery_id(source, request)
     kept = Item(identity, UNKNOWN, request.body, sha256(request.body).hexdigest())
     try:
-        payload = read_json(request.body)
+        content_type = request.header("content-type")
+        payload = read_json(json_of(source, content_type, request.body))
         if not isinstance(payload, dict):
             raise UnreadableError("not an object")
     except UnreadableError as error:

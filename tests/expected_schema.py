@@ -12,6 +12,7 @@ from contracts.notifications import Channel, NotificationStatus
 from contracts.orchestrations import OrchestrationStatus
 from contracts.phases import Phase
 from contracts.sla import SlaKind, SlaSeverity
+from contracts.teams import AllocationState
 from contracts.webhooks import WebhookSource, WebhookStatus
 
 DOMAIN = "id uuid, organization_id uuid, created_at timestamptz, updated_at timestamptz"
@@ -52,6 +53,26 @@ TABLES = {
     ),
     "team_members": Table(
         f"{DOMAIN}, team_id uuid, user_id uuid, role text", unique=("team_id, user_id",)
+    ),
+    "team_capacity": Table(
+        f"{DOMAIN}, team_id uuid, sprint_id text, sprint_name text?, total_capacity numeric, "
+        "allocated_hours numeric, remaining_hours numeric?, planned_points numeric?, "
+        "completed_points numeric?, start_date date, end_date date",
+        unique=("team_id, sprint_id",),
+        checks={"dates": ()},
+    ),
+    "team_allocations": Table(
+        f"{PART}, team_id uuid, sprint_id text?, hours numeric, state text",
+        unique=("orchestration_id",),
+        indexes=("team_id, sprint_id",),
+        checks={"state": AllocationState},
+    ),
+    "patterns": Table(
+        f"{DOMAIN}, pattern_type text, name text, signature jsonb, template jsonb?, "
+        "usage_count int4, success_count int4, success_rate numeric?, issue_types _text, "
+        "example_issues _text, active bool",
+        indexes=("pattern_type", "success_rate", "organization_id"),
+        checks={"pattern_type": IssueType},
     ),
     "delegations": Table(
         f"{PART}, from_user_id uuid, to_user_id uuid, scope text, until timestamptz",
@@ -151,8 +172,10 @@ TABLES = {
         f"{PART}, sha256 text, bytes bytea, size int8, truncated bool", indexes=("sha256",)
     ),
     "agent_reports": Table(
-        f"{PART}, step_key text, attempt int4, commit_sha text?, report jsonb",
+        f"{PART}, step_key text, attempt int4, commit_sha text?, report jsonb, tokens int8, "
+        "cost numeric",
         unique=("orchestration_id, step_key",),
+        indexes=("organization_id, created_at",),
     ),
     "orchestration_metrics": Table(
         f"{PART}, phase text?, metric_type text, value numeric, test_coverage numeric?, "
@@ -175,12 +198,18 @@ TABLES = {
         unique=("approval_id, level, approver_id",),
         checks={"decision": DecisionKind, "channel": DecisionChannel},
     ),
+    "approval_links": Table(
+        f"{DOMAIN}, approval_id uuid, user_id uuid, subject_hash text, nonce bytea, "
+        "token_hash bytea, refusals int4, decision text?, used_at timestamptz?",
+        unique=("token_hash", "approval_id, user_id, subject_hash"),
+        checks={"decision": DecisionKind},
+    ),
     "task_outcomes": Table(
         f"{PART}, pattern_id uuid?, issue_key text, issue_type text, success bool, "
         "duration interval, complexity text?, story_points numeric?, agents_used _text, "
         "tests_passed bool?, bug_count int4?, rework_count int4, learnings jsonb, "
         "timestamp timestamptz",
-        indexes=("issue_key", "issue_type", "success", "timestamp"),
+        indexes=("issue_key", "issue_type", "success", "timestamp", "pattern_id"),
         checks={"issue_type": IssueType},
     ),
     "webhook_endpoints": Table(
@@ -264,6 +293,12 @@ TABLES = {
         unique=("issue_id, provider, repository, branch_name",),
         indexes=("organization_id, provider, repository, pr_number", "commit_hash"),
         checks={"provider": GitProvider, "pr_state": PullRequestStage},
+    ),
+    "issue_origins": Table(
+        f"{DOMAIN}, issue_id uuid, provider text, repository text, number int4",
+        unique=("organization_id, provider, repository, number",),
+        indexes=("issue_id",),
+        checks={"provider": GitProvider},
     ),
     "object_marks": Table(
         f"{DOMAIN}, object text, at timestamptz", unique=("organization_id, object",)

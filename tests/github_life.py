@@ -94,3 +94,22 @@ def check_run(conclusion: str, at: int, branch: str = "slipway/KEY-1") -> dict[s
         "repository": REPOSITORY,
         "sender": user(7003),
     }
+
+
+Told = tuple[str, dict[str, Any]]
+LIFE: tuple[Told, ...] = (
+    ("pull_request", pull_request("opened", 1, draft=True)),
+    ("pull_request", pull_request("ready_for_review", 2)),
+    ("pull_request_review", review("changes_requested", 3)),
+    ("pull_request", pull_request("synchronize", 4)),
+    ("pull_request_review", review("approved", 5)),
+    ("check_run", check_run("success", 6)),
+    ("pull_request", pull_request("closed", 7, state="closed")),
+    ("pull_request", pull_request("reopened", 8)),
+    ("pull_request_review", review("approved", 9)),
+    ("pull_request", pull_request("closed", 10, state="closed", merged=True)),
+)
+# How the ticket stands after so many of them.
+STANDS = {1: "In progress", 2: "In review", 5: "Approved", 7: "In progress", 8: "In review"}
+STANDS |= {9: "Approved", 10: "Done"}
+SIX = (LIFE[0], LIFE[1], LIFE[2], LIFE[4], LIFE[5], LIFE[9])

@@ -51,6 +51,15 @@ class Receiver:
     def stop(self) -> None:
         self._given_up.set()
 
+    async def next(self, path: str | None = None) -> Heard:
+        """The first that came (to this path), once it has come."""
+        async with asyncio.timeout(20):
+            while True:
+                found = [one for one in self.heard if path in (None, one.path)]
+                if found:
+                    return found[0]
+                await asyncio.sleep(0.01)
+
     async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             await self._talk(reader, writer)

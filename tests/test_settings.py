@@ -1,8 +1,14 @@
 """What the environment may say, and what it may not."""
 
-import pytest
-from pydantic import ValidationError
+import os
+import subprocess
+import sys
+from pathlib import Path
 
+import pytest
+from pydantic import SecretStr, ValidationError
+
+from errors import MissingKeyError
 from settings import Settings
 
 
@@ -30,3 +36,56 @@ def test_by_itself_nothing_is_served_and_enough_is_logged(monkeypatch: pytest.Mo
         monkeypatch.delenv(name, raising=False)
     settings = Settings()
     assert (settings.metrics_address, settings.log_level) == (None, "INFO")
+
+
+def test_the_worker_answers_on_the_platforms_port_in_production_alone() -> None:
+    local = Settings(port=8000, slipway_env="development", railway_environment_name=None)
+    assert local.health_port is None
+    assert local.model_copy(update={"slipway_env": "production"}).health_port == 8000
+    assert local.model_copy(update={"slipway_health_port": 8081}).health_port == 8081
+
+
+@pytest.mark.parametrize("value", [None, "", " , "])
+def test_production_demands_the_key_that_decisions_are_signed_with(value: str | None) -> None:
+    key = None if value is None else SecretStr(value)
+    settings = Settings(slipway_env="production", slipway_decision_key=key)
+    with pytest.raises(MissingKeyError, match=r"SLIPWAY_DECISION_KEY must be set.*openssl rand"):
+        settings.demand_keys("slipway_decision_key")
+
+
+def test_elsewhere_no_key_is_demanded() -> None:
+    Settings(slipway_env="development").demand_keys("slipway_decision_key")
+
+
+ROOT = Path(__file__).parents[1]
+SERVERS = {
+    "TEMPORAL_ADDRESS": "127.0.0.1:1",
+    "DATABASE_URL": "postgresql://127.0.0.1:1/none",
+    "REDIS_URL": "redis://127.0.0.1:1",
+}
+
+
+@pytest.mark.parametrize(
+    ("program", "keys", "missing"),
+    [
+        ("worker.py", {}, "SLIPWAY_DECISION_KEY"),
+        ("gateway.py", {}, "SLIPWAY_DECISION_KEY"),
+        ("gateway.py", {"SLIPWAY_DECISION_KEY": "k"}, "SLIPWAY_ENCRYPTION_KEYS"),
+    ],
+)
+def test_a_process_that_would_be_of_no_use_does_not_start(
+    program: str, keys: dict[str, str], missing: str, tmp_path: Path
+) -> None:
+    given = {"PATH": os.defpath, "SLIPWAY_ENV": "production", "SLIPWAY_STATE_DIR": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, ROOT / program],
+        env=given | SERVERS | keys,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"{program.removesuffix('.py')}: {missing} must be set: ")
+    assert done.stderr.count("\n") == 1

@@ -58,21 +58,22 @@ class Bodies:
             raise RefusedError(400, "the body ended early") from None
 
 
-def check_form(headers: Mapping[str, Sequence[str]]) -> None:
-    """Raises RefusedError (415) for all but plain JSON in UTF-8."""
+def check_form(headers: Mapping[str, Sequence[str]], *more: str) -> None:
+    """Raises RefusedError (415) for all but plain JSON in UTF-8, and `more` content types."""
     encodings = headers.get("content-encoding", ())
     if any(encoding.strip().lower() not in ("", "identity") for encoding in encodings):
         raise RefusedError(415, "send the body without a content encoding")
     kinds = headers.get("content-type", ())
     kind, _, parameters = kinds[0].partition(";") if len(kinds) == 1 else ("", "", "")
-    if kind.strip().lower() != "application/json":
-        raise RefusedError(415, "send application/json")
+    if kind.strip().lower() not in (JSON, *more):
+        raise RefusedError(415, f"send {' or '.join((JSON, *more))}")
     for parameter in parameters.split(";"):
         name, _, value = parameter.partition("=")
         if name.strip().lower() == "charset" and value.strip().strip('"').lower() not in UTF_8:
             raise RefusedError(415, "send the body in UTF-8")
 
 
+JSON = "application/json"
 UTF_8 = ("utf-8", "utf8", "us-ascii")
 
 

@@ -15,7 +15,7 @@ from web.bodies import RefusedError
 from web.gathering import Gathering
 
 REMEMBERED = 10_000
-AHEAD = 20
+AHEAD = 50
 BURST, KEPT = 0.05, 1.0
 
 

@@ -28,6 +28,10 @@ UNFIT = "22"
 """The class of SQLSTATE for values that a column cannot hold."""
 
 
+class AwayError(Exception):
+    """Postgres was not there a moment ago."""
+
+
 @dataclass(frozen=True)
 class Receipt:
     """`id` is the row's, or the workflow's while there is no row yet."""
@@ -51,8 +55,7 @@ class Keeper:
         """Durable when it returns. Raises RefusedError (503) when nothing could hold it."""
         if monotonic() >= self._away_until:
             try:
-                async with asyncio.timeout(PATIENCE.total_seconds()):
-                    return await self._all(received)
+                return await self._all(received)
             except Exception as error:  # Written or not: the workflow's id is the same.
                 log.warning("webhooks: Postgres takes no deliveries: %s", type(error).__name__)
                 self._away_until = monotonic() + REST.total_seconds()
@@ -83,7 +86,12 @@ class Keeper:
             return [(await self._insert([one]))[0] for one in received]
 
     async def _put(self, received: Sequence[ReceivedDelivery]) -> list[Kept]:
-        async with one_statement(self._sessions) as session:
+        if monotonic() < self._away_until:
+            raise AwayError("those who came before waited for it in vain")
+        async with (
+            asyncio.timeout(PATIENCE.total_seconds()),
+            one_statement(self._sessions) as session,
+        ):
             return await Inbox(session).put(received)
 
     async def _workflow(self, one: ReceivedDelivery) -> Receipt:

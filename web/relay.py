@@ -23,6 +23,7 @@ class Relay:
         self._workflows, self._at_once = workflows, at_once
         self._queue: asyncio.Queue[Waiting] = asyncio.Queue(most)
         self._tasks: list[asyncio.Task[None]] = []
+        self._is_away, self._alone = False, asyncio.Lock()
         self.started = self.left = 0
 
     @property
@@ -58,12 +59,23 @@ class Relay:
                 self._queue.task_done()
 
     async def _start(self, waiting: Waiting) -> None:
+        """While the server is away one of them tries, once a REST; the others need not learn it."""
+        if not self._is_away:
+            await self._try(waiting)
+            return
+        async with self._alone:
+            if self._is_away:
+                await asyncio.sleep(REST.total_seconds())
+            await self._try(waiting)
+
+    async def _try(self, waiting: Waiting) -> None:
         work = WebhookWork(row=waiting.id, replay=waiting.replay)
         try:
             await self._workflows.start(waiting.workflow_id, work)
         except Exception as error:  # Nobody is there to hear of it: the sweep starts it.
             self.left += 1
+            self._is_away = True
             log.warning("webhooks: left to the sweep: %s", type(error).__name__)
-            await asyncio.sleep(REST.total_seconds())
         else:
             self.started += 1
+            self._is_away = False

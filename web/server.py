@@ -9,6 +9,8 @@ from datetime import timedelta
 import uvicorn
 from starlette.types import ASGIApp
 
+from web.one_write import OneWrite
+
 
 class _Server(uvicorn.Server):
     @contextmanager
@@ -18,17 +20,22 @@ class _Server(uvicorn.Server):
 
 
 @asynccontextmanager
-async def served(app: ASGIApp, port: int, patience: timedelta | None = None) -> AsyncIterator[None]:
+async def served(
+    app: ASGIApp, port: int, patience: timedelta | None = None, proxies: str = "127.0.0.1"
+) -> AsyncIterator[None]:
     """Answers over IPv4 and IPv6 while inside; at the end, requests that are under way are
-    finished, for as long as `patience`. Raises OSError when the port is taken."""
+    finished, for as long as `patience`. What `proxies` (addresses and networks, with commas) say
+    of a caller's address and scheme is believed. Raises OSError when the port is taken."""
     listening = _listening(port)
     config = uvicorn.Config(
         app,
+        http=OneWrite,
         log_level="warning",
         log_config=None,  # Its records go the same way as all others.
         access_log=False,
         lifespan="off",
         server_header=False,
+        forwarded_allow_ips=proxies,
         timeout_graceful_shutdown=int(patience.total_seconds()) if patience else None,
     )
     server = _Server(config)

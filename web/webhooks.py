@@ -13,6 +13,8 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from contracts.webhooks import ReceivedDelivery, WebhookSource
+from policy.forms import FORM
+from policy.forms import SOURCES as SENDERS_OF_FORMS
 from policy.signatures import Request as Signed
 from policy.signatures import authentic, fresh
 from policy.webhooks import Item, NoDeliveryIdError, deliveries, kept_headers, timely
@@ -27,6 +29,7 @@ LIMITS = {"github": 25 * MIB}
 # Beyond it, parsing and compressing would hold up everybody else.
 LARGE = 64 * 1024
 SOURCES = frozenset(source.lower() for source in WebhookSource)
+FORMS = {source.lower(): (FORM,) for source in SENDERS_OF_FORMS}
 
 
 @dataclass(frozen=True)
@@ -65,8 +68,8 @@ class Webhooks:
 
     async def _kept(self, request: Request, limit: int) -> JSONResponse:
         async with self.bodies.reading(request, limit) as body:
-            signed = _signed(request, body)
-            check_form(signed.headers)
+            signed = signed_request(request, body)
+            check_form(signed.headers, *FORMS.get(request.path_params["source"], ()))
             await self.callers.admit(request)
             door = await self.entrances.at(request.scope["path"].removeprefix("/webhooks/"))
             self._verify(door, signed)
@@ -123,7 +126,7 @@ def _making(
     return make
 
 
-def _signed(request: Request, body: bytes) -> Signed:
+def signed_request(request: Request, body: bytes) -> Signed:
     headers: dict[str, list[str]] = {}
     for name, value in request.scope["headers"]:
         headers.setdefault(name.decode("latin-1"), []).append(value.decode("latin-1"))

@@ -31,13 +31,16 @@ def run_of(progress: Progress, agent: AgentSpec, step: Step, guidance: tuple[str
         answers=tuple(progress.answers),
         last_tests=progress.last_tests,
         similar=opening.similar,
+        precedent=opening.precedent,
     )
 
 
 def step_name(progress: Progress, agent: AgentSpec, step: Step) -> str:
     """The business key of the agent's effect: a repeated try has the same one, a new round, an
-    answered question or a reset a new one."""
+    answered question, a raised budget or a reset a new one."""
     name = f"{step.phase}/{step.round}/{agent.name}"
     if progress.answers:
         name += f"/{len(progress.answers)}"
+    if progress.budget.again:
+        name += f"/again-{progress.budget.again}"
     return f"reset-{progress.resets}/{name}" if progress.resets else name

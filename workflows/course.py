@@ -7,7 +7,6 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from activities.ledger import LedgerActivities
     from activities.opening import OpeningActivities
-    from contracts.approvals import DecisionKind
     from contracts.events import (
         CheckpointCreated,
         OrchestrationCompleted,
@@ -17,28 +16,37 @@ with workflow.unsafe.imports_passed_through():
         PhaseCompleted,
         PhaseSkipped,
         PhaseStarted,
-        RunReset,
     )
     from contracts.gates import AskedBy
     from contracts.identity import SYSTEM, Actor, person
     from contracts.jira_work import Awaited, WorkOrder, WorkOutcome
     from contracts.opening import Opened, OpenRequest
     from contracts.orchestrations import Opening, OrchestrationStatus
-    from contracts.playbooks import Gate
     from contracts.text import clipped
-    from policy.branches import branch_after_reset
     from policy.phases import Step, TestsStayRed, next_step
     from workflows import options
+    from workflows.budget_desk import BudgetDesk
+    from workflows.budgets import Budgets
+    from workflows.conclusion import tell_ticket
+    from workflows.consent import Consent
     from workflows.crew import Crew
-    from workflows.failures import failed, said_by, was_cancelled
+    from workflows.failures import said_by, was_cancelled
     from workflows.gates import Gates
     from workflows.journal import Journal
-    from workflows.margins import outcome_of, record_cancelled, record_interruption, record_start
+    from workflows.margins import (
+        outcome_of,
+        record_cancelled,
+        record_interruption,
+        record_reset,
+        record_start,
+        work_outcome,
+    )
     from workflows.progress import Progress
     from workflows.questions import Questions
     from workflows.sla_clock import SlaClocks
     from workflows.story import Story
-    from workflows.subjects import asked_by, guarded
+    from workflows.subjects import asked_by
+    from workflows.waits import Waits
 
 
 class Course:
@@ -46,8 +54,12 @@ class Course:
         self.order, self.progress, self.journal = order, progress, journal
         self.questions = Questions(journal)
         self.gates = Gates(progress.gates, journal, self._await)
+        self.consent = Consent(order, progress, self.gates, self.tell)
         self.woken_by: Actor | None = None
-        self._crew = Crew(progress, journal, self.questions, self._show)
+        desk = BudgetDesk(progress, journal, self.asked_by, self._show)
+        self.budgets = Budgets(progress, desk)
+        waits = Waits(progress, self.questions, self.budgets, self._show)
+        self._crew = Crew(progress, journal, waits)
         self._story = Story()
         self.sla = SlaClocks(progress.sla, journal, self.tell, self.flush)
         journal.tell(self.sla.hear)
@@ -77,6 +89,7 @@ class Course:
         workflow_id = workflow.info().workflow_id
         record_start(self.journal, self.order, opened.opening, workflow_id)
         self.sla.board.start(opened.opening.service_levels)
+        self.gates.take_over(opened.opening)
         for _ in range(self._resets_unopened):
             self.branch_off()
         for step in opened.planned:
@@ -93,41 +106,38 @@ class Course:
         if skip is not None:
             self._skip(step, skip.reason or "skipped by request", person(skip.by))
             self._checkpoint(step, skipped=True)
-            return self._following(step)
+            return await self._following(step)
         spec = self.opening.playbook.step(step.phase)
         assert spec is not None
         self.progress.begin(step, workflow.now())
         self.journal.record(PhaseStarted(round=step.round), phase=step.phase)
+        self.consent.begin(step.phase)
         self.tell()
         group = workflow.create_event_group(
             f"{step.phase}-{step.round}", label=f"{step.phase} {step.round}"
         )
         with group.scope():
             note = await self._crew.work(spec, step)
-            again = spec.gate is not None and await self._ask(spec.gate, step, note)
+            again = await self.consent.ask(spec, note)
         self._end_phase(step, "changes were requested" if again else note)
-        return Step(step.phase, step.round + 1) if again else self._following(step)
+        return Step(step.phase, step.round + 1) if again else await self._following(step)
 
-    def _following(self, step: Step) -> Step | None:
-        following = next_step(
-            self.opening.playbook, self.progress.still_worked(), step, self.progress.last_tests
-        )
-        if isinstance(following, TestsStayRed):
-            raise failed("TestsStayRed", following.reason)
-        return following
+    async def _following(self, step: Step) -> Step | None:
+        while isinstance(following := self._next(step), TestsStayRed):
+            await self.budgets.more_rounds(following)
+        return self.progress.numbered(following) if following else None
 
-    async def _ask(self, gate: Gate, step: Step, note: str) -> bool:
-        """Whether the phase is to be worked again. A rejection or silence ends the work."""
-        decision = await self.gates.ask(gate, guarded(self.order, self.progress, step, note))
-        self.progress.awaited = None
-        self.tell()
-        if decision is None:
-            raise failed("ApprovalExpired", f"nobody decided on {gate.name} in time")
-        if decision.decision is DecisionKind.REJECT:
-            raise failed("Rejected", f"{decision.by} rejected {gate.name}: {decision.comment}")
-        if decision.comment:
-            self.progress.guidance.append(decision.comment)
-        return decision.decision is DecisionKind.REQUEST_CHANGES
+    def _next(self, step: Step) -> Step | TestsStayRed | None:
+        progress, rounds = self.progress, self.budgets.rounds
+        playbook = self.opening.playbook.model_copy(update={"repair_rounds": rounds})
+        done = progress.within_pass(step)
+        return next_step(playbook, progress.still_worked(), done, progress.last_tests)
+
+    async def border(self, coming: Step | None) -> Step | None:
+        """Between two phases, and before the end (None): rests if that is wanted, and asks again
+        for what was approved and is not so any more. Answers which phase comes."""
+        await self.rest_if_wanted()
+        return await self.consent.renew(coming)
 
     async def _await(self, awaited: Awaited | None) -> None:
         if awaited is not None:
@@ -180,16 +190,10 @@ class Course:
         if not self.journal.opened:
             self._resets_unopened += 1
             return
-        self.progress.resets += 1
-        self.progress.branch = branch_after_reset(self.opening.branch, self.progress.resets)
-        reset = RunReset(
-            resets=self.progress.resets,
-            branch=self.progress.branch,
-            base_commit=self.progress.commit,
-        )
-        self.journal.record(reset)
+        record_reset(self.journal, self.progress)
 
     async def complete(self) -> WorkOutcome:
+        self.gates.standing.end()
         await self.sla.end()
         completed = OrchestrationCompleted(
             commit=self.progress.commit, outcome=outcome_of(self.progress)
@@ -213,11 +217,13 @@ class Course:
             self.journal.record(
                 OrchestrationFailed(error_type=why[0], reason=why[1], outcome=outcome)
             )
-        await self._close(status)
+        await self._close(status, ": ".join(why))
 
-    async def _close(self, status: OrchestrationStatus) -> None:
+    async def _close(self, status: OrchestrationStatus, why: str = "") -> None:
         self.progress.status, self.progress.awaited = status, None
-        await self._show()
+        self.tell()
+        await tell_ticket(self.order, self.progress, why)
+        await self.flush()
 
     async def flush(self) -> None:
         """Where nothing else is to run, the journal goes by itself. The loop: what is recorded
@@ -236,12 +242,4 @@ class Course:
         self._story.tell(self.progress)
 
     def outcome(self, status: OrchestrationStatus) -> WorkOutcome:
-        assert self.progress.opened is not None
-        return WorkOutcome(
-            orchestration_id=self.opening.orchestration_id,
-            attempt=self.opening.attempt,
-            status=status,
-            branch=self.progress.branch,
-            commit=self.progress.commit,
-            planned=self.progress.opened.planned if self.order.options.dry_run else (),
-        )
+        return work_outcome(self.order, self.progress, status)

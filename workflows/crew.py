@@ -1,22 +1,14 @@
 """The agents of a phase at work: in sequence, or side by side."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
-from typing import Any
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError
 
 with workflow.unsafe.imports_passed_through():
     from activities.agents import AgentActivities
-    from activities.repositories import RepositoryActivities
-    from contracts.agents import (
-        AgentResult,
-        AgentStatus,
-        QuestionAndAnswer,
-        Report,
-        Usage,
-    )
+    from contracts.agents import AgentResult, AgentStatus
+    from contracts.budgets import Bound
     from contracts.events import (
         AgentBlocked,
         AgentCompleted,
@@ -28,10 +20,10 @@ with workflow.unsafe.imports_passed_through():
         TestRunCompleted,
     )
     from contracts.identity import Actor, ActorType
-    from contracts.opening import BranchQuestion
     from contracts.orchestrations import Opening
     from contracts.playbooks import AgentSpec, BuiltinAgent, HumanAgent, PlaybookPhase
     from contracts.text import clipped
+    from policy.budgets import over_after, spent_by
     from policy.coverage import held_to
     from policy.phases import Step, said_of
     from workflows import options
@@ -39,18 +31,13 @@ with workflow.unsafe.imports_passed_through():
     from workflows.failures import failed, said_by, stop_if_cancelled, was_cancelled
     from workflows.journal import Journal
     from workflows.progress import Progress
-    from workflows.questions import Question, Questions
-
-Show = Callable[[], Coroutine[Any, Any, None]]
+    from workflows.waits import Waits
 
 
 class Crew:
-    def __init__(
-        self, progress: Progress, journal: Journal, questions: Questions, show: Show
-    ) -> None:
-        """`show` makes what was recorded seen, before anybody is waited for."""
-        self._progress, self._journal, self._questions = progress, journal, questions
-        self._show = show
+    def __init__(self, progress: Progress, journal: Journal, waits: Waits) -> None:
+        self._progress, self._journal, self._waits = progress, journal, waits
+        self._budgets = waits.budgets
 
     async def work(self, phase: PlaybookPhase, step: Step) -> str:
         """What the phase's agents did, in a line. Raises what made one of them fail, once the
@@ -60,7 +47,7 @@ class Crew:
         guidance = self._progress.hand_out(phase)
         if phase.parallel:
             # Each of them would carry the same events, and all start in one workflow task.
-            await self._show()
+            await self._waits.show()
             calls = (self._agent(agent, step, guidance) for agent in phase.agents)
             said = await asyncio.gather(*calls, return_exceptions=True)
             for outcome in said:
@@ -71,30 +58,47 @@ class Crew:
         return clipped("; ".join(str(line) for line in said if line))
 
     async def _agent(self, agent: AgentSpec, step: Step, guidance: tuple[str, ...]) -> str:
+        await self._budgets.before(agent, step)
+        result = await self._run(agent, step, guidance)
+        stop_if_cancelled()
+        if result.status is AgentStatus.BLOCKED:
+            await self._unblock(agent, step, result)
+            return await self._agent(agent, step, guidance)
+        if (over := self._over(agent, step, result)) is not None:
+            self._fail(agent, step, result)
+            await self._budgets.again(over, agent, step)
+            return await self._agent(agent, step, guidance)
+        said = self._keep(agent, step, result)
+        await self._budgets.after(agent, step, result)
+        return said
+
+    def _over(self, agent: AgentSpec, step: Step, result: AgentResult) -> Bound | None:
+        """The limit that it was stopped at, where somebody is asked for more."""
+        asks = self._opening.playbook.on_limit == "ask"
+        return over_after(self._budgets.allowed(agent, step), result) if asks else None
+
+    async def _run(self, agent: AgentSpec, step: Step, guidance: tuple[str, ...]) -> AgentResult:
         name = step_name(self._progress, agent, step)
         spawned = AgentSpawned(
             round=step.round, runner=agent.kind, step=name, base_commit=self._progress.commit
         )
         self._record(spawned, agent, step)
         if isinstance(agent, HumanAgent):
-            result = await self._person(agent, step)
-        else:
-            result = await self._program(agent, step, guidance)
-        stop_if_cancelled()
-        if result.status is AgentStatus.BLOCKED:
-            await self._unblock(agent, step, result)
-            return await self._agent(agent, step, guidance)
-        return self._keep(agent, step, result)
+            return await self._waits.person(agent, step)
+        return await self._program(agent, step, guidance)
 
     async def _program(
         self, agent: AgentSpec, step: Step, guidance: tuple[str, ...]
     ) -> AgentResult:
         started = workflow.now()
+        allowed = self._budgets.allowed(agent, step)
+        run = run_of(self._progress, allowed, step, guidance)
+        run = run.model_copy(update={"bounds": self._budgets.bounds(agent, step)})
         try:
             return await workflow.execute_activity_method(
                 AgentActivities.run_agent,
-                run_of(self._progress, agent, step, guidance),
-                **options.agent(f"{agent.name} · {step.phase} {step.round}", agent.limits),
+                run,
+                **options.agent(f"{agent.name} · {step.phase} {step.round}", allowed.limits),
             )
         except ActivityError as error:
             error_type, reason = said_by(error)
@@ -111,34 +115,6 @@ class Crew:
             )
             raise
 
-    async def _person(self, agent: HumanAgent, step: Step) -> AgentResult:
-        """Asks, waits, and takes whatever stands on the branch by then."""
-        progress, started = self._progress, workflow.now()
-        branch = BranchQuestion(
-            repo_url=self._opening.repo_url, branch=progress.branch, base_commit=progress.commit
-        )
-        question = self._questions.ask(
-            agent.name, step.phase, f"{agent.ask} (branch {branch.branch})"
-        )
-        await self._branch_tip(branch)
-        answer = await self._await_answer(question)
-        tip = await self._branch_tip(branch)
-        return AgentResult(
-            status=AgentStatus.COMPLETED,
-            report=Report(
-                status="completed", summary=clipped(f"{answer.answered_by}: {answer.answer}")
-            ),
-            commit=tip if tip != progress.commit else None,
-            duration=workflow.now() - started,
-        )
-
-    async def _branch_tip(self, branch: BranchQuestion) -> str:
-        return await workflow.execute_activity_method(
-            RepositoryActivities.branch_tip,
-            branch,
-            **options.repository(f"tip of {branch.branch}"),
-        )
-
     async def _unblock(self, agent: AgentSpec, step: Step, result: AgentResult) -> None:
         assert result.report is not None
         text = result.report.question or result.report.summary
@@ -146,21 +122,12 @@ class Crew:
             round=step.round,
             duration=result.duration,
             question=text,
-            usage=result.report.usage,
+            usage=spent_by(result),
             output_id=result.output_id,
         )
         self._record(blocked, agent, step)
-        self._progress.count(result.report.usage)
-        question = self._questions.ask(agent.name, step.phase, text)
-        self._progress.answers.append(await self._await_answer(question))
-
-    async def _await_answer(self, question: Question) -> QuestionAndAnswer:
-        self._progress.awaited = question.awaited()
-        await self._show()
-        answer = await self._questions.answered(question)
-        oldest = self._questions.oldest
-        self._progress.awaited = oldest.awaited() if oldest else None
-        return answer
+        self._progress.count(spent_by(result))
+        self._progress.answers.append(await self._waits.answer(agent.name, step, text))
 
     def _keep(self, agent: AgentSpec, step: Step, result: AgentResult) -> str:
         report = result.report
@@ -169,7 +136,8 @@ class Crew:
                 RecoverySucceeded(step=step_name(self._progress, agent, step)), agent, step
             )
         if report is None or result.status is not AgentStatus.COMPLETED:
-            raise self._failure(agent, step, result)
+            error_type, reason = self._fail(agent, step, result)
+            raise failed(error_type, f"{agent.name} failed in {step.phase}: {reason}")
         completed = AgentCompleted(
             round=step.round,
             duration=result.duration,
@@ -178,11 +146,11 @@ class Crew:
             relevant=report.relevant,
             plan=report.plan,
             files_changed=len(result.files_changed),
-            usage=report.usage,
+            usage=spent_by(result),
             output_id=result.output_id,
         )
         self._record(completed, agent, step)
-        self._progress.count(report.usage)
+        self._progress.count(spent_by(result))
         self._progress.summarise(step, agent.name, result)
         self._progress.agents_used.append(agent.name)
         if result.commit is not None:
@@ -199,12 +167,14 @@ class Crew:
     def _commit(self, agent: AgentSpec, step: Step, result: AgentResult) -> None:
         assert result.commit is not None
         self._progress.commit = result.commit
+        self._progress.change(result.files_changed)
         created = CommitCreated(
             commit=result.commit, branch=self._progress.branch, files=result.files_changed[:100]
         )
         self._record(created, agent, step)
 
-    def _failure(self, agent: AgentSpec, step: Step, result: AgentResult) -> BaseException:
+    def _fail(self, agent: AgentSpec, step: Step, result: AgentResult) -> tuple[str, str]:
+        """Type and reason. What was used counts all the same."""
         error_type = result.error_type or "AgentFailed"
         said = result.report.summary if result.report else ""
         reason = result.error_message or said or "it did not say why"
@@ -213,11 +183,12 @@ class Crew:
             duration=result.duration,
             error_type=error_type,
             error_message=reason,
-            usage=result.report.usage if result.report else Usage(),
+            usage=spent_by(result),
             output_id=result.output_id,
         )
         self._record(event, agent, step)
-        return failed(error_type, f"{agent.name} failed in {step.phase}: {reason}")
+        self._progress.count(spent_by(result))
+        return error_type, reason
 
     @property
     def _opening(self) -> Opening:

@@ -7,13 +7,11 @@ from typing import Any
 from uuid import UUID
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError
 
 with workflow.unsafe.imports_passed_through():
     from activities.approvals import ApprovalActivities
     from contracts.approvals import (
         ApprovalStatus,
-        ApproversQuestion,
         Authority,
         AuthorityQuestion,
         Decision,
@@ -31,6 +29,7 @@ with workflow.unsafe.imports_passed_through():
     from policy.ledger import fingerprint
     from workflows import options
     from workflows.failures import failed
+    from workflows.gate_people import still_awaited
     from workflows.gate_record import GateRecord
     from workflows.journal import Journal
 
@@ -40,7 +39,6 @@ LOW_RISK = "nobody decided in time, and the risk is low"
 NOBODY_ASKED = "no level's condition holds"
 # A timer that came a little early is set again, but not for no time at all.
 SHORTEST = timedelta(milliseconds=10)
-REMINDED_WITHIN = timedelta(minutes=1)
 Show = Callable[[Awaited | None], Awaitable[None]]
 
 
@@ -196,23 +194,7 @@ class OpenGate:
             self.decision = Decision(decision=DecisionKind.APPROVE, by=SYSTEM.id)
 
     async def _remind(self, stage: Stage) -> None:
-        """A reminder that cannot be sent is none; the next one comes, and so does the deadline."""
-        question = ApproversQuestion(
-            organization=self.asking.by.organization,
-            gate=self.gate,
-            level=stage.number,
-            escalated=stage.escalated,
-            votes=tuple(self._votes),
-        )
-        hurry = options.database(f"who is awaited at {self.gate.name}?")
-        hurry["schedule_to_close_timeout"] = REMINDED_WITHIN
-        try:
-            people = await workflow.execute_activity_method(
-                ApprovalActivities.name_approvers, question, **hurry
-            )
-        except ActivityError as error:
-            workflow.logger.error("nobody could be reminded: %s", error.cause)
-            return
+        people = await still_awaited(self.asking, stage, tuple(self._votes))
         if people and not self.settled:
             self._record.reminded(stage, people)
             await self._show(self.awaited())

@@ -115,6 +115,7 @@ class GateRecord:
             ),
             orchestration_id=by.orchestration_id,
             people=tuple(people),
+            correlation_id=self._id,
         )
         self._note(NotificationRequested(request=request))
 

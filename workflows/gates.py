@@ -9,12 +9,13 @@ from temporalio.exceptions import ActivityError, ApplicationError
 with workflow.unsafe.imports_passed_through():
     from activities.approvals import ApprovalActivities
     from activities.risk import RiskActivities
-    from contracts.approvals import ApprovalStatus, Decision, Refusal
+    from contracts.approvals import ApprovalStatus, Decision, DecisionKind, Refusal
     from contracts.delegations import Delegation, DelegationQuestion, scope_of
     from contracts.events import ApprovalDelegated
     from contracts.gates import AskedBy, Asking, EarlyDecision, GatesState, Guarded
     from contracts.identity import person
     from contracts.jira_work import Awaited
+    from contracts.orchestrations import Opening
     from contracts.playbooks import Gate
     from contracts.risk import Assessment
     from policy.approval_levels import levels_asked, needs_assessment
@@ -22,6 +23,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.failures import failed
     from workflows.gate import OpenGate
     from workflows.journal import Journal
+    from workflows.standing import Standing
 
 MOST_EARLY = 20
 Show = Callable[[Awaited | None], Awaitable[None]]
@@ -33,15 +35,18 @@ class Gates:
         was recorded; with None it only writes."""
         self._state, self._journal, self._show = state, journal, show
         self._open: OpenGate | None = None
+        self.standing = Standing(state, journal)
 
     async def ask(self, gate: Gate, work: Guarded) -> Decision | None:
         """Asks again for as long as what is shown changes. None: nobody decided in time."""
         assessment = await self._assess(gate, work)
         levels = levels_asked(gate, work.ticket, assessment)
+        self.standing.asked(gate.name)
         subject = self._as_it_is_now(work.subject)
         while True:
             revision = self._state.revisions.get(gate.name, 0) + 1
             self._state.revisions[gate.name] = revision
+            known = self._state.ticket_hash
             asking = Asking(
                 gate=gate,
                 revision=revision,
@@ -54,19 +59,29 @@ class Gates:
             opened = self._open = OpenGate(asking, self._journal, self._show)
             decision = await self._settle(opened)
             if opened.changed is None:
+                if decision is not None and decision.decision is DecisionKind.APPROVE:
+                    self.standing.keep(opened.id, asking)
                 return decision
-            subject = opened.changed
-            self._state.ticket_hash = subject.get("ticket_hash")
+            if self._state.ticket_hash == known:  # Whoever looked up a decision found it out.
+                self._learn(opened.changed.get("ticket_hash"))
+            subject = self._as_it_is_now(opened.changed)
+
+    def take_over(self, opening: Opening) -> None:
+        """What an earlier attempt was granted counts for the ticket as it read then."""
+        if opening.restored is not None:
+            self._learn(self._state.ticket_hash or opening.ticket_hash)
 
     def void(self, reason: str) -> None:
         """The orchestration ends."""
         if self._open is not None:
             self._open.void(reason)
 
-    def change(self, subject: dict[str, Any], why: str) -> None:
-        """What the open gate shows has changed: it is void, and asked again."""
-        if self._open is not None:
-            self._open.change(subject, why)
+    def change_ticket(self, ticket_hash: str) -> None:
+        """What was asked or approved about the ticket is void, and asked again. Repeatable."""
+        self._learn(ticket_hash)
+        if self._open is not None and "ticket_hash" in self._open.asking.subject:
+            subject = {**self._open.asking.subject, "ticket_hash": ticket_hash}
+            self._open.change(subject, "the ticket was changed after it was asked")
 
     def check(self, decision: Decision) -> None:
         if self._is_early(decision):
@@ -157,6 +172,10 @@ class Gates:
         except ActivityError as error:
             workflow.logger.error("the risk is not known: %s", error.cause)
             return None
+
+    def _learn(self, ticket_hash: str | None) -> None:
+        self._state.ticket_hash = ticket_hash
+        self.standing.follow_ticket()
 
     def _as_it_is_now(self, subject: dict[str, Any]) -> dict[str, Any]:
         """The work was opened with a ticket that may have changed since."""

@@ -8,6 +8,7 @@ from temporalio.exceptions import FailureError
 with workflow.unsafe.imports_passed_through():
     from contracts.agents import Answer
     from contracts.approvals import ApprovalStatus, Decision
+    from contracts.budgets import RaiseBudget
     from contracts.delegations import Delegation
     from contracts.events import GuidanceGiven
     from contracts.identity import person
@@ -17,6 +18,7 @@ with workflow.unsafe.imports_passed_through():
         Pause,
         Resume,
         SkipPhase,
+        TicketChanged,
         WorkOutcome,
         WorkState,
     )
@@ -29,6 +31,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.failures import failed, stop_if_cancelled
     from workflows.journal import Journal
     from workflows.progress import Carried, CarriedOrder, Progress
+    from workflows.spoken import clean
 
 
 @workflow.defn(name=JIRA_WORK)
@@ -64,12 +67,10 @@ class JiraWork:
         if order.options.dry_run:
             return course.outcome(OrchestrationStatus.COMPLETED)
         self._watch = asyncio.create_task(course.sla.watch())
-        while step is not None:
-            await course.rest_if_wanted()
+        while (step := await course.border(step)) is not None:
             await self._continue_as_new_if_long(step)
             step = await course.work(step)
             stop_if_cancelled()
-        await course.rest_if_wanted()
         return await course.complete()
 
     async def _hear_everybody_out(self) -> None:
@@ -104,7 +105,7 @@ class JiraWork:
 
     @workflow.update(description="approve, reject or request changes at the open gate")
     async def decide(self, decision: Decision) -> ApprovalStatus:
-        return await self._course.gates.decide(decision)
+        return await self._course.gates.decide(clean(decision))
 
     @decide.validator
     def _check_decision(self, decision: Decision) -> None:
@@ -112,7 +113,7 @@ class JiraWork:
 
     @workflow.update(description="let somebody else decide in your place, for a time")
     async def delegate(self, delegation: Delegation) -> str:
-        return await self._course.gates.delegate(delegation, self._course.asked_by())
+        return await self._course.gates.delegate(clean(delegation), self._course.asked_by())
 
     @delegate.validator
     def _check_delegation(self, delegation: Delegation) -> None:
@@ -121,7 +122,7 @@ class JiraWork:
 
     @workflow.update(description="answer the oldest open question of an agent")
     async def answer(self, answer: Answer) -> str:
-        course = self._course
+        course, answer = self._course, clean(answer)
         await demand_answerer(course.asked_by(), answer)
         course.questions.check()  # Somebody else may have been quicker.
         return course.questions.answer(answer)
@@ -130,10 +131,19 @@ class JiraWork:
     def _check_answer(self, answer: Answer) -> None:
         self._course.questions.check()
 
+    @workflow.update(description="grant more tokens, money, rounds or time, or refuse to")
+    async def raise_budget(self, said: RaiseBudget) -> str:
+        return await self._course.budgets.desk.raise_budget(clean(said))
+
+    @raise_budget.validator
+    def _check_raise(self, said: RaiseBudget) -> None:
+        self._refuse_if_over()
+        self._course.budgets.desk.check()
+
     @workflow.update(description="rest after the running phase")
     async def pause(self, pause: Pause) -> str:
         course = self._course
-        course.progress.rest = pause
+        course.progress.rest = clean(pause)
         step = course.progress.step
         return f"pauses after {step.phase}" if step else "pauses before the first phase"
 
@@ -157,7 +167,7 @@ class JiraWork:
 
     @workflow.update(description="leave out a phase that has not begun")
     async def skip_phase(self, skip: SkipPhase) -> str:
-        self._course.progress.skips.append(skip)
+        self._course.progress.skips.append(clean(skip))
         return f"{skip.phase} will be skipped"
 
     @skip_phase.validator
@@ -173,7 +183,7 @@ class JiraWork:
 
     @workflow.update(description="say that you have seen what is late")
     async def acknowledge(self, acknowledgement: Acknowledgement) -> str:
-        return await self._course.sla.acknowledge(acknowledgement)
+        return await self._course.sla.acknowledge(clean(acknowledgement))
 
     @acknowledge.validator
     def _check_acknowledgement(self, acknowledgement: Acknowledgement) -> None:
@@ -183,11 +193,20 @@ class JiraWork:
     @workflow.signal(description="text for the next agent")
     async def guide(self, guidance: Guidance) -> None:
         # At once, even before the work is open: the first agent is to hear it.
+        guidance = clean(guidance)
         self._course.progress.guidance.append(guidance.text)
         await workflow.wait_condition(lambda: self.journal.opened or self._over)
         self.journal.record(GuidanceGiven(text=guidance.text), actor=person(guidance.by))
         if self._course.progress.waits:
             # The next activity, which would carry it, may be days away.
+            await self._course.flush()
+
+    @workflow.signal(description="the ticket's text is another one now")
+    async def ticket_changed(self, changed: TicketChanged) -> None:
+        if self._course.progress.status.terminal:
+            return
+        self._course.gates.change_ticket(changed.ticket_hash)
+        if self._course.progress.waits:
             await self._course.flush()
 
     @workflow.query(description="everything that `starter.py status` shows")

@@ -7,14 +7,18 @@ from contracts.events import (
     OrchestrationCancelled,
     OrchestrationStarted,
     PhaseFailed,
+    RunReset,
 )
 from contracts.events.orchestrations import Outcome
 from contracts.identity import SYSTEM, person
-from contracts.jira_work import Cancellation, WorkOrder
-from contracts.orchestrations import Opening
+from contracts.jira_work import Cancellation, WorkOrder, WorkOutcome
+from contracts.orchestrations import Opening, OrchestrationStatus
 from contracts.phases import Phase
+from policy.branches import branch_after_reset
+from policy.patterns import signature_of
 from workflows.journal import Journal
 from workflows.progress import Progress
+from workflows.spoken import clean
 
 
 def record_start(journal: Journal, order: WorkOrder, opening: Opening, workflow_id: str) -> None:
@@ -31,12 +35,22 @@ def record_start(journal: Journal, order: WorkOrder, opening: Opening, workflow_
         playbook=opening.playbook,
         playbook_reason=opening.playbook_reason,
         options=order.options,
+        team=opening.team,
     )
     journal.record(started, actor=person(order.requested_by))
     if opening.restored is not None:
         state = opening.restored.state
         restored = CheckpointRestored(commit=opening.restored.commit, state=state)
         journal.record(restored, phase=state.phase)
+
+
+def record_reset(journal: Journal, progress: Progress) -> None:
+    """From here on the run's facts and its commits are a new branch."""
+    assert progress.opened is not None
+    progress.resets += 1
+    progress.branch = branch_after_reset(progress.opened.opening.branch, progress.resets)
+    reset = RunReset(resets=progress.resets, branch=progress.branch, base_commit=progress.commit)
+    journal.record(reset)
 
 
 def record_interruption(
@@ -58,7 +72,7 @@ def record_interruption(
 
 def record_cancelled(journal: Journal, said: str | None) -> None:
     """`said` is what Temporal handed on with the cancellation."""
-    heard = Cancellation.heard(said or "")
+    heard = clean(Cancellation.heard(said or ""))
     actor = person(heard.by) if heard.by else SYSTEM
     journal.record(OrchestrationCancelled(reason=heard.reason), actor=actor)
 
@@ -66,12 +80,28 @@ def record_cancelled(journal: Journal, said: str | None) -> None:
 def outcome_of(progress: Progress) -> Outcome:
     """What `task_outcomes` remembers of it."""
     assert progress.opened is not None
-    tests = progress.last_tests
+    tests, ticket = progress.last_tests, progress.opened.opening.ticket
+    planned = (path for one in progress.summaries for step in one.plan for path in step.files)
     return Outcome(
-        issue_type=progress.opened.opening.ticket.type,
+        issue_type=ticket.type,
         agents_used=tuple(dict.fromkeys(progress.agents_used)),
         tests_passed=tests.green if tests else None,
         bug_count=tests.failed if tests else None,
         rework_count=sum(1 for done in progress.story if done.phase is Phase.FIX),
         summary=progress.summaries[-1].summary if progress.summaries else "",
+        signature=signature_of(ticket, progress.changed or planned),
+    )
+
+
+def work_outcome(order: WorkOrder, progress: Progress, status: OrchestrationStatus) -> WorkOutcome:
+    """What the run answers."""
+    assert progress.opened is not None
+    opening = progress.opened.opening
+    return WorkOutcome(
+        orchestration_id=opening.orchestration_id,
+        attempt=opening.attempt,
+        status=status,
+        branch=progress.branch,
+        commit=progress.commit,
+        planned=progress.opened.planned if order.options.dry_run else (),
     )

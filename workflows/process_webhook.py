@@ -37,7 +37,7 @@ class ProcessWebhook:
         except ActivityError as error:
             return await self._settle(work, WebhookStatus.FAILED, _failure(error))
         if routed.settled is not None:
-            return routed.settled
+            return self._told(routed.settled, routed.ignored)
         known = WebhookWork(row=routed.delivery, replay=work.replay)
         if routed.ignored is not None:
             return await self._settle(known, WebhookStatus.IGNORED, routed.ignored)
@@ -57,12 +57,15 @@ class ProcessWebhook:
     async def _settle(
         self, work: WebhookWork, status: WebhookStatus, why: str | None
     ) -> WebhookStatus:
-        workflow.set_current_details(f"{status}: {why}" if why else status)
         await workflow.execute_activity_method(
             WebhookActivities.settle_delivery,
             Settlement(work=work, status=status, why=clipped(why) if why else None),
             **options.database(f"it ends {status}"),
         )
+        return self._told(status, why)
+
+    def _told(self, status: WebhookStatus, why: str | None) -> WebhookStatus:
+        workflow.set_current_details(f"{status}: {why}" if why else status)
         return status
 
     def _patient(self, summary: str) -> ActivityConfig:

@@ -7,15 +7,18 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from contracts.agents import AgentResult, PhaseSummary, QuestionAndAnswer, TestReport, Usage
+from contracts.budgets import BudgetState
 from contracts.gates import GatesState
 from contracts.jira_work import Awaited, Pause, PhaseProgress, SkipPhase, WorkOrder, WorkState
 from contracts.ledger import JournalState
 from contracts.opening import Opened
-from contracts.orchestrations import CheckpointState, OrchestrationStatus
+from contracts.orchestrations import CheckpointState, Opening, OrchestrationStatus
 from contracts.phases import Phase
 from contracts.playbooks import CommandAgent, PlaybookPhase
 from contracts.sla_clocks import SlaState
 from policy.phases import Step
+
+MOST_CHANGED = 200  # As many as say where the work was done.
 
 
 class Progress(BaseModel):
@@ -32,6 +35,7 @@ class Progress(BaseModel):
     answers: list[QuestionAndAnswer] = []
     last_tests: TestReport | None = None
     agents_used: list[str] = []
+    changed: list[str] = []
     tokens: int = 0
     cost: Decimal = Decimal(0)
     rest: Pause | None = None
@@ -39,6 +43,9 @@ class Progress(BaseModel):
     awaited: Awaited | None = None
     sla: SlaState = Field(default_factory=SlaState)
     gates: GatesState = Field(default_factory=GatesState)
+    budget: BudgetState = Field(default_factory=BudgetState)
+    rounds_before: dict[Phase, int] = {}
+    """What was worked before the work went back to an earlier phase."""
 
     def open(self, opened: Opened, now: datetime) -> None:
         opening = opened.opening
@@ -47,6 +54,16 @@ class Progress(BaseModel):
         if opening.restored is not None:
             self.summaries = list(opening.restored.state.summaries)
             self.last_tests = opening.restored.state.last_tests
+            self._take_over(opening)
+
+    def _take_over(self, opening: Opening) -> None:
+        """What an earlier attempt was granted stands, as far as this playbook asks for it."""
+        assert opening.restored is not None
+        state = opening.restored.state
+        gates = {(step.gate.name, step.phase) for step in opening.playbook.phases if step.gate}
+        theirs = [one for one in state.granted if (one.gate, one.phase) in gates]
+        self.gates.granted = [one.model_copy(update={"approval_id": None}) for one in theirs]
+        self.gates.lapsed = [one for one in state.lapsed if (one.gate, one.phase) in gates]
 
     def checkpoint(self, step: Step, skipped: bool) -> CheckpointState:
         return CheckpointState(
@@ -55,7 +72,12 @@ class Progress(BaseModel):
             skipped=skipped,
             summaries=tuple(self.summaries),
             last_tests=self.last_tests,
+            granted=tuple(self.gates.granted),
+            lapsed=tuple(self.gates.lapsed),
         )
+
+    def change(self, files: tuple[str, ...]) -> None:
+        self.changed = list(dict.fromkeys([*self.changed, *files]))[:MOST_CHANGED]
 
     def count(self, usage: Usage) -> None:
         self.tokens += usage.tokens_in + usage.tokens_out
@@ -96,6 +118,24 @@ class Progress(BaseModel):
         )
         self.story[-1] = ended
         return ended
+
+    def note_of(self, phase: Phase) -> str:
+        """What was said of it last."""
+        return next((told.note for told in reversed(self.story) if told.phase is phase), "")
+
+    def back_to(self, phase: Phase) -> Step:
+        """Everything from there on is worked once more, in rounds of their own numbers; repair
+        rounds are counted anew."""
+        rounds = self.rounds_before = {}
+        for told in self.story:
+            rounds[told.phase] = max(told.round, rounds.get(told.phase, 0))
+        return self.numbered(Step(phase))
+
+    def numbered(self, step: Step) -> Step:
+        return Step(step.phase, step.round + self.rounds_before.get(step.phase, 0))
+
+    def within_pass(self, step: Step) -> Step:
+        return Step(step.phase, step.round - self.rounds_before.get(step.phase, 0))
 
     def skip_of(self, phase: Phase) -> SkipPhase | None:
         return next((skip for skip in self.skips if skip.phase is phase), None)

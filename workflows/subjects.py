@@ -3,8 +3,8 @@
 from contracts.gates import AskedBy, Guarded
 from contracts.jira_work import WorkOrder
 from contracts.orchestrations import Opening
+from contracts.phases import Phase
 from contracts.risk import RiskQuestion
-from policy.phases import Step
 from workflows.progress import Progress
 
 
@@ -17,13 +17,13 @@ def asked_by(order: WorkOrder, opening: Opening) -> AskedBy:
     )
 
 
-def guarded(order: WorkOrder, progress: Progress, step: Step, note: str) -> Guarded:
+def guarded(order: WorkOrder, progress: Progress, phase: Phase, note: str) -> Guarded:
     assert progress.opened is not None
     opening = progress.opened.opening
     return Guarded(
         by=asked_by(order, opening),
-        phase=step.phase,
-        subject=_subject(opening, progress, step, note),
+        phase=phase,
+        subject=_subject(opening, progress, phase, note),
         ticket=opening.ticket,
         change=RiskQuestion(
             repo_url=opening.repo_url,
@@ -34,9 +34,14 @@ def guarded(order: WorkOrder, progress: Progress, step: Step, note: str) -> Guar
     )
 
 
-def _subject(opening: Opening, progress: Progress, step: Step, note: str) -> dict[str, object]:
+def asked_again(work: Guarded, why: str) -> Guarded:
+    """Whoever approved it before is to see why their word does not count any more."""
+    return work.model_copy(update={"subject": {**work.subject, "asked_again": why}})
+
+
+def _subject(opening: Opening, progress: Progress, phase: Phase, note: str) -> dict[str, object]:
     """A decision counts for its hash: all of this."""
-    said = [one for one in progress.summaries if one.phase is step.phase]
+    said = [one for one in progress.summaries if one.phase is phase]
     return {
         "ticket": opening.ticket.key,
         "ticket_hash": opening.ticket_hash,

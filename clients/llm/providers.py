@@ -30,7 +30,12 @@ NO_KEY = "none"
 
 
 class ProviderAwayError(RetryLaterError):
-    """It did not answer, or not in time, or is too busy; `delay` is its wish, or ours."""
+    """It did not answer, or not in time, or is too busy; `delay` is its wish, where it `wished`
+    for one, else ours."""
+
+    def __init__(self, message: str, delay: timedelta, *, wished: bool = False) -> None:
+        super().__init__(message, delay)
+        self.wished = wished
 
 
 class ProviderRefusedError(PermanentError):
@@ -154,7 +159,7 @@ def _judged(name: str, response: httpx2.Response) -> Exception:
     code = response.status_code
     if code in PASSING or code >= 500:
         wish = retry_after(response.headers.get("retry-after"), datetime.now(UTC))
-        return ProviderAwayError(f"{name} answered {code}", wish or PAUSE)
+        return ProviderAwayError(f"{name} answered {code}", wish or PAUSE, wished=bool(wish))
     return ProviderRefusedError(f"{name} answered {code}")
 
 

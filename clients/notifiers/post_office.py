@@ -1,13 +1,19 @@
 """Hands a message to its channel's notifier."""
 
 from dataclasses import dataclass
-from typing import assert_never
+from typing import Protocol, assert_never
 
 from clients.notifiers import posts
 from clients.notifiers.mail import MailServer, mail
 from clients.notifiers.outgoing import Outgoing
 from clients.notifiers.slack import API, slack
 from contracts.notifications import Answer, Channel, Message
+
+
+class Sender(Protocol):
+    """A post office, or who adds something on the way to it."""
+
+    async def send(self, message: Message) -> Answer: ...
 
 
 @dataclass(frozen=True)

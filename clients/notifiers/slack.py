@@ -27,6 +27,7 @@ from clients.notifiers.outgoing import Outgoing, addresses_of
 from contracts.notifications import Answer, Message
 from contracts.text import clipped
 from policy.cards import slack_attachment
+from policy.slack_forms import approval_blocks
 
 API = "https://slack.com/api/"
 LIMIT = 39_000
@@ -55,7 +56,10 @@ async def slack(outgoing: Outgoing, message: Message, api: str = API) -> Answer:
 async def _by_webhook(message: Message, session: aiohttp.ClientSession) -> Answer:
     client = AsyncWebhookClient(message.address, session=session, retry_handlers=[])
     said = await client.send(
-        text=_text(message), attachments=_attachments(message), unfurl_links=False
+        text=_text(message),
+        attachments=_attachments(message),
+        blocks=_blocks(message),
+        unfurl_links=False,
     )
     return judged(said.status_code, _lower(said.headers), said.body)
 
@@ -68,6 +72,7 @@ async def _by_bot(message: Message, session: aiohttp.ClientSession, api: str) ->
             channel=channel,
             text=_text(message),
             attachments=_attachments(message),
+            blocks=_blocks(message),
             thread_ts=message.thread_id,
             unfurl_links=False,
         )
@@ -100,6 +105,13 @@ def _text(message: Message) -> str:
 
 def _attachments(message: Message) -> list[dict[str, Any]] | None:
     return [slack_attachment(message.card)] if message.card else None
+
+
+def _blocks(message: Message) -> list[dict[str, Any]] | None:
+    """With blocks, Slack shows the text in notifications alone."""
+    if message.buttons is None:
+        return None
+    return approval_blocks(f"{message.subject}\n{message.body}", message.buttons.value)
 
 
 def _lower(headers: Mapping[str, Any]) -> dict[str, str]:

@@ -21,6 +21,7 @@ from contracts.events.approvals import (
     ApprovalRequested,
     ApprovalVoided,
 )
+from contracts.events.budgets import BudgetExceeded, BudgetRaised, BudgetRefused
 from contracts.events.notifications import NotificationRequested
 from contracts.events.orchestrations import (
     OrchestrationCancelled,
@@ -79,6 +80,9 @@ Event = Annotated[
     | GuidanceGiven
     | QuestionAsked
     | QuestionAnswered
+    | BudgetExceeded
+    | BudgetRaised
+    | BudgetRefused
     | SlaWarned
     | SlaCritical
     | SlaViolated
@@ -102,6 +106,9 @@ __all__ = [
     "ApprovalRejected",
     "ApprovalRequested",
     "ApprovalVoided",
+    "BudgetExceeded",
+    "BudgetRaised",
+    "BudgetRefused",
     "CheckpointCreated",
     "CheckpointRestored",
     "CommitCreated",

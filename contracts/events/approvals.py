@@ -90,7 +90,10 @@ class ApprovalExpired(BaseModel, frozen=True):
 
 
 class ApprovalVoided(BaseModel, frozen=True):
+    """`granted`: it had been approved before, so nobody was awaited for it any more."""
+
     type: Literal["ApprovalVoided"] = "ApprovalVoided"
     approval_id: UUID
     gate: str
     reason: Comment
+    granted: bool = False

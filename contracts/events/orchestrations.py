@@ -3,11 +3,13 @@
 from typing import Literal
 from uuid import UUID
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from contracts.issues import IssueType, Ticket
 from contracts.jira_work import WorkOptions
+from contracts.patterns import Signature
 from contracts.playbooks import Playbook
+from contracts.teams import Assignment
 from contracts.text import Comment
 
 
@@ -26,10 +28,12 @@ class OrchestrationStarted(BaseModel, frozen=True):
     playbook: Playbook
     playbook_reason: str = ""
     options: WorkOptions
+    team: Assignment | None = Field(default=None, exclude_if=lambda team: team is None)
 
 
 class Outcome(BaseModel, frozen=True):
-    """What `task_outcomes` remembers, for the briefs of similar tickets."""
+    """What `task_outcomes` remembers, for the briefs of similar tickets. `signature` says of
+    which pattern it is; what was recorded before there were any has none."""
 
     issue_type: IssueType
     agents_used: tuple[str, ...] = ()
@@ -37,6 +41,7 @@ class Outcome(BaseModel, frozen=True):
     bug_count: int | None = None
     rework_count: int = 0
     summary: Comment = ""
+    signature: Signature | None = Field(default=None, exclude_if=lambda kind: kind is None)
 
 
 class OrchestrationCompleted(BaseModel, frozen=True):

@@ -1,8 +1,9 @@
 """Tables, and nothing else."""
 
+from db.models.approval_links import ApprovalLink
 from db.models.approvals import Approval, ApprovalDecision
 from db.models.columns import Base
-from db.models.git_integrations import GitIntegration, ObjectMark, UserIdentity
+from db.models.git_integrations import GitIntegration, IssueOrigin, ObjectMark, UserIdentity
 from db.models.identity import AuditLog, Membership, Organization, Project, User
 from db.models.issues import (
     Area,
@@ -26,8 +27,10 @@ from db.models.orchestrations import (
     OrchestrationMetric,
     TaskOutcome,
 )
-from db.models.people import Delegation, Team, TeamMember
+from db.models.patterns import Pattern
+from db.models.people import Delegation
 from db.models.sla import BusinessCalendar, SlaDefinition, SlaViolation
+from db.models.teams import Team, TeamAllocation, TeamCapacity, TeamMember
 from db.models.triage import ProcessedTicket
 from db.models.webhooks import WebhookEndpoint, WebhookEvent
 
@@ -37,6 +40,7 @@ __all__ = [
     "AgentReport",
     "Approval",
     "ApprovalDecision",
+    "ApprovalLink",
     "Area",
     "AuditLog",
     "Base",
@@ -49,6 +53,7 @@ __all__ = [
     "IssueChange",
     "IssueComment",
     "IssueLabel",
+    "IssueOrigin",
     "IssueRelation",
     "Label",
     "Membership",
@@ -59,6 +64,7 @@ __all__ = [
     "Orchestration",
     "OrchestrationMetric",
     "Organization",
+    "Pattern",
     "ProcessedTicket",
     "Project",
     "SlaDefinition",
@@ -67,6 +73,8 @@ __all__ = [
     "StatusFlow",
     "TaskOutcome",
     "Team",
+    "TeamAllocation",
+    "TeamCapacity",
     "TeamMember",
     "User",
     "UserIdentity",

@@ -55,6 +55,24 @@ class GitIntegration(Domain, Base):
     version: Mapped[int] = mapped_column(server_default=text("0"))
 
 
+class IssueOrigin(Domain, Base):
+    """The issue at a git host that a ticket was made of."""
+
+    __tablename__ = "issue_origins"
+    __table_args__ = (
+        UniqueConstraint(
+            "organization_id", "provider", "repository", "number", name="uq_issue_origins_place"
+        ),
+        Index(None, "issue_id"),
+        one_of("provider", GitProvider),
+    )
+
+    issue_id: Mapped[UUID] = mapped_column(ForeignKey("issues.id", ondelete="CASCADE"))
+    provider: Mapped[str]
+    repository: Mapped[str]
+    number: Mapped[int]
+
+
 class ObjectMark(Domain, Base):
     """How far an object was followed that has no row of its own to say it."""
 

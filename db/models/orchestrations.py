@@ -166,12 +166,17 @@ class AgentReport(Part, Base):
     """A step's one stored result, written before its commit is pushed. Not made of events."""
 
     __tablename__ = "agent_reports"
-    __table_args__ = (UniqueConstraint("orchestration_id", "step_key"),)
+    __table_args__ = (
+        UniqueConstraint("orchestration_id", "step_key"),
+        Index(None, "organization_id", "created_at"),
+    )
 
     step_key: Mapped[str]
     attempt: Mapped[int]
     commit_sha: Mapped[str | None]
     report: Mapped[Json]
+    tokens: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
+    cost: Mapped[Decimal] = mapped_column(MONEY, server_default=text("0"))
 
 
 class OrchestrationMetric(Part, Base):
@@ -197,11 +202,14 @@ class OrchestrationMetric(Part, Base):
 class TaskOutcome(Part, Base):
     __tablename__ = "task_outcomes"
     __table_args__ = (
-        *(Index(None, column) for column in ("issue_key", "issue_type", "success", "timestamp")),
+        *(
+            Index(None, column)
+            for column in ("issue_key", "issue_type", "success", "timestamp", "pattern_id")
+        ),
         one_of("issue_type", IssueType),
     )
 
-    pattern_id: Mapped[UUID | None]
+    pattern_id: Mapped[UUID | None] = mapped_column(ForeignKey("patterns.id", ondelete="RESTRICT"))
     issue_key: Mapped[str]
     issue_type: Mapped[str]
     success: Mapped[bool]

@@ -16,13 +16,27 @@ from db.models import (
     OrchestrationMetric,
     SlaViolation,
     TaskOutcome,
+    TeamAllocation,
 )
-from db.projections import agents, approvals, checkpoints, metrics, orchestrations, outcomes, sla
+from db.projections import (
+    agents,
+    allocations,
+    approvals,
+    checkpoints,
+    metrics,
+    orchestrations,
+    outcomes,
+    patterns,
+    sla,
+)
+from db.projections.counts import Counts, change_counts
 from db.projections.scope import Head, Scope, Shown
 from db.projections.writes import Write, composed
 
+SUBJECTS = (agents, allocations, approvals, checkpoints, metrics, patterns, outcomes, sla)
 CHILDREN = (
     *(AgentExecution, Checkpoint, Delegation, OrchestrationMetric, SlaViolation, TaskOutcome),
+    TeamAllocation,
 )
 
 
@@ -39,29 +53,46 @@ class Projections:
     ) -> Shown | None:
         """Makes the tables follow, and does what is to be done `before`, all in one statement: as
         much as a transaction of its own. None, and nothing is done, when the row that `events`
-        continue is not at `head`."""
+        continue is not at `head`. Where counts change (counts.py),
+        a transaction must be around it."""
         writes = [*before]
-        for subject in (agents, approvals, checkpoints, metrics, outcomes, sla):
+        for subject in SUBJECTS:
             writes += subject.writes(self._scope, events)
         sql, rows = composed([*writes, orchestrations.follow(run_id, events)])
         connection = await self._session.connection()
         row = (self._scope.orchestration_id, head.run_id, head.hash)
         found = (await connection.exec_driver_sql(sql, (*row, *rows))).mappings().one_or_none()
+        if found and change_counts(events):
+            counts = Counts(self._session)
+            await counts.count(await counts.of(self._scope.orchestration_id))
         return Shown(**found) if found else None
 
-    async def begin(self, run_id: UUID, events: Sequence[ChainedEvent], *before: Write) -> Shown:
-        """For events from the orchestration's first one on."""
-        created = orchestrations.creation(self._scope, run_id, events)
-        assert created is not None
-        await self._session.execute(created)
-        shown = await self.follow(Head(run_id, events[0].hash), run_id, events, *before)
+    async def begin(self, run_id: UUID, events: Sequence[ChainedEvent]) -> Shown:
+        """For events from the orchestration's first one on, whatever its row was made of before."""
+        row = orchestrations.first_row(self._scope, run_id, events)
+        await self._session.execute(orchestrations.RENEW, row)
+        shown = await self.follow(Head(run_id, events[0].hash), run_id, events)
         assert shown is not None
         return shown
 
+    async def begin_once(
+        self, run_id: UUID, events: Sequence[ChainedEvent], *before: Write
+    ) -> Shown | None:
+        """None, and nothing is done, when there is a row already."""
+        row = orchestrations.first_row(self._scope, run_id, events)
+        if (await self._session.execute(orchestrations.CREATE, row)).first() is None:
+            return None
+        return await self.follow(Head(run_id, events[0].hash), run_id, events, *before)
+
     async def anew(self, run_id: UUID, chain: Sequence[ChainedEvent]) -> Shown:
         """Forget what the tables show, and make them of this chain."""
+        counts = Counts(self._session)
+        before = await counts.of(self._scope.orchestration_id)
         await self._clear()
-        return await self.begin(run_id, chain)
+        shown = await self.begin(run_id, chain)
+        # Last, so that a pattern which is used again is not forgotten in between.
+        await counts.count(before)
+        return shown
 
     async def _clear(self) -> None:
         id = self._scope.orchestration_id

@@ -5,13 +5,16 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Executable
 from sqlalchemy.dialects.postgresql import insert
 
+from contracts.budgets import Budget
 from contracts.events import (
     AgentBlocked,
     AgentCompleted,
     AgentFailed,
+    BudgetExceeded,
+    BudgetRaised,
+    BudgetRefused,
     CommitCreated,
     OrchestrationCancelled,
     OrchestrationCompleted,
@@ -43,22 +46,36 @@ FRESH: dict[str, Any] = {
     "failure": None,
 }
 
+BEGUN = (
+    *("id", "organization_id", "project_id", "issue_key", "project_key", "attempt"),
+    *("workflow_id", "run_id", "status", "current_phase", "requested_by", "branch"),
+    *("commit_sha", "started_at", "completed_at", "duration", "tokens", "cost", "budget"),
+    *("last_sequence", "last_hash", "failure", "metadata"),
+)
+_NEW = insert(TABLE)
+CREATE = _NEW.on_conflict_do_nothing(index_elements=[TABLE.c.id]).returning(TABLE.c.id)
+RENEW = _NEW.on_conflict_do_update(
+    index_elements=[TABLE.c.id], set_={name: _NEW.excluded[name] for name in BEGUN if name != "id"}
+)
+
 FOLLOW = (
     "UPDATE orchestrations o SET "
     + ", ".join(f"{name} = coalesce(r.{name}, o.{name})" for name in KEPT_OR_SET)
     + ", "
     + ", ".join(f"{name} = r.{name}" for name in MOVED)
     + ", duration = coalesce(r.completed_at - o.started_at, o.duration), "
-    "tokens = o.tokens + r.tokens, cost = o.cost + r.cost, updated_at = now() "
+    "tokens = o.tokens + r.tokens, cost = o.cost + r.cost, "
+    "budget = jsonb_strip_nulls(o.budget || r.budget), updated_at = now() "
     "FROM head, {r} WHERE o.id = head.id RETURNING o.project_id, o.status, o.current_phase"
 )
 
 
 def follow(run_id: UUID, events: Sequence[ChainedEvent]) -> Write:
     """One change of the row for the whole batch. Answers with what it shows then."""
-    row: Row = {"tokens": 0, "cost": Decimal(0)}
+    row: Row = {"tokens": 0, "cost": Decimal(0), "budget": {}}
     for chained in events:
         row |= _changes(chained)
+        row["budget"] |= _budget(chained)
         if isinstance(chained.event, AgentCompleted | AgentFailed | AgentBlocked):
             used = chained.event.usage
             row["tokens"] += used.tokens_in + used.tokens_out
@@ -67,20 +84,17 @@ def follow(run_id: UUID, events: Sequence[ChainedEvent]) -> Write:
     return Write(Orchestration, FOLLOW, [row])
 
 
-def creation(scope: Scope, run_id: UUID, events: Sequence[ChainedEvent]) -> Executable | None:
-    """What makes the row, when the batch begins with the orchestration's start. It has its newest
-    status at once: an old attempt that is made anew may never seem to be running."""
+def first_row(scope: Scope, run_id: UUID, events: Sequence[ChainedEvent]) -> Row:
+    """The row as the orchestration's start makes it. It has its newest status at once: an old
+    attempt that is made anew may never seem to be running."""
     first, started = events[0], events[0].event
-    if not isinstance(started, OrchestrationStarted):
-        return None
-    values = {**FRESH, **_frozen(started)}
+    assert isinstance(started, OrchestrationStarted)
+    row: Row = {"id": scope.orchestration_id, **FRESH, **_frozen(started)}
     for chained in events:
-        values |= {name: value for name, value in _changes(chained).items() if name == "status"}
-    values |= {"organization_id": scope.organization_id, "run_id": run_id}
-    values |= {"started_at": first.timestamp, "last_sequence": first.sequence}
-    values |= {"last_hash": first.hash}
-    statement = insert(TABLE).values(id=scope.orchestration_id, **values)
-    return statement.on_conflict_do_update(index_elements=[TABLE.c.id], set_=values)
+        row |= {name: value for name, value in _changes(chained).items() if name == "status"}
+    row |= {"organization_id": scope.organization_id, "run_id": run_id}
+    row |= {"started_at": first.timestamp, "last_sequence": first.sequence}
+    return row | {"last_hash": first.hash}
 
 
 def _frozen(started: OrchestrationStarted) -> dict[str, Any]:
@@ -93,7 +107,7 @@ def _frozen(started: OrchestrationStarted) -> dict[str, Any]:
         "current_phase": started.playbook.phases[0].phase,
         "requested_by": started.requested_by,
         "branch": started.branch,
-        "budget": {},
+        "budget": _caps(started.playbook.budget),
         "metadata": {
             "title": started.ticket.title,
             "ticket_hash": started.ticket_hash,
@@ -101,6 +115,31 @@ def _frozen(started: OrchestrationStarted) -> dict[str, Any]:
             "base_commit": started.base_commit,
         },
     }
+
+
+def _caps(budget: Budget) -> dict[str, Any]:
+    caps = budget.model_dump(mode="json", include={"agent", "orchestration"}, exclude_none=True)
+    return {"caps": caps} if any(caps.values()) else {}
+
+
+def _budget(chained: ChainedEvent) -> dict[str, Any]:
+    """`waiting` is what somebody is asked for right now, `granted` all that was raised."""
+    match chained.event:
+        case BudgetExceeded() as exceeded:
+            asked = exceeded.model_dump(mode="json", include={"bound", "reason", "people"})
+            since = chained.timestamp.isoformat()
+            return {"waiting": {**asked, "whom": exceeded.words(), "since": since}}
+        case BudgetRaised(granted=granted):
+            return {"waiting": None, "granted": granted.model_dump(mode="json")}
+        case (
+            BudgetRefused()
+            | OrchestrationCompleted()
+            | OrchestrationFailed()
+            | OrchestrationCancelled()
+        ):
+            return {"waiting": None}
+        case _:
+            return {}
 
 
 def _changes(chained: ChainedEvent) -> dict[str, Any]:

@@ -8,10 +8,11 @@ from contracts.ledger import ChainedEvent
 from db.models import TaskOutcome
 from db.projections.scope import Scope
 from db.projections.writes import Row, Write
+from policy.patterns import pattern_id
 
 COLUMNS = (
     *("id", "organization_id", "orchestration_id", "issue_type", "success", "agents_used"),
-    *("tests_passed", "bug_count", "rework_count", "learnings", '"timestamp"'),
+    *("tests_passed", "bug_count", "rework_count", "learnings", '"timestamp"', "pattern_id"),
 )
 RECORD = (
     f"INSERT INTO task_outcomes ({', '.join(COLUMNS)}, issue_key, duration) "
@@ -24,12 +25,12 @@ def writes(scope: Scope, events: Sequence[ChainedEvent]) -> list[Write]:
     rows = [
         _row(scope, chained, outcome)
         for chained in events
-        if (outcome := _outcome(chained)) is not None
+        if (outcome := outcome_of(chained)) is not None
     ]
     return [Write(TaskOutcome, RECORD, rows)]
 
 
-def _outcome(chained: ChainedEvent) -> Outcome | None:
+def outcome_of(chained: ChainedEvent) -> Outcome | None:
     match chained.event:
         case OrchestrationCompleted(outcome=outcome):
             return outcome
@@ -40,6 +41,7 @@ def _outcome(chained: ChainedEvent) -> Outcome | None:
 
 
 def _row(scope: Scope, chained: ChainedEvent, outcome: Outcome) -> Row:
+    signature = outcome.signature
     return {
         **scope.columns(chained, "outcome"),
         "issue_type": outcome.issue_type,
@@ -49,5 +51,6 @@ def _row(scope: Scope, chained: ChainedEvent, outcome: Outcome) -> Row:
         "bug_count": outcome.bug_count,
         "rework_count": outcome.rework_count,
         "learnings": {"summary": outcome.summary},
+        "pattern_id": pattern_id(scope.organization_id, signature) if signature else None,
         "timestamp": chained.timestamp,
     }

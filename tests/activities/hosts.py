@@ -10,6 +10,7 @@ from pathlib import Path
 from temporalio.testing import ActivityEnvironment
 
 from activities.agents import AgentActivities
+from clients.meters import Hear, ignored
 from clients.report_spool import ReportSpool
 from contracts.agents import AgentOutput, AgentResult, AgentRun, AgentStatus, Report
 from db.engine import Sessions
@@ -23,11 +24,14 @@ class Desk:
     def __init__(self) -> None:
         self.worked, self.delivered = 0, 0
         self.error: Exception | None = None
+        self.fault: Exception | None = None
 
     async def work(
-        self, run: AgentRun, token: str, when: datetime
+        self, run: AgentRun, token: str, when: datetime, hear: Hear = ignored
     ) -> tuple[AgentResult, AgentOutput]:
         self.worked += 1
+        if self.fault is not None:
+            raise self.fault
         report = Report(status="completed", summary=f"try {self.worked}")
         result = AgentResult(status=AgentStatus.COMPLETED, report=report, commit=COMMIT)
         return result, AgentOutput(kept=b"said", size=4)

@@ -21,11 +21,12 @@ from contracts.agents import (
 )
 from contracts.issues import Ticket
 from contracts.phases import Phase
-from contracts.playbooks import CommandAgent
+from contracts.playbooks import BuiltinAgent
 from db.agent_reports import AgentReports
 from db.engine import Sessions, open_sessions
 from db.ledger import Ledger
 from db.projects import Projects
+from errors import OwnFaultError
 from tests.activities.hosts import COMMIT, Desk, Host, frozen_postgres
 from tests.conftest import TestOrganization
 from tests.db.chains import Author
@@ -48,7 +49,7 @@ async def run(sessions: Sessions, organization: TestOrganization) -> AgentRun:
             branch="slipway/PROJ-1",
         ),
         ticket=Ticket(key="PROJ-1", title="Totals are off"),
-        agent=CommandAgent(kind="command", name="coder", command=("true",)),
+        agent=BuiltinAgent(name="coder", use="run-tests"),
         phase=Phase.CODE,
         round=1,
         step="CODE/1/coder",
@@ -187,6 +188,38 @@ async def test_only_a_cancelled_run_leaves_no_report_on_disk(
         with pytest.raises(asyncio.CancelledError):
             await answering
         assert len(host.spooled) == left
+
+
+@pytest.mark.parametrize(
+    "fault", [TypeError("no"), KeyError("x"), AssertionError(), ValueError(), AttributeError()]
+)
+async def test_a_mistake_of_ours_behind_an_agent_does_not_pay_it_again(
+    host: Host, run: AgentRun, fault: Exception
+) -> None:
+    host.desk.fault = fault
+    kind = type(fault).__name__
+    with pytest.raises(OwnFaultError, match=rf"work of coder.*{kind} in hosts\.py") as told:
+        await host.answer(run)
+    assert "starter.py work PROJ-1 --resume" in str(told.value)
+    assert host.desk.worked == 1
+
+
+async def test_a_server_that_is_away_is_no_mistake_of_ours(host: Host, run: AgentRun) -> None:
+    host.desk.fault = ConnectionError("the remote is away")
+    with pytest.raises(ConnectionError):
+        await host.answer(run)
+    host.desk.fault = None
+    assert (await host.answer(run, attempt=2)).status is AgentStatus.COMPLETED
+
+
+async def test_a_mistake_behind_the_report_is_repeated_without_the_agent(
+    host: Host, run: AgentRun
+) -> None:
+    host.desk.error = TypeError("delivering is broken")
+    with pytest.raises(TypeError):
+        await host.answer(run)
+    assert (await host.answer(run, attempt=2)).answered_from_store
+    assert host.desk.worked == 1
 
 
 async def test_whoever_stores_first_has_stored(sessions: Sessions, run: AgentRun) -> None:

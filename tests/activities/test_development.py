@@ -26,24 +26,7 @@ from db.seeds import seed
 from policy.house_rules import HouseRules
 from policy.redaction import Redaction
 from policy.routing import route
-from tests.github_life import check_run, pull_request, review
-
-Told = tuple[str, dict[str, Any]]
-LIFE: tuple[Told, ...] = (
-    ("pull_request", pull_request("opened", 1, draft=True)),
-    ("pull_request", pull_request("ready_for_review", 2)),
-    ("pull_request_review", review("changes_requested", 3)),
-    ("pull_request", pull_request("synchronize", 4)),
-    ("pull_request_review", review("approved", 5)),
-    ("check_run", check_run("success", 6)),
-    ("pull_request", pull_request("closed", 7, state="closed")),
-    ("pull_request", pull_request("reopened", 8)),
-    ("pull_request_review", review("approved", 9)),
-    ("pull_request", pull_request("closed", 10, state="closed", merged=True)),
-)
-# How the ticket stands after so many of them.
-STANDS = {1: "In progress", 2: "In review", 5: "In review", 7: "In progress", 8: "In review"}
-STANDS |= {9: "In review", 10: "Done"}
+from tests.github_life import LIFE, SIX, STANDS, Told, pull_request
 
 
 class Shop:
@@ -125,6 +108,24 @@ async def test_any_order_of_deliveries_ends_alike(sessions: Sessions, length: in
     shuffled = [random.sample([*life, *life], 2 * length) for _ in range(4)]
     for order in every or shuffled:
         assert await end_of(sessions, order) == expected
+
+
+AT_ONCE = 6
+
+
+@pytest.mark.parametrize(
+    "number", [12, pytest.param(720, marks=[pytest.mark.soak, pytest.mark.timeout(900)])]
+)
+async def test_every_order_of_a_life_of_six_ends_alike(sessions: Sessions, number: int) -> None:
+    expected, turns = await end_of(sessions, SIX), asyncio.Semaphore(AT_ONCE)
+
+    async def ends_alike(order: Sequence[Told]) -> bool:
+        async with turns:
+            return await end_of(sessions, order) == expected
+
+    every = list(itertools.permutations(SIX))
+    orders = every if number == len(every) else random.sample(every, number)
+    assert all(await asyncio.gather(*map(ends_alike, orders)))
 
 
 async def test_deliveries_at_the_same_time_end_alike(sessions: Sessions) -> None:

@@ -10,6 +10,7 @@ from redis.asyncio import Redis
 
 from activities.guarded_workshop import GuardedWorkshop
 from activities.shared import SharedByAll
+from clients.meters import Hear, ignored
 from contracts.agents import AgentOutput, AgentResult, AgentRun, AgentStatus, Report, Workplace
 from contracts.issues import Ticket
 from contracts.phases import Phase
@@ -30,7 +31,7 @@ class Bench:
         self.away = False
 
     async def work(
-        self, run: AgentRun, token: str, when: datetime
+        self, run: AgentRun, token: str, when: datetime, hear: Hear = ignored
     ) -> tuple[AgentResult, AgentOutput]:
         self.worked += 1
         report = Report(status="completed", summary=f"try {self.worked}")

@@ -14,9 +14,11 @@ from activities.language_models import (
     NoModelError,
     NoUsableAnswerError,
 )
+from activities.shared import SharedByAll
 from clients.llm.providers import ProviderSite, open_providers
 from contracts.llm import Reply
 from contracts.triage import SupportTicket, TriageResult
+from policy.limits import DEFAULTS, limits_with
 from policy.model_answers import read_answer
 from policy.support_prompts import triage_request
 from tests.model_server import GOOD, ModelServer, Say, model_server
@@ -40,7 +42,7 @@ async def groq() -> AsyncIterator[ModelServer]:
 @asynccontextmanager
 async def opened(redis: Redis, *sites: ProviderSite) -> AsyncIterator[LanguageModels]:
     async with open_providers(sites) as providers:
-        yield LanguageModels(providers, redis)
+        yield LanguageModels(providers, SharedByAll(redis, DEFAULTS))
 
 
 async def asked(models: LanguageModels, wanted: list[str] | None = None) -> Reply[TriageResult]:
@@ -138,3 +140,32 @@ async def test_who_fails_often_is_left_alone_by_all_workers(
             with pytest.raises(ModelsAwayError):
                 await models.ask(organization_id, request, str)
     assert len(local.heard) == 5
+
+
+async def test_a_provider_that_asks_for_a_pause_gets_it_from_all_workers(
+    redis: Redis, local: ModelServer
+) -> None:
+    local.always = Say(status=429, headers={"Retry-After": "40"})
+    organization_id, request = uuid4(), triage_request(TICKET)
+    async with opened(redis, local.site()) as one, opened(redis, local.site()) as other:
+        with pytest.raises(ModelsAwayError):
+            await one.ask(organization_id, request, str)
+        with pytest.raises(ModelsAwayError, match="llm_tokens") as caught:
+            await other.ask(organization_id, request, str)
+    assert timedelta(seconds=30) < caught.value.delay <= timedelta(seconds=60)
+    assert len(local.heard) == 1
+
+
+async def test_the_tokens_of_a_minute_are_counted_by_what_a_question_may_cost(
+    redis: Redis, local: ModelServer
+) -> None:
+    limits = limits_with({"llm_tokens": "5000/1h"})
+    local.always = Say("fine")
+    dear = triage_request(TICKET).model_copy(update={"max_tokens": 3_000})
+    organization_id = uuid4()
+    async with open_providers([local.site()]) as providers:
+        models = LanguageModels(providers, SharedByAll(redis, limits))
+        await models.ask(organization_id, dear, str)
+        with pytest.raises(ModelsAwayError, match="llm_tokens"):
+            await models.ask(organization_id, dear, str)
+    assert len(local.heard) == 1

@@ -50,50 +50,82 @@ def said(keys: Keys) -> LiveBatch:
 
 def operations(redis: Redis, keys: Keys) -> Mapping[str, Operation]:
     """None of them may fail for anything that happens to Redis, but with RetryLaterError."""
+    return {
+        **_of_the_cache(redis, keys),
+        **_of_limits(redis, keys),
+        **_of_guards(redis, keys),
+        **_of_sessions(redis, keys),
+        **_of_counters(redis, keys),
+        "publish": lambda: Bus(redis).publish(said(keys)),
+        "status": lambda: status_of(redis, keys),
+    }
+
+
+def _of_the_cache(redis: Redis, keys: Keys) -> Mapping[str, Operation]:
     cache = Cache(redis, keys, Terms(TypeAdapter(int), HOUR))
-    limits, sessions, counters = Limits(redis, keys), Sessions(redis, keys), Counters(redis, keys)
-    breaker, lock, batch = Breaker(redis, keys), Lock(redis, keys), said(keys)
 
     async def seven() -> int:
         return 7
+
+    return {
+        "get or load": lambda: cache.get_or_load(keys.cached("number", "7"), seven),
+        "delete": lambda: cache.delete(keys.cached("number", "8")),
+        "delete matching": lambda: cache.delete_matching(keys.cached_pattern("other")),
+    }
+
+
+def _of_limits(redis: Redis, keys: Keys) -> Mapping[str, Operation]:
+    limits = Limits(redis, keys)
+
+    async def closed() -> None:
+        with suppress(RetryLaterError):
+            await limits.take(claim(Outage.CLOSED))
+
+    return {
+        "take": lambda: limits.take(claim()),
+        "take, open": lambda: limits.take(claim(Outage.OPEN)),
+        "take, closed": closed,
+        "close": lambda: limits.close(claim(), timedelta(seconds=1)),
+    }
+
+
+def _of_guards(redis: Redis, keys: Keys) -> Mapping[str, Operation]:
+    breaker, lock = Breaker(redis, keys), Lock(redis, keys)
 
     async def held() -> None:
         with suppress(RetryLaterError):
             async with lock.held("work", "x"):
                 pass
 
-    async def closed() -> None:
-        with suppress(RetryLaterError):
-            await limits.take(claim(Outage.CLOSED))
-
     async def guarded() -> None:
         with suppress(OSError, RetryLaterError):
             async with breaker.guarding("jira"):
                 raise OSError
 
+    return {"lock": held, "breaker": guarded, "breaker view": lambda: breaker.view("jira")}
+
+
+def _of_sessions(redis: Redis, keys: Keys) -> Mapping[str, Operation]:
+    sessions = Sessions(redis, keys)
+
     async def rebuilt() -> None:
         return None
 
     return {
-        "get or load": lambda: cache.get_or_load(keys.cached("number", "7"), seven),
-        "delete": lambda: cache.delete(keys.cached("number", "8")),
-        "delete matching": lambda: cache.delete_matching(keys.cached_pattern("other")),
-        "take": lambda: limits.take(claim()),
-        "take, open": lambda: limits.take(claim(Outage.OPEN)),
-        "take, closed": closed,
-        "close": lambda: limits.close(claim(), timedelta(seconds=1)),
-        "lock": held,
-        "breaker": guarded,
-        "breaker view": lambda: breaker.view("jira"),
-        "set session": lambda: sessions.set(LiveState.after(batch)),
+        "set session": lambda: sessions.set(LiveState.after(said(keys))),
         "get session": lambda: sessions.get(ID),
+        "feel the pulse": lambda: sessions.pulse(ID),
         "rebuild session": lambda: sessions.get_or_rebuild(UUID(int=2), rebuilt),
         "touch session": lambda: sessions.touch(ID),
         "delete session": lambda: sessions.delete(UUID(int=3)),
-        "publish": lambda: Bus(redis).publish(batch),
+    }
+
+
+def _of_counters(redis: Redis, keys: Keys) -> Mapping[str, Operation]:
+    counters = Counters(redis, keys)
+    return {
         "count": lambda: counters.add(DAY, Tally.once("coder", "CODE", HOUR)),
         "read counts": lambda: counters.read(DAY),
-        "status": lambda: status_of(redis, keys),
     }
 
 

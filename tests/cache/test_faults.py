@@ -132,6 +132,27 @@ async def test_a_full_memory_still_answers_what_it_knows(new_server: NewServer) 
         await assert_it_recovers(redis)
 
 
+async def test_a_server_that_takes_no_writes(server: Server) -> None:
+    async with warm(server.url) as redis, open_redis(server.url) as operator:
+        await operator.replicaof("127.0.0.1", "1")
+        await assert_all_go_on(redis)
+        await operator.replicaof("NO", "ONE")
+        await assert_it_recovers(redis)
+
+
+async def test_keys_of_another_type_are_as_good_as_none(redis: Redis, keys: Keys) -> None:
+    await durations(redis, keys)
+    found = [key async for key in redis.scan_iter(keys.everything())]
+    for key in found:
+        kind = await redis.type(key)
+        await redis.unlink(key)
+        await (redis.set(key, "?") if kind == b"hash" else redis.hset(key, "?", "?"))
+    assert len(found) > 5
+    took = await durations(redis, keys)
+    assert all(seconds < MOST for seconds in took.values())
+    assert await Sessions(redis, keys).get(ID) is None
+
+
 async def test_the_fence_grows_over_a_redis_that_lost_everything(server: Server) -> None:
     async with warm(server.url) as redis:
         lock = Lock(redis, Keys(uuid4()))
@@ -147,7 +168,7 @@ async def test_every_key_has_a_time_to_live(redis: Redis, keys: Keys) -> None:
     await durations(redis, keys)
     found = [key async for key in redis.scan_iter(keys.everything())]
     kinds = {str(key).split(":")[2] for key in found}
-    assert kinds == {"cache", "rate_limit", "breaker", "session", "metrics"}
+    assert kinds == {"cache", "rate_limit", "breaker", "session", "execution", "metrics"}
     assert [key for key in found if await redis.pttl(key) <= 0] == []
 
 

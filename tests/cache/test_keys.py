@@ -17,6 +17,7 @@ TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=300)
 def test_keys_are_those_of_the_schema() -> None:
     built = [
         KEYS.session(HERE),
+        KEYS.execution_status(HERE),
         KEYS.cached("issue", "PROJ-1"),
         KEYS.rate_limit("mcp", "client", "tool"),
         KEYS.lock("maintenance", "events"),
@@ -27,6 +28,7 @@ def test_keys_are_those_of_the_schema() -> None:
     ]
     assert [key.removeprefix(PREFIX) for key in built] == [
         f"session:{HERE}",
+        f"execution:status:{HERE}",
         "cache:issue:PROJ-1",
         "rate_limit:mcp:client:tool",
         "lock:maintenance:events",

@@ -55,6 +55,25 @@ async def test_touching_gives_it_another_day(redis: Redis, keys: Keys) -> None:
     assert not await sessions.touch(UUID(int=9))
 
 
+async def test_the_pulse_is_kept_and_goes_with_the_state(redis: Redis, keys: Keys) -> None:
+    sessions, key = Sessions(redis, keys), keys.execution_status(UUID(int=1))
+    await sessions.set(state(7))
+    await sessions.set(state(6))
+    assert await redis.get(key) == b"7 ACTIVE"
+    assert await sessions.pulse(UUID(int=1)) == state(7).pulse
+    await redis.pexpire(key, 1000)
+    await sessions.touch(UUID(int=1))
+    assert await redis.pttl(key) > DAY - 60_000
+    await sessions.delete(UUID(int=1))
+    assert await sessions.pulse(UUID(int=1)) is None
+
+
+@pytest.mark.parametrize("text", ["", "ACTIVE", "x ACTIVE"])
+async def test_what_is_no_pulse_counts_as_absent(redis: Redis, keys: Keys, text: str) -> None:
+    await redis.set(keys.execution_status(UUID(int=1)), text)
+    assert await Sessions(redis, keys).pulse(UUID(int=1)) is None
+
+
 async def test_many_are_read_in_the_order_asked(redis: Redis, keys: Keys) -> None:
     sessions, first, second = Sessions(redis, keys), state(of=UUID(int=1)), state(of=UUID(int=2))
     await sessions.set(first)
@@ -86,4 +105,5 @@ async def test_without_redis_nothing_is_known_and_nobody_fails(nowhere: Redis, k
     await sessions.set(state())
     await sessions.delete(UUID(int=1))
     assert await sessions.get(UUID(int=1)) is None
+    assert await sessions.pulse(UUID(int=1)) is None
     assert not await sessions.touch(UUID(int=1))

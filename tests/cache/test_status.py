@@ -16,7 +16,14 @@ async def test_memory_hit_rate_keys_and_connection_are_told(redis: Redis, keys: 
     assert (status.eviction, status.protocol, status.complete) == ("noeviction", 3, True)
     assert status.cache_hit_rate == 0.5
     assert status.hit_rate is not None
-    assert status.kinds == {"cache": 1, "rate_limit": 3, "breaker": 1, "session": 1, "metrics": 2}
+    assert status.kinds == {
+        "cache": 1,
+        "rate_limit": 3,
+        "breaker": 1,
+        "session": 1,
+        "execution": 1,
+        "metrics": 2,
+    }
     assert status.server.startswith("valkey 9.")
 
 

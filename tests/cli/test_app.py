@@ -30,7 +30,7 @@ HOSTILE_KEYS = [
 ]
 
 
-KEYLESS = {"approvals", "list", "setup", "demo", "notifications", "stats", "resend"}
+KEYLESS = {"approvals", "list", "setup", "demo", "simulate", "stats", "resend", "patterns"}
 PHASES = "Say one of EXPLORE, PLAN, CODE, TEST, FIX, DOCUMENT.\n"
 
 
@@ -182,7 +182,7 @@ def test_approving_without_a_person_is_refused_in_production(attempt: Attempt) -
     [
         (("skip", "PROJ-1", "LATER"), f"'LATER' is not a phase. {PHASES}"),
         (("list", "--status", "DONE"), "'DONE' is not a status. Say one of ACTIVE, PAUSED,"),
-        (("agent", "schema", "plan"), "Say one of brief, report.\n"),
+        (("agent", "schema", "plan"), "Say one of brief, report, progress.\n"),
         (
             ("agent", "run", "x", "--repo", ".", "--ticket", "x", "--phase", "\x1b[31mCODE"),
             f"'[31mCODE' is not a phase. {PHASES}",

@@ -23,7 +23,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("name", ["demo", "human", *PRESETS, *CLIS])
+@pytest.mark.parametrize("name", ["demo", "human", "second-opinion", *PRESETS, *CLIS])
 def test_each_of_our_playbooks_loads_and_says_what_it_is_for(name: str) -> None:
     playbook = OURS.load(name)
     assert playbook.name == name
@@ -35,7 +35,7 @@ def test_each_of_our_playbooks_loads_and_says_what_it_is_for(name: str) -> None:
 
 
 def test_there_are_no_other_playbooks_than_those() -> None:
-    assert OURS.names() == sorted(["demo", "human", *PRESETS, *CLIS])
+    assert OURS.names() == sorted(["demo", "human", "second-opinion", *PRESETS, *CLIS])
 
 
 def test_the_standard_playbook_waits_for_the_plan_and_names_no_coder() -> None:

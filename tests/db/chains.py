@@ -12,6 +12,7 @@ from contracts.ledger import Batch, JournalState
 from contracts.live import LiveBatch
 from contracts.phases import Phase
 from contracts.playbooks import Playbook, PlaybookPhase
+from contracts.teams import Assignment
 from db.engine import Sessions
 from db.ledger import Ledger
 from db.models import Event as EventRow
@@ -40,7 +41,7 @@ class Author:
         self.journal = Journal(self.workflow_id, Clock(), JournalState())
         self.journal.open(organization_id, self.orchestration_id)
 
-    def start(self) -> Batch:
+    def start(self, team: Assignment | None = None) -> Batch:
         return self.write(
             OrchestrationStarted(
                 project_id=self.project_id,
@@ -53,6 +54,7 @@ class Author:
                 ticket_hash="f" * 64,
                 playbook=Playbook(name="test", phases=(PlaybookPhase(phase=Phase.CODE),)),
                 options=WorkOptions(),
+                team=team,
             )
         )
 

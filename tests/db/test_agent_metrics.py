@@ -24,6 +24,29 @@ EXECUTIONS: list[dict[str, Any]] = [
 ]
 
 
+def executed(author: Author, number: int) -> AgentExecution:
+    execution = EXECUTIONS[number]
+    seconds = execution.get("seconds")
+    return AgentExecution(
+        id=new_id(),
+        organization_id=author.organization_id,
+        orchestration_id=author.orchestration_id,
+        phase="CODE",
+        round=number,
+        agent_name="coder",
+        runner="command",
+        status=execution["status"],
+        model=execution.get("model"),
+        error_type=execution.get("error_type"),
+        started_at=START + timedelta(minutes=number),
+        duration=timedelta(seconds=seconds) if seconds else None,
+        input={},
+        tokens_in=10,
+        tokens_out=1,
+        cost=Decimal(0),
+    )
+
+
 async def test_the_view_of_agents_counts_each_organizations(
     sessions: Sessions, organization: TestOrganization
 ) -> None:
@@ -31,28 +54,7 @@ async def test_the_view_of_agents_counts_each_organizations(
         project = await Projects(session, organization.id).create("PROJ", f"/repo/{uuid4()}")
         author = Author(organization.id, project.id)
         await Ledger(session).append(author.run_id, author.start())
-        for number, execution in enumerate(EXECUTIONS):
-            seconds = execution.get("seconds")
-            session.add(
-                AgentExecution(
-                    id=new_id(),
-                    organization_id=organization.id,
-                    orchestration_id=author.orchestration_id,
-                    phase="CODE",
-                    round=number,
-                    agent_name="coder",
-                    runner="command",
-                    status=execution["status"],
-                    model=execution.get("model"),
-                    error_type=execution.get("error_type"),
-                    started_at=START + timedelta(minutes=number),
-                    duration=timedelta(seconds=seconds) if seconds else None,
-                    input={},
-                    tokens_in=10,
-                    tokens_out=1,
-                    cost=Decimal(0),
-                )
-            )
+        session.add_all(executed(author, number) for number in range(len(EXECUTIONS)))
     async with sessions() as session:
         statement = text("SELECT * FROM agent_metrics WHERE organization_id = :id")
         (row,) = (await session.execute(statement, {"id": organization.id})).mappings().all()

@@ -1,7 +1,7 @@
 """`python -m db cleanup`, on a real database."""
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -9,18 +9,22 @@ from sqlalchemy import func, update
 from typer.testing import CliRunner, Result
 
 from contracts.triage import TicketClaim, TicketRef
+from contracts.webhooks import ReceivedDelivery, WebhookSource, WebhookStatus
 from db.__main__ import app
 from db.engine import Sessions, open_sessions
 from db.identity import Organizations
 from db.maintenance import upgrade
-from db.models import ProcessedTicket
+from db.models import ProcessedTicket, WebhookEvent
 from db.processed_tickets import ProcessedTickets, TicketList
+from db.webhook_endpoints import WebhookEndpoints
+from db.webhooks import Inbox
 from tests.conftest import NewDatabase
 
 
 @pytest.fixture
 async def url(new_database: NewDatabase, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
-    """Of a database with a ticket of today and one of eight days ago."""
+    """Of a database with a ticket of today and one of eight days ago, and a delivery of 45 days
+    ago."""
     url = await new_database()
     await upgrade(url)
     async with open_sessions(url) as sessions:
@@ -38,6 +42,24 @@ async def _fill(sessions: Sessions) -> None:
             await tickets.claim(TicketClaim(ref=ref, claimed_by="run"))
         old = update(ProcessedTicket).where(ProcessedTicket.ticket_id == "old")
         await session.execute(old.values(updated_at=func.now() - timedelta(days=8)))
+        organization_id = await Organizations(session).ensure("one", "one")
+        endpoints = WebhookEndpoints(session, organization_id)
+        entrance = await endpoints.entrance(await endpoints.put(WebhookSource.GITHUB, None, True))
+        received = ReceivedDelivery.of(
+            b"{}",
+            endpoint_id=entrance.id,
+            organization_id=organization_id,
+            organization="one",
+            source=WebhookSource.GITHUB,
+            delivery_id="one",
+            event_type="ping",
+            received_at=datetime.now(UTC) - timedelta(days=45),
+            payload_hash="0",
+        )
+        [kept] = await Inbox(session).put([received])
+        await Inbox(session).settle(kept.id, WebhookStatus.IGNORED)
+        settled = update(WebhookEvent).where(WebhookEvent.id == kept.id)
+        await session.execute(settled.values(processed_at=received.received_at))
 
 
 async def left(url: str) -> list[str]:
@@ -51,18 +73,24 @@ async def db(*arguments: str) -> Result:
 
 async def test_a_dry_run_only_counts(url: str) -> None:
     said = await db("--dry-run")
-    assert (said.exit_code, said.output) == (0, "1 tickets would be forgotten\n")
+    assert (said.exit_code, said.output) == (
+        0,
+        "1 tickets would be forgotten\n1 deliveries would be forgotten\n",
+    )
     assert len(await left(url)) == 2
 
 
 async def test_what_is_older_than_seven_days_goes(url: str) -> None:
     said = await db()
-    assert (said.exit_code, said.output) == (0, "1 tickets forgotten\n")
+    assert (said.exit_code, said.output) == (0, "1 tickets forgotten\n1 deliveries forgotten\n")
     assert await left(url) == ["new"]
-    assert (await db()).output == "0 tickets forgotten\n"
+    assert (await db()).output == "0 tickets forgotten\n0 deliveries forgotten\n"
 
 
 async def test_the_days_can_be_chosen(url: str) -> None:
-    assert (await db("--days", "9")).output == "0 tickets forgotten\n"
+    assert (await db("--days", "50")).output == "0 tickets forgotten\n0 deliveries forgotten\n"
+    assert (await db("--days", "40", "--dry-run")).output.endswith(
+        "1 deliveries would be forgotten\n"
+    )
     assert (await db("--days", "0")).exit_code == 2
     assert len(await left(url)) == 2

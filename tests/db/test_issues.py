@@ -166,7 +166,7 @@ async def test_a_closed_ticket_says_when_and_a_reopened_one_forgets(desk: Desk) 
 
 async def test_an_unknown_status_says_which_there_are(desk: Desk) -> None:
     await desk.create(FULL)
-    with pytest.raises(UnknownStatusError, match="Open, In progress, In review, Done"):
+    with pytest.raises(UnknownStatusError, match="Open, In progress, In review, Approved, Done"):
         await desk.move("PROJ-1", "Finished")
 
 

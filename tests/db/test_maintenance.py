@@ -3,54 +3,21 @@
 import asyncio
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-from sqlalchemy import make_url, text
-from typer.testing import CliRunner, Result
+from sqlalchemy import text
 
-from db.__main__ import app
 from db.engine import open_sessions
 from db.ledger import Ledger
 from db.maintenance import connected, status, upgrade
 from db.projects import Projects
 from db.seeds import seed
 from tests.cli.person import at_terminal
-from tests.conftest import NewDatabase
 from tests.db.chains import Author
+from tests.db.commands import NOBODY, URLS, db
 
 ROOT = Path(__file__).resolve().parents[2]
-URLS = ("DATABASE_URL", "MIGRATION_DATABASE_URL", "DATABASE_UNPOOLED_URL", "NEON_DIRECT_URL")
-NOBODY = "postgresql://me:s3cret@127.0.0.1:1/nothing"
-
-
-@pytest.fixture
-def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> pytest.MonkeyPatch:
-    """Nothing of the caller's own: neither variables nor a .env."""
-    for name in (*URLS, "SLIPWAY_ENV", "RAILWAY_ENVIRONMENT_NAME", "SLIPWAY_ORGANIZATION"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.chdir(tmp_path)
-    return monkeypatch
-
-
-@pytest.fixture
-async def empty(new_database: NewDatabase, environment: pytest.MonkeyPatch) -> str:
-    url = await new_database()
-    environment.setenv("DATABASE_URL", url)
-    return url
-
-
-@pytest.fixture
-async def url(empty: str) -> str:
-    await upgrade(empty)
-    return empty
-
-
-async def db(*arguments: str) -> Result:
-    """In a thread, because a command runs an event loop of its own."""
-    return await asyncio.to_thread(CliRunner().invoke, app, list(arguments))
 
 
 async def execute(url: str, sql: str) -> list[tuple[object, ...]]:
@@ -191,46 +158,6 @@ async def test_a_tampered_table_is_named_and_rebuilt(url: str) -> None:
     assert (await db("verify-ledger")).exit_code == 0
 
 
-@pytest.mark.parametrize(
-    "command", [["migrate"], ["status"], ["verify"], ["seed"], ["rebuild"], ["reset", "--confirm"]]
-)
-async def test_a_server_that_is_away_is_one_line_and_no_secret(
-    environment: pytest.MonkeyPatch, command: list[str]
-) -> None:
-    environment.setenv("DATABASE_URL", NOBODY)
-    result = await db(*command)
-    assert result.exit_code == 4
-    assert len(result.output.splitlines()) == 1
-    assert "s3cret" not in result.output
-
-
-async def test_a_refused_login_is_for_a_person_to_mend(
-    url: str, environment: pytest.MonkeyPatch
-) -> None:
-    for wrong in ({"password": "s3cret"}, {"database": "nowhere"}):
-        changed = make_url(url).set(**wrong)  # type: ignore[arg-type]  # one keyword at a time
-        environment.setenv("DATABASE_URL", changed.render_as_string(hide_password=False))
-        result = await db("status")
-        assert result.exit_code == 2, result.output
-        assert len(result.output.splitlines()) == 1
-        assert "s3cret" not in result.output
-
-
-async def test_an_address_that_is_none_is_not_repeated(environment: pytest.MonkeyPatch) -> None:
-    environment.setenv("DATABASE_URL", "mysql://me:s3cret@host/x")
-    result = await db("status")
-    assert result.exit_code == 2
-    assert "s3cret" not in result.output
-
-
-async def test_production_embeds_nothing(environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    environment.setenv("RAILWAY_ENVIRONMENT_NAME", "production")
-    result = await db("migrate")
-    assert result.exit_code == 2
-    assert "DATABASE_URL" in result.output
-    assert list(tmp_path.iterdir()) == []
-
-
 @pytest.mark.parametrize("direct", URLS[1:])
 async def test_migrations_go_around_the_pooler(
     url: str, environment: pytest.MonkeyPatch, direct: str
@@ -238,15 +165,3 @@ async def test_migrations_go_around_the_pooler(
     environment.setenv("DATABASE_URL", NOBODY)
     environment.setenv(direct, url)
     assert (await db("verify")).exit_code == 0
-
-
-def test_the_command_is_there_for_a_shell(tmp_path: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "db", "status"],
-        cwd=tmp_path,
-        env={"PATH": os.defpath, "PYTHONPATH": str(ROOT), "DATABASE_URL": NOBODY},
-        capture_output=True,
-        text=True,
-    )
-    assert (done.returncode, done.stdout) == (4, "")
-    assert "Traceback" not in done.stderr

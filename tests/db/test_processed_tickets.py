@@ -92,6 +92,18 @@ async def test_what_succeeded_is_nobodys_any_more(
     assert row.result["result"]["ticket_type"] == "billing"
 
 
+async def test_what_is_taken_is_only_looked_at(
+    sessions: Sessions, organization: TestOrganization
+) -> None:
+    """A lock on the row would be a write, which waits for the disk."""
+    till = Till(sessions, organization)
+    await till.claim("run-1")
+    assert not await till.claim("run-2")
+    async with sessions() as session:
+        locked_by = "SELECT xmax::text FROM processed_tickets WHERE organization_id = :id"
+        assert await session.scalar(text(locked_by), {"id": organization.id}) == "0"
+
+
 async def test_what_failed_can_be_tried_again(
     sessions: Sessions, organization: TestOrganization
 ) -> None:

@@ -102,6 +102,7 @@ async def surroundings(stack: Addresses, new_database: NewDatabase) -> Environme
         "TEMPORAL_NAMESPACE": "fresh",
         "DATABASE_URL": await new_database(),
         "REDIS_URL": stack.redis_url,
+        "SLIPWAY_DECISION_KEY": "a-key-for-tests",
     }
 
 

@@ -68,6 +68,13 @@ def context() -> list[Path]:
     return sorted(found)
 
 
+SECRETS = (
+    *("POSTGRES_PASSWORD", "VALKEY_PASSWORD"),
+    *("SLIPWAY_ENCRYPTION_KEYS", "SLIPWAY_DECISION_KEY"),
+)
+"""What docker-compose.yml demands."""
+
+
 def compose(**given: str) -> dict[str, Any]:
     """docker-compose.yml with its variables filled in. Raises KeyError for a missing one."""
 

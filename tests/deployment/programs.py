@@ -11,7 +11,7 @@ import typer
 
 from cli.app import build
 from tests.deployment.conftest import Environment, Image
-from tests.deployment.files import ROOT, compose, instructions
+from tests.deployment.files import ROOT, SECRETS, compose, instructions
 from tests.deployment.railway import names, rendered, resource
 from tests.deployment.variables import KNOWN
 
@@ -84,7 +84,7 @@ class Shell:
             case ["compose", "up", *options]:
                 assert set(options) <= {"--detach", "--build"}
             case ["compose", "exec", service, *inner]:
-                services = compose(POSTGRES_PASSWORD="", VALKEY_PASSWORD="")["services"]
+                services = compose(**dict.fromkeys(SECRETS, ""))["services"]
                 assert service in services
                 self.check(inner)
             case ["build", "--tag", _, "."]:

@@ -22,11 +22,12 @@ from stack.ports import free_port
 from tests.deployment.conftest import Environment, Image
 from tests.deployment.files import DOCKERFILES, MODES, ROOT, compose, last
 from tests.deployment.railway import rendered, resource
-from tests.deployment.variables import DEPLOYMENT, FOREIGN, KNOWN, TEMPORAL_SERVER, agents
+from tests.deployment.variables import DEPLOYMENT, FOREIGN, KNOWN, OURS, TEMPORAL_SERVER, agents
 from tests.faults.patience import until
 
 PASSWORDS = {"POSTGRES_PASSWORD": "secret1", "VALKEY_PASSWORD": "secret2"}
-FILE = compose(**PASSWORDS)
+GIVEN = PASSWORDS | {"SLIPWAY_ENCRYPTION_KEYS": "secret3", "SLIPWAY_DECISION_KEY": "secret4"}
+FILE = compose(**GIVEN)
 SERVICES: dict[str, dict[str, Any]] = FILE["services"]
 JOBS = {"temporal-schema", "temporal-setup", "migrate"}
 
@@ -37,9 +38,9 @@ def test_it_is_what_the_specification_says() -> None:
     validators.validator_for(schema)(schema).validate(FILE)
 
 
-@pytest.mark.parametrize("missing", PASSWORDS)
-def test_a_password_has_no_default(missing: str) -> None:
-    given = {name: value for name, value in PASSWORDS.items() if name != missing}
+@pytest.mark.parametrize("missing", GIVEN)
+def test_a_secret_has_no_default(missing: str) -> None:
+    given = {name: value for name, value in GIVEN.items() if name != missing}
     with pytest.raises(KeyError, match=missing):
         compose(**given)
 
@@ -110,7 +111,15 @@ def test_stopping_takes_longer_than_finishing() -> None:
 
 
 def test_agents_can_be_given_what_the_playbooks_hand_on() -> None:
-    assert {n for n, v in SERVICES["worker"]["environment"].items() if v is None} == agents()
+    handed_on = {n for n, v in SERVICES["worker"]["environment"].items() if v is None}
+    assert handed_on - OURS == agents()
+
+
+def test_the_worker_gets_the_same_choice_as_on_railway() -> None:
+    handed_on = {n for n, v in SERVICES["worker"]["environment"].items() if v is None}
+    kept = resource(rendered(), "worker")["variables"].items()
+    shared = set(SERVICES["gateway"]["environment"])
+    assert handed_on & OURS == {n for n, v in kept if v["type"] == "preserve"} & OURS - shared
 
 
 def test_temporals_parts_are_of_one_version_everywhere() -> None:

@@ -26,8 +26,6 @@ DEPLOYMENT = {
     *("SLIPWAY_REPOSITORY", "SLIPWAY_BRANCH", "SLIPWAY_ELSEWHERE"),
     *("UI_USER", "UI_PASSWORD_HASH", "UI_UPSTREAM"),
 }
-# uvicorn reads it: https://www.uvicorn.org/settings/#http
-UVICORN = {"FORWARDED_ALLOW_IPS"}
 # Images of others.
 FOREIGN = {"POSTGRES_DB", "VALKEYCLI_AUTH"}
 
@@ -46,4 +44,4 @@ def _handed_on(playbook: Path) -> set[str]:
     return {name for names in given for name in names}
 
 
-KNOWN = OURS | TEMPORAL | UVICORN | DEPLOYMENT | agents()
+KNOWN = OURS | TEMPORAL | DEPLOYMENT | agents()

@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 import composition
+from clients.meters import Hear, ignored
 from clients.playbooks import PlaybookFolder
 from clients.temporal import connect
 from clients.workshop import GitWorkshop
@@ -29,9 +30,9 @@ class FailingWorkshop:
         self._workshop = workshop
 
     async def work(
-        self, run: AgentRun, token: str, when: datetime
+        self, run: AgentRun, token: str, when: datetime, hear: Hear = ignored
     ) -> tuple[AgentResult, AgentOutput]:
-        return await self._workshop.work(run, token, when)
+        return await self._workshop.work(run, token, when, hear)
 
     async def deliver(self, run: AgentRun, commit: str) -> None:
         die_at("before-push")

@@ -1,16 +1,19 @@
 """SIGTERM, as a deployment sends it, while an agent works."""
 
+import asyncio
 import signal
 from time import monotonic
 
+from stack.ports import free_port
 from tests.faults.conftest import NewSite
+from tests.faults.patience import until
 from tests.faults.sites import family_of
 from tests.faults.workers import Plant
 
 AGENTS_GRACE = 5
 
 
-async def test_a_worker_that_is_told_to_stop_lets_its_agent_finish(
+async def test_a_worker_that_is_told_to_stop_even_twice_lets_its_agent_finish(
     plant: Plant, new_site: NewSite
 ) -> None:
     worker = await plant.start()
@@ -20,6 +23,7 @@ async def test_a_worker_that_is_told_to_stop_lets_its_agent_finish(
     await site.desk.begun("CODE")
     worker.tell(signal.SIGTERM)
     await worker.says("finishing what it has begun")
+    worker.tell(signal.SIGTERM)
     site.desk.release("CODE")
 
     assert await worker.ended() == 0
@@ -28,6 +32,16 @@ async def test_a_worker_that_is_told_to_stop_lets_its_agent_finish(
     await work.result()
     await site.check_ledger()
     assert site.committed() == {"CODE": 1}
+
+
+async def test_a_worker_that_is_told_to_stop_while_it_waits_for_temporal_ends_at_once(
+    plant: Plant,
+) -> None:
+    starting = asyncio.create_task(plant.start(TEMPORAL_ADDRESS=f"127.0.0.1:{free_port()}"))
+    await until(lambda: plant.workers and "Temporal is away" in plant.workers[0].said, "it waits")
+    starting.cancel()
+    plant.workers[0].tell(signal.SIGTERM)
+    assert await plant.workers[0].ended(20) == 0
 
 
 async def test_a_worker_hands_over_what_takes_longer_than_its_graceful_time(

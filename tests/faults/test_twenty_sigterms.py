@@ -101,7 +101,7 @@ async def test_who_is_told_to_stop_is_not_ready_and_takes_no_new_work(
     plant: Plant, new_site: NewSite
 ) -> None:
     port = free_port()
-    worker = await plant.start(PORT=str(port))
+    worker = await plant.start(SLIPWAY_HEALTH_PORT=str(port))
     old, new = await new_site(plant), await new_site(plant)
     old.desk.hold("CODE")
     await old.start()

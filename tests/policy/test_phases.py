@@ -55,7 +55,7 @@ def test_after_the_last_repair_round_red_is_the_end() -> None:
     walked = way(ALL, RED)
     assert walked[-2] == Step(Phase.TEST, 4)
     assert walked[-1] == TestsStayRed(
-        "tests are still red after 3 repair rounds (2 passed, 1 failed: test_rounding)"
+        "tests are still red after 3 repair rounds (2 passed, 1 failed: test_rounding)", rounds=3
     )
 
 

@@ -75,7 +75,19 @@ WRONG_PLAYBOOKS = {
     "a key from elsewhere": (
         "<<: {}",
         "1: `phases` is missing: add it\n"
-        "mine.yaml:1: unknown key `<<`: use one of description, phases, repair_rounds",
+        "mine.yaml:1: unknown key `<<`: use one of description, phases, repair_rounds, "
+        "budget, on_limit",
+    ),
+    "a misspelt cap": (
+        "budget: {orchestration: {token: 5}}\n",
+        "1: `phases` is missing: add it\n"
+        "mine.yaml:1: budget.orchestration: unknown key `token`: did you mean `tokens`?",
+    ),
+    "nobody to ask": (
+        "budget: {ask: nobody}\n",
+        "1: `phases` is missing: add it\n"
+        "mine.yaml:1: budget.ask[0].role: `NOBODY` is not known: use one of ADMIN, MANAGER, "
+        "DEVELOPER, VIEWER",
     ),
     "a misspelt limit": (
         f"{AGENT}        limits:\n          tyme: 1h",

@@ -8,16 +8,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.commands import PullRequestStage
+from contracts.commands import FollowPullRequest, PullRequestStage
 from policy.pull_requests import (
     APPROVED,
     DONE,
     IN_PROGRESS,
     IN_REVIEW,
     PullRequest,
+    known_from,
     put_together,
     status_names,
 )
+from tests.github_life import SIX
+from tests.policy.deliveries import routed
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -106,3 +109,15 @@ def test_order_grouping_and_repetition_make_no_difference(
     assert put_together(one, one) == one
     left = put_together(put_together(one, two), three)
     assert left == put_together(one, put_together(two, three))
+
+
+def test_every_order_of_a_life_of_six_on_github_ends_alike() -> None:
+    told = [
+        known
+        for event, payload in SIX
+        for command in routed("github", event, payload).commands
+        if isinstance(command, FollowPullRequest) and (known := known_from(command))
+    ]
+    assert len(told) == 5
+    ends = {status_names([reduce(put_together, order)]) for order in itertools.permutations(told)}
+    assert ends == {DONE}

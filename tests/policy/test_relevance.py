@@ -100,6 +100,17 @@ def test_a_description_in_words_finds_the_class() -> None:
     assert "defines `ProgressBar`, in the ticket's words" in found(text, files)[0].reason
 
 
+def test_a_definition_that_abbreviates_what_the_ticket_describes_is_evidence() -> None:
+    files = {
+        "net/address.py": "def get_auth_from_url(): pass\n",
+        "net/other.py": "def authors_of_urls(): pass\n",
+    }
+    first, *others = found("The URL loses its authentication", files)
+    assert first.path == "net/address.py"
+    assert "defines `get_auth_from_url`, in the ticket's words" in first.reason
+    assert not any("defines" in other.reason for other in others)
+
+
 def test_endings_of_words_do_not_matter() -> None:
     files = {"a.py": "rounds = 1\n", "b.py": "nothing = 1\n"}
     assert paths("Rounding goes wrong", files) == ["a.py"]

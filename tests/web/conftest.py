@@ -11,6 +11,7 @@ from db.engine import Sessions
 from stack.addresses import Addresses
 from tests.conftest import TestOrganization
 from tests.web.gate import SECRET, Entry, open_endpoint, running, settings_with
+from tests.web.shaky import Shaky, shaky_gateway
 
 
 @pytest.fixture(scope="session")
@@ -31,3 +32,18 @@ async def github(
 async def http() -> AsyncIterator[AsyncClient]:
     async with AsyncClient(timeout=30, trust_env=False) as client:
         yield client
+
+
+@pytest.fixture
+async def shaky(
+    stack: Addresses,
+    database_url: str,
+    redis: Redis,
+    http: AsyncClient,
+    sessions: Sessions,
+    organization: TestOrganization,
+) -> AsyncIterator[Shaky]:
+    path = await open_endpoint(sessions, organization, WebhookSource.GITHUB, SECRET)
+    there = stack.model_copy(update={"database_url": database_url})
+    async with shaky_gateway(there, redis, http, path) as shaky:
+        yield shaky

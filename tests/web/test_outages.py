@@ -1,139 +1,20 @@
 """The gateway without one server or another: what it answered with yes is not lost."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from datetime import timedelta
 from uuid import UUID
 
-import pytest
 from httpx2 import AsyncClient
 from redis.asyncio import Redis
-from sqlalchemy import func, make_url, update
-from temporalio import activity, workflow
-from temporalio.client import Client, WorkflowExecutionStatus
-from temporalio.service import RPCError
-from temporalio.worker import UnsandboxedWorkflowRunner, Worker
+from temporalio.client import Client
 
-from activities.webhook_sweep import WebhookSweepActivities
 from cache.connection import open_redis
-from clients.webhooks import WebhookWorkflows
-from contracts.webhooks import (
-    PROCESS_WEBHOOK,
-    WebhookSource,
-    WebhookStatus,
-    WebhookWork,
-    webhook_workflow_id,
-)
+from contracts.webhooks import WebhookSource, WebhookWork, webhook_workflow_id
 from db.engine import Sessions, open_sessions
-from db.models import WebhookEvent
-from db.webhooks import Inbox
-from settings import Settings
 from stack.addresses import Addresses
 from tests.conftest import TestOrganization
 from tests.faults.patience import until
-from tests.faults.proxies import Proxy, proxy_to
 from tests.web.gate import SECRET, Entry, open_endpoint, rows, running, settings_with
-from workflows.sweep_webhooks import SweepWebhooks
-
-
-@dataclass(frozen=True)
-class Shaky:
-    """A gateway whose servers can be shut off."""
-
-    entry: Entry
-    settings: Settings
-    postgres: Proxy
-    temporal: Proxy
-
-
-@pytest.fixture
-async def shaky(
-    stack: Addresses,
-    database_url: str,
-    redis: Redis,
-    http: AsyncClient,
-    sessions: Sessions,
-    organization: TestOrganization,
-) -> AsyncIterator[Shaky]:
-    chosen, url = (
-        settings_with(graceful_shutdown_timeout=timedelta(seconds=1)),
-        make_url(database_url),
-    )
-    path = await open_endpoint(sessions, organization, WebhookSource.GITHUB, SECRET)
-    host, port = stack.temporal.split(":")
-    assert url.host
-    assert url.port
-    async with proxy_to(url.host, url.port) as postgres, proxy_to(host, int(port)) as temporal:
-        there = url.set(host="127.0.0.1", port=postgres.port)
-        address = there.render_as_string(hide_password=False)
-        async with (
-            open_sessions(address) as shaky_sessions,
-            running(chosen, shaky_sessions, redis, f"127.0.0.1:{temporal.port}") as at,
-        ):
-            yield Shaky(Entry(at, path, http), chosen, postgres, temporal)
-
-
-async def exists(temporal: Client, workflow_id: str) -> bool:
-    try:
-        await temporal.get_workflow_handle(workflow_id).describe()
-    except RPCError:
-        return False
-    return True
-
-
-@workflow.defn(name=PROCESS_WEBHOOK)
-class Settles:
-    """Stands in for the workflow: settles what it is given."""
-
-    @workflow.run
-    async def run(self, work: WebhookWork) -> None:
-        await workflow.execute_activity_method(
-            Settling.settle, work, start_to_close_timeout=timedelta(seconds=10)
-        )
-
-
-class Settling:
-    def __init__(self, sessions: Sessions) -> None:
-        self._sessions = sessions
-
-    @activity.defn
-    async def settle(self, work: WebhookWork) -> None:
-        async with self._sessions.begin() as session:
-            inbox = Inbox(session)
-            if work.received is not None:
-                (kept,) = await inbox.put([work.received])
-                await inbox.settle(kept.id, WebhookStatus.PROCESSED)
-            elif work.row is not None:
-                await inbox.settle(work.row, WebhookStatus.PROCESSED)
-
-
-@asynccontextmanager
-async def worker(temporal: Client, sessions: Sessions, queue: str) -> AsyncIterator[None]:
-    sweep = WebhookSweepActivities(sessions, WebhookWorkflows(temporal, queue))
-    async with Worker(
-        temporal,
-        task_queue=queue,
-        workflows=[Settles, SweepWebhooks],
-        activities=[Settling(sessions).settle, sweep.sweep_webhooks],
-        workflow_runner=UnsandboxedWorkflowRunner(),
-    ):
-        yield
-
-
-async def swept(temporal: Client, queue: str) -> int:
-    count: int = await temporal.execute_workflow(
-        SweepWebhooks.run, id=f"sweep-{queue}", task_queue=queue
-    )
-    return count
-
-
-async def end_leases(sessions: Sessions, organization: TestOrganization) -> None:
-    """As if their time had passed."""
-    async with sessions.begin() as session:
-        mine = update(WebhookEvent).where(WebhookEvent.organization_id == organization.id)
-        await session.execute(mine.values(lease_until=func.now() - timedelta(seconds=1)))
+from tests.web.shaky import Shaky, end_leases, exists, swept, worker
 
 
 async def test_the_relay_starts_a_workflow_right_after_the_answer(
@@ -247,50 +128,3 @@ async def test_a_gateway_that_has_never_seen_postgres_says_so(
     assert (answer.status_code, "retry-after" in answer.headers) == (503, True)
     assert (ready.status_code, ready.json()["database"]) == (503, False)
     assert (ready.json()["temporal"], ready.json()["redis"]) == (True, True)
-
-
-async def test_a_row_whose_workflow_vanished_is_a_dead_letter(
-    shaky: Shaky, temporal: Client, sessions: Sessions, organization: TestOrganization
-) -> None:
-    await shaky.entry.deliver({}, "one")
-    [row] = await rows(sessions, organization)
-    handle = temporal.get_workflow_handle(row.workflow_id)
-    await until(lambda: exists(temporal, row.workflow_id), "the workflow is there")
-    await handle.terminate("as a person would")
-    await end_leases(sessions, organization)
-    async with worker(temporal, sessions, shaky.settings.slipway_task_queue):
-        await swept(temporal, shaky.settings.slipway_task_queue)
-    [row] = await rows(sessions, organization)
-    assert (row.status, bool(row.error_message)) == ("FAILED", True)
-
-
-async def test_a_row_whose_workflow_runs_is_left_alone_for_a_while(
-    shaky: Shaky, temporal: Client, sessions: Sessions, organization: TestOrganization
-) -> None:
-    await shaky.entry.deliver({}, "one")
-    [row] = await rows(sessions, organization)
-    await until(lambda: exists(temporal, row.workflow_id), "the workflow is there")
-    await end_leases(sessions, organization)
-    queue = shaky.settings.slipway_task_queue
-    await WebhookSweepActivities(sessions, WebhookWorkflows(temporal, queue)).sweep_webhooks()
-    [after] = await rows(sessions, organization)
-    described = await temporal.get_workflow_handle(row.workflow_id).describe()
-    assert described.status is WorkflowExecutionStatus.RUNNING
-    assert after.status == "RECEIVED"
-    assert after.lease_until is not None
-    assert row.lease_until is not None
-    assert after.lease_until > row.lease_until + timedelta(minutes=5)
-
-
-async def test_two_sweeps_at_once_claim_each_row_once(
-    github: Entry, sessions: Sessions, organization: TestOrganization
-) -> None:
-    for number in range(10):
-        await github.deliver({"n": number})
-    await end_leases(sessions, organization)
-    async with sessions.begin() as one, sessions.begin() as other:
-        first, second = await Inbox(one).claim(5), await Inbox(other).claim(1_000)
-        mine = {row.id for row in await rows(sessions, organization)}
-    ids = [waiting.id for waiting in (*first, *second) if waiting.id in mine]
-    assert len(ids) == len(set(ids))
-    assert {one.id for one in first}.isdisjoint({one.id for one in second})

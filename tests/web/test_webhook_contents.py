@@ -5,8 +5,6 @@ from datetime import UTC, datetime
 
 import pytest
 from httpx2 import AsyncClient
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from contracts.webhooks import WebhookSource
 from db.engine import Sessions
@@ -101,64 +99,3 @@ async def test_a_body_beyond_the_limit_is_refused_and_one_at_it_is_not(
 
 async def test_githubs_large_bodies_are_taken(github: Entry) -> None:
     assert (await github.deliver({"a": "x" * 3_000_000})).status_code == 202
-
-
-CONTROLS = bytes([*range(32), 127])
-
-
-HEADERS = st.dictionaries(
-    st.sampled_from(
-        [
-            b"content-type",
-            b"x-github-delivery",
-            b"x-github-event",
-            b"x-hub-signature",
-            b"x-hub-signature-256",
-            b"x-gitlab-token",
-            b"webhook-id",
-            b"webhook-timestamp",
-            b"webhook-signature",
-            b"x-hubspot-request-timestamp",
-        ]
-    ),
-    st.binary(max_size=60).map(lambda value: value.translate(None, CONTROLS).strip()),
-)
-
-
-@settings(
-    max_examples=80,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
-@given(
-    source=st.sampled_from(["github", "gitlab", "jira", "hubspot", "standard", "\u00e4", "x"]),
-    body=st.binary(max_size=200) | st.just(b"{}"),
-    headers=HEADERS,
-    as_json=st.booleans(),
-)
-async def test_any_bytes_get_a_clear_answer_and_no_row(
-    source: str,
-    body: bytes,
-    headers: dict[bytes, bytes],
-    as_json: bool,
-    gateway: str,
-    http: AsyncClient,
-    sessions: Sessions,
-    organization: TestOrganization,
-) -> None:
-    if as_json:
-        headers = {**headers, b"content-type": b"application/json"}
-    answer = await http.post(f"{gateway}/webhooks/{source}", content=body, headers=headers)
-    assert 400 <= answer.status_code < 500
-    assert await rows(sessions, organization) == []
-
-
-@settings(
-    max_examples=80,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
-@given(body=st.binary(max_size=300) | st.text('{}[]"\\u0d8,:1eaN').map(str.encode))
-async def test_any_authentic_bytes_are_kept(body: bytes, github: Entry) -> None:
-    answer = await github.deliver(body)
-    assert answer.status_code == 202

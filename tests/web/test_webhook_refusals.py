@@ -135,7 +135,6 @@ async def test_unsigned_deliveries_are_for_development_alone(
     [
         {"content-type": "text/plain"},
         {"content-type": ""},
-        {"content-type": "application/x-www-form-urlencoded"},
         {"content-type": "application/json; charset=utf-16"},
         {"content-encoding": "gzip"},
         {"content-encoding": "br"},

@@ -39,7 +39,8 @@ with workflow.unsafe.imports_passed_through():
 
 RUNNER = SandboxedWorkflowRunner(PASSED_THROUGH.with_passthrough_modules("tests"))
 SPACE = UUID(int=3)
-SUBJECT = {"plan": "round half a cent up"}
+TICKET_HASH = "1" * 64
+SUBJECT = {"plan": "round half a cent up", "ticket_hash": TICKET_HASH}
 
 
 class Seen(BaseModel, frozen=True):
@@ -86,8 +87,8 @@ class GateHouse:
         self._go = True
 
     @workflow.signal
-    def change(self, plan: str) -> None:
-        self._gates.change({"plan": plan}, "the plan is another")
+    def change(self, ticket_hash: str) -> None:
+        self._gates.change_ticket(ticket_hash)
 
     @workflow.update
     async def decide(self, decision: Decision) -> ApprovalStatus:
@@ -161,13 +162,14 @@ class House:
     environment: WorkflowEnvironment
     people: People = field(default_factory=People)
     queue: str = field(default_factory=lambda: f"gates-{uuid4()}")
+    workflow: type = GateHouse
 
     @asynccontextmanager
     async def at_work(self) -> AsyncIterator[None]:
         worker = Worker(
             self.environment.client,
             task_queue=self.queue,
-            workflows=[GateHouse],
+            workflows=[self.workflow],
             activities=[
                 self.people.authorise,
                 self.people.name_approvers,
@@ -178,10 +180,10 @@ class House:
         async with worker:
             yield
 
-    async def start(self, gate: Gate) -> "Asked":
+    async def start(self, asked: BaseModel) -> "Asked":
         handle: WorkflowHandle[Any, Seen] = await self.environment.client.start_workflow(
-            "GateHouse",
-            gate,
+            self.workflow.__name__,
+            asked,
             id=f"gate-{uuid4()}",
             task_queue=self.queue,
             result_type=Seen,

@@ -20,7 +20,8 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
 from activities.interceptor import ErrorInterceptor
 from activities.notifications import NotificationActivities
-from activities.parcels import Brake, ParcelActivities
+from activities.parcels import ParcelActivities
+from activities.shared import SharedByAll
 from clients.deliveries import Deliveries
 from clients.notifiers.mail import MailServer
 from clients.notifiers.outgoing import Outgoing
@@ -73,6 +74,7 @@ class House:
     organization: TestOrganization
     activities: NotificationActivities
     task_queue: str
+    parcels: ParcelActivities
 
     async def endpoint(self, name: str = "room", **rest: Any) -> None:
         """A webhook of the receiver's, unless told otherwise."""
@@ -160,9 +162,8 @@ async def settled(
             limit,
             Redaction(["hunter2-hunter2"]),
         )
-        parcels = ParcelActivities(
-            stage.sessions, post_office, Brake(stage.redis, limit), SecretStr(KEY)
-        )
+        shared = SharedByAll(stage.redis, {limit.scope: limit})
+        parcels = ParcelActivities(stage.sessions, post_office, shared, SecretStr(KEY))
         worker = Worker(
             stage.client,
             task_queue=queue,
@@ -177,7 +178,7 @@ async def settled(
             workflow_runner=SandboxedWorkflowRunner(PASSED_THROUGH),
         )
         await stack.enter_async_context(worker)
-        yield House(stage, organization, activities, queue)
+        yield House(stage, organization, activities, queue, parcels)
 
 
 async def only(house: House) -> Notification:

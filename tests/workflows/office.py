@@ -168,14 +168,15 @@ async def _settle(session: AsyncSession, office: Office) -> None:
 
 def ground_of(stores: Stores, state_dir: Path) -> Ground:
     """The product's, with nothing between agents and worker: how that is kept has its own tests."""
+    shared = SharedByAll(stores.redis, limits_with({"agent_starts": "10000/1m"}))
     return Ground(
         stores=stores,
         repositories=Repositories(state_dir, os.environ),
         redaction=Redaction(()),
         identity=UNCONFINED,
-        shared=SharedByAll(stores.redis, limits_with({"agent_starts": "10000/1m"})),
+        shared=shared,
         scratch=state_dir / "runs",
-        models=LanguageModels([], stores.redis),
+        models=LanguageModels([], shared),
     )
 
 

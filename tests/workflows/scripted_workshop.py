@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 
+from clients.meters import Hear, ignored
 from contracts.agents import (
     AgentOutput,
     AgentResult,
@@ -86,7 +87,7 @@ class ScriptedWorkshop:
         return [run for run in self.runs if run.agent.name == agent]
 
     async def work(
-        self, run: AgentRun, token: str, when: datetime
+        self, run: AgentRun, token: str, when: datetime, hear: Hear = ignored
     ) -> tuple[AgentResult, AgentOutput]:
         self.runs.append(run)
         acts = self._scripts.get(run.agent.name, [done(f"{run.agent.name} is done")])

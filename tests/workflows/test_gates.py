@@ -1,21 +1,18 @@
-"""A gate: what each decision does, and who is refused with which reason."""
+"""A gate: what each decision does."""
 
 import asyncio
 
 import pytest
-from sqlalchemy import select, text
-from temporalio.client import WorkflowUpdateFailedError
+from sqlalchemy import text
 from temporalio.exceptions import CancelledError
 
 from clients.orchestrations import RefusedError
-from contracts.approvals import ApprovalStatus, Decision, Refusal
+from contracts.approvals import ApprovalStatus, Refusal
 from contracts.events import ApprovalRequested, ApprovalVoided, PhaseStarted
-from db.models import Approval, AuditLog
 from tests.workflows.office import (
     CODE,
     MANAGER,
     PLAN,
-    REQUESTER,
     SECOND_MANAGER,
     Office,
     approval,
@@ -26,6 +23,9 @@ from tests.workflows.office import (
     rejection,
     until,
 )
+from tests.workflows.people_house import (
+    statuses,
+)
 from tests.workflows.scripted_workshop import ScriptedWorkshop
 
 
@@ -33,15 +33,6 @@ from tests.workflows.scripted_workshop import ScriptedWorkshop
 def office(office: Office) -> Office:
     office.playbook("gated", PLAN, CODE)
     return office
-
-
-async def statuses(office: Office) -> list[tuple[int, str]]:
-    row = await office.row()
-    assert row is not None
-    async with office.stores.sessions() as session:
-        statement = select(Approval.revision, Approval.status).order_by(Approval.revision)
-        rows = await session.execute(statement.where(Approval.orchestration_id == row.id))
-        return [(revision, status) for revision, status in rows.all()]
 
 
 async def test_the_request_is_in_the_table_while_the_gate_waits(office: Office) -> None:
@@ -140,76 +131,11 @@ async def test_a_gate_without_agents_still_asks(office: Office) -> None:
     await handle.result()
 
 
-@pytest.mark.parametrize(
-    ("decision", "refusal"),
-    [
-        (approval(by="stranger@example.org"), Refusal.NOT_AN_APPROVER),
-        (approval(by=REQUESTER), Refusal.NOT_AN_APPROVER),
-        (approval(subject_hash="f" * 64), Refusal.SUBJECT_CHANGED),
-        (approval(gate="result"), Refusal.UNKNOWN_APPROVAL),
-        (rejection(" "), Refusal.COMMENT_NEEDED),
-        (changes(""), Refusal.COMMENT_NEEDED),
-    ],
-    ids=lambda value: value if isinstance(value, str) else "",
-)
-async def test_a_refused_decision_changes_nothing(
-    office: Office, decision: Decision, refusal: Refusal
-) -> None:
-    handle = await office.start(playbook="gated")
-    await office.awaited()
-    assert await office.refusal("decide", decision) == refusal
-    assert await statuses(office) == [(1, "PENDING")]
-    await office.approve()
-    await handle.result()
-    assert await statuses(office) == [(1, "APPROVED")]
-
-
-async def test_nobody_decides_on_work_they_asked_for(office: Office) -> None:
-    handle = await office.start(playbook="gated", requested_by=MANAGER)
-    await office.awaited()
-    shouted = MANAGER.upper()
-    assert await office.refusal("decide", approval(by=shouted)) == Refusal.OWN_WORK
-    await office.tell("decide", approval(by=SECOND_MANAGER))
-    await handle.result()
-
-
 async def test_a_gate_may_trust_whoever_asked_for_the_work(office: Office) -> None:
     gate = {"name": "plan", "allow_requester": True}
     office.playbook("trusting", phase("PLAN", "planner", gate=gate))
     handle = await office.start(playbook="trusting", requested_by=MANAGER)
     await office.approve()
-    await handle.result()
-
-
-async def test_a_decision_by_nobody_is_not_even_understood(office: Office) -> None:
-    handle = await office.start(playbook="gated")
-    await office.awaited()
-    with pytest.raises(WorkflowUpdateFailedError):
-        await handle.execute_update("decide", {"by": "", "decision": "APPROVE"})
-    assert await statuses(office) == [(1, "PENDING")]
-    await office.approve()
-    await handle.result()
-
-
-async def test_before_anything_is_asked_there_is_nothing_to_decide(
-    office: Office, workshop: ScriptedWorkshop
-) -> None:
-    planner = workshop.held("planner")
-    handle = await office.start(playbook="gated")
-    await planner.working.wait()
-    assert await office.refusal("decide", approval()) == Refusal.UNKNOWN_APPROVAL
-    planner.go_on.set()
-    await office.approve()
-    await handle.result()
-
-
-async def test_a_second_decision_comes_too_late(office: Office, workshop: ScriptedWorkshop) -> None:
-    coder = workshop.held("coder")
-    handle = await office.start(playbook="gated")
-    await office.approve()
-    await coder.working.wait()
-    assert await office.refusal("decide", rejection("no")) == Refusal.ALREADY_DECIDED
-    coder.go_on.set()
     await handle.result()
 
 
@@ -230,27 +156,6 @@ async def test_of_two_decisions_at_once_only_one_counts(
     coder.go_on.set()
     await handle.result()
     assert (await office.told()).count("ApprovalGranted") == 1
-
-
-async def test_each_decision_that_was_looked_up_leaves_a_line_in_the_audit_log(
-    office: Office,
-) -> None:
-    handle = await office.start(playbook="gated")
-    await office.awaited()
-    await office.refusal("decide", approval(by="stranger@example.org"))
-    await office.approve()
-    await handle.result()
-    approval_id = (await office.facts(ApprovalRequested))[0].approval_id
-    async with office.stores.sessions() as session:
-        rows = await session.execute(
-            select(AuditLog.actor_id, AuditLog.result)
-            .where(AuditLog.resource_id == str(approval_id))
-            .order_by(AuditLog.timestamp)
-        )
-    assert [tuple(row) for row in rows.all()] == [
-        ("stranger@example.org", Refusal.NOT_AN_APPROVER),
-        (MANAGER, "ALLOWED"),
-    ]
 
 
 async def test_work_that_is_cancelled_at_a_gate_voids_what_it_asked(office: Office) -> None:

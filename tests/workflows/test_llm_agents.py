@@ -7,6 +7,7 @@ import pytest
 from redis.asyncio import Redis
 
 from activities.language_models import LanguageModels
+from activities.shared import SharedByAll
 from clients.builtin_agents import BuiltinAgents
 from clients.command_agent import CommandAgentRunner
 from clients.llm.providers import open_providers
@@ -16,6 +17,7 @@ from clients.test_runner import BuiltinRunner
 from clients.workshop import GitWorkshop
 from contracts.agents import Report
 from contracts.events import AgentCompleted
+from policy.limits import DEFAULTS
 from policy.redaction import Redaction
 from tests.model_server import ModelServer, Say, model_server
 from tests.workflows.office import Office, failure_of, phase, worker_of
@@ -48,7 +50,7 @@ async def office(closed_office: Office, redis: Redis, model: ModelServer) -> Asy
             CommandAgentRunner(os.environ, scratch),
             BuiltinAgents(BuiltinRunner(os.environ, scratch)),
             Redaction(()),
-            models=LlmAgentRunner(LanguageModels(providers, redis)),
+            models=LlmAgentRunner(LanguageModels(providers, SharedByAll(redis, DEFAULTS))),
         )
         async with worker_of(office, workshop):
             yield office

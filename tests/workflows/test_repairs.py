@@ -57,10 +57,10 @@ async def test_each_repair_is_an_effect_of_its_own(
     assert [run.step for run in workshop.runs_of("fixer")] == ["FIX/1/fixer", "FIX/2/fixer"]
 
 
-async def test_tests_that_stay_red_fail_the_work_after_the_last_repair_round(
+async def test_tests_that_stay_red_fail_the_work_where_the_playbook_says_so(
     office: Office, workshop: ScriptedWorkshop
 ) -> None:
-    office.playbook("repair", *PHASES, repair_rounds=2)
+    office.playbook("repair", *PHASES, repair_rounds=2, on_limit="end")
     workshop.script("tests", ran_tests(2, "test_rounding"))
     failure = await failure_of(await office.start(playbook="repair"))
     reason = "tests are still red after 2 repair rounds (2 passed, 1 failed: test_rounding)"

@@ -77,7 +77,7 @@ async def test_a_ticket_is_triaged_and_the_team_is_told(
     assert (outcome.told.provider, outcome.told.tokens_in) == ("local", 11)
     [row] = await desk.rows()
     assert (row.success, row.provider, row.attempts) == (True, "local", 1)
-    assert row.claimed_by == "triage:hubspot:4711"
+    assert row.claimed_by == f"triage:{desk.organization.slug}/hubspot:4711"
     [message] = await told(room, 1)
     [embed] = json.loads(message)["embeds"]
     assert embed["description"] == "Was charged twice in May."

@@ -76,6 +76,7 @@ async def test_each_update_is_described_in_the_metadata(office: Office) -> None:
         "acknowledge",
         "delegate",
         "skip_phase",
+        "raise_budget",
     }
     assert all(updates.values())
     await finish(office, handle)

@@ -19,7 +19,8 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 from activities.interceptor import ErrorInterceptor
 from activities.language_models import LanguageModels
 from activities.notifications import NotificationActivities
-from activities.parcels import Brake, ParcelActivities
+from activities.parcels import ParcelActivities
+from activities.shared import SharedByAll
 from activities.triage import TriageActivities
 from clients.deliveries import Deliveries
 from clients.llm.providers import ProviderSite, open_providers
@@ -36,6 +37,7 @@ from db.models import Notification
 from db.notification_endpoints import Endpoints, Routes
 from db.processed_tickets import TicketList
 from policy.addresses import OutgoingRules
+from policy.limits import DEFAULTS
 from policy.redaction import Redaction
 from policy.triage_cards import FAILED, TRIAGED
 from tests.conftest import TestOrganization
@@ -46,6 +48,7 @@ from workflows.triage_ticket import TriageTicket
 
 KEY = Fernet.generate_key().decode()
 LIMIT = Limit(scope="notifications", tokens=100, per=timedelta(minutes=1))
+LIMITS = {**DEFAULTS, LIMIT.scope: LIMIT}
 
 
 class ForgetfulTriage(TriageActivities):
@@ -109,7 +112,8 @@ async def opened(
     async with AsyncExitStack() as stack:
         providers = await stack.enter_async_context(open_providers(sites))
         redaction = Redaction(["hunter2-hunter2"])
-        triage = kind(grounds.sessions, LanguageModels(providers, grounds.redis), redaction)
+        shared = SharedByAll(grounds.redis, LIMITS)
+        triage = kind(grounds.sessions, LanguageModels(providers, shared), redaction)
         worker = Worker(
             grounds.client,
             task_queue=queue,
@@ -132,7 +136,10 @@ async def _messages(grounds: Grounds, queue: str, stack: AsyncExitStack) -> list
         grounds.sessions, Deliveries(grounds.client, queue), LIMIT, Redaction([])
     )
     parcels = ParcelActivities(
-        grounds.sessions, PostOffice(outgoing), Brake(grounds.redis, LIMIT), SecretStr(KEY)
+        grounds.sessions,
+        PostOffice(outgoing),
+        SharedByAll(grounds.redis, LIMITS),
+        SecretStr(KEY),
     )
     return [
         asked.request_deliveries,

@@ -19,7 +19,10 @@ from activities.commands import CommandActivities
 from activities.development import DevelopmentActivities
 from activities.interceptor import ErrorInterceptor
 from activities.local_tracker import LocalTracker
+from activities.ticket_edits import TicketEditActivities
+from activities.triage_intake import TriageIntakeActivities
 from activities.webhooks import WebhookActivities
+from clients.hubspot import HubSpot
 from clients.orchestrations import Orchestrations
 from clients.triage import Triages
 from composition import PASSED_THROUGH
@@ -47,6 +50,8 @@ from tests.workflows.office import MANAGER, REQUESTER, Office
 from workflows.process_webhook import ProcessWebhook
 
 RITA, MAX, ROBOT, STRANGER = 7001, 7002, 7003, 7999
+TOKEN = "opensesame-opensesame"
+REDACTION = Redaction([TOKEN])
 RULES = HouseRules(own_accounts=frozenset({f"github:{ROBOT}"}))
 
 
@@ -56,6 +61,9 @@ class WebhookHouse:
     organization_id: UUID
     endpoint_id: UUID
     task_queue: str = field(default_factory=lambda: f"webhooks-{uuid4().hex[:12]}")
+    project_id: UUID | None = None
+    """Whose endpoint it is, if it is not everybody's."""
+    hubspot: HubSpot | None = None
 
     async def take_in(self, event: str, payload: object, delivery_id: str | None = None) -> UUID:
         """As the gateway does: the row, whose workflow is still to come."""
@@ -71,6 +79,7 @@ class WebhookHouse:
             endpoint_id=self.endpoint_id,
             organization_id=self.organization_id,
             organization=self.office.slug,
+            project_id=self.project_id,
             source=WebhookSource.GITHUB,
             delivery_id=delivery_id or str(uuid4()),
             event_type=event,
@@ -144,14 +153,18 @@ class WebhookHouse:
 
     def worker(self, tracker: Tracker | None = None) -> Worker:
         sessions, client = self.office.stores.sessions, self.office.client
-        tracker = tracker or LocalTracker(sessions, Redaction(()))
+        tracker = tracker or LocalTracker(sessions, REDACTION)
 
         def work(organization: str) -> Orchestrations:
             return Orchestrations(client, organization, self.office.task_queue)
 
-        people = CommandActivities(CommandDesk(sessions), tracker, work)
+        desk = CommandDesk(sessions)
+        people = CommandActivities(desk, tracker, work)
+        edits = TicketEditActivities(desk, sessions, tracker, work)
         development = DevelopmentActivities(sessions, tracker)
-        webhooks = WebhookActivities(sessions, RULES, Triages(client, self.task_queue))
+        webhooks = WebhookActivities(sessions, RULES, REDACTION)
+        triages = Triages(client, self.task_queue)
+        intake = TriageIntakeActivities(sessions, triages, REDACTION, self.hubspot)
         return Worker(
             client,
             task_queue=self.task_queue,
@@ -162,12 +175,13 @@ class WebhookHouse:
                 people.guide_work,
                 people.give_answer,
                 people.cancel_work,
+                edits.edit_ticket,
                 development.link_development,
                 development.keep_evidence,
                 development.follow_pull_request,
                 webhooks.route_delivery,
                 webhooks.settle_delivery,
-                webhooks.start_triage,
+                intake.start_triage,
             ],
             interceptors=[ErrorInterceptor()],
             workflow_runner=SandboxedWorkflowRunner(PASSED_THROUGH),

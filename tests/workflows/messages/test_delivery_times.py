@@ -3,8 +3,14 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
+from temporalio.testing import ActivityEnvironment
 
-from contracts.notifications import Channel, Occasion, QuietHours
+from activities.shared import SharedByAll
+from contracts.limits import Limit
+from contracts.notifications import Channel, Occasion, Parcel, QuietHours
+from db.models import NotificationEndpoint
+from errors import RetryLaterError
 from policy.notifications import WINDOW, window_end
 from tests.conftest import TestOrganization
 from tests.receivers import Say
@@ -110,6 +116,33 @@ async def test_near_the_limit_messages_are_batched_and_urgent_ones_pass(
         batched = [row for row in await house.rows() if row.batch_key is not None]
         assert len(batched) == 2
     assert len(stage.http.heard) == 5
+
+
+async def test_beyond_the_limit_a_recipient_is_left_alone_but_for_what_is_urgent(
+    stage: Stage, organization: TestOrganization
+) -> None:
+    limit = Limit(scope="notifications", tokens=50, per=timedelta(hours=1))
+    async with settled(stage, organization, limit) as house:
+        await house.endpoint()
+        await house.route()
+        await house.route(event_type="OrchestrationFailed", urgent=True)
+        async with stage.sessions() as session:
+            mine = NotificationEndpoint.organization_id == organization.id
+            room = await session.scalar(select(NotificationEndpoint.id).where(mine))
+        shared = SharedByAll(stage.redis, {limit.scope: limit}).of(organization.id)
+        for _ in range(limit.tokens):
+            await shared.admit_message("webhook", str(room))
+        await house.ask()
+        parcel = Parcel(key=(await only(house)).dedupe_key)
+        with pytest.raises(RetryLaterError, match="notifications") as later:
+            await ActivityEnvironment().run(house.parcels.send_parcel, parcel)
+        assert later.value.delay > timedelta(seconds=30)
+        assert stage.http.heard == []
+        urgent = house.request(event_type="OrchestrationFailed")
+        await house.ask(urgent)
+        (key,) = [row.dedupe_key for row in await house.rows() if row.urgent]
+        await house.end_of(key)
+    assert len(stage.http.heard) == 1
 
 
 async def test_a_message_that_joins_a_closing_batch_is_not_forgotten(house: House) -> None:

@@ -1,0 +1,64 @@
+"""The activity that hands a customer's ticket from its delivery to triage."""
+
+from typing import Protocol
+
+from temporalio import activity
+
+from activities.retries import note_retry
+from clients.triage import Triages
+from contracts.commands import Effect, TriageRequest
+from contracts.triage import SupportTicket
+from db.engine import Sessions
+from errors import PermanentError
+from policy.commands import without_secrets
+from policy.redaction import Redaction
+
+HUBSPOT = "hubspot"
+
+
+class NoTextError(PermanentError):
+    """The delivery says which ticket, not what is in it, and nobody can be asked."""
+
+
+class TicketSource(Protocol):
+    async def filled(self, ticket: SupportTicket) -> SupportTicket | None:
+        """None when the ticket is no longer there."""
+        ...
+
+
+class TriageIntakeActivities:
+    """`hubspot` is None where there is no token for it. The ticket's text goes on without
+    secrets."""
+
+    def __init__(
+        self,
+        sessions: Sessions,
+        triages: Triages,
+        redaction: Redaction,
+        hubspot: TicketSource | None = None,
+    ) -> None:
+        self._sessions, self._triages = sessions, triages
+        self._redaction, self._hubspot = redaction, hubspot
+
+    @activity.defn
+    async def start_triage(self, command: TriageRequest) -> Effect:
+        """Harmless when the ticket was triaged before: that is for TriageTicket to find out.
+        Raises NoTextError, and what its source raises."""
+        await note_retry(self._sessions, command.delivery)
+        ticket = await self._filled(command.ticket)
+        if ticket is None:
+            return Effect(happened=False, note=f"{command.ticket.shown} is no longer there")
+        clean = without_secrets(command.model_copy(update={"ticket": ticket}), self._redaction)
+        assert isinstance(clean, TriageRequest)
+        await self._triages.start(clean.ticket)
+        return Effect(happened=True, note=f"{ticket.shown} goes to triage")
+
+    async def _filled(self, ticket: SupportTicket) -> SupportTicket | None:
+        if ticket.source != HUBSPOT or ticket.subject or ticket.body:
+            return ticket
+        if self._hubspot is None:
+            raise NoTextError(
+                "HubSpot says no more than a ticket's number. Set HUBSPOT_TOKEN for the worker, "
+                "then: starter.py webhooks replay"
+            )
+        return await self._hubspot.filled(ticket)

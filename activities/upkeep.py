@@ -1,0 +1,45 @@
+"""What schedules do to the whole database is done by one at a time, over all machines."""
+
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from redis.asyncio import Redis
+from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
+
+from cache.keys import Keys
+from cache.lock import Lock
+
+# Upkeep is of no organization; `python -m db` takes the same lock (db/redis_beside.py).
+NOBODY = UUID(int=0)
+TTL = timedelta(seconds=30)
+
+
+class UpkeepInterceptor(Interceptor):
+    """Around these methods of activity classes, whichever object they are of. While somebody else
+    has the lock, or Redis is away, they come again later."""
+
+    def __init__(self, redis: Redis, upkeep: Iterable[Callable[..., Any]]) -> None:
+        self._lock = Lock(redis, Keys(NOBODY), TTL)
+        self._upkeep = frozenset(upkeep)
+
+    def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:
+        return _Upkeep(next, self._lock, self._upkeep)
+
+
+class _Upkeep(ActivityInboundInterceptor):
+    def __init__(
+        self,
+        next: ActivityInboundInterceptor,
+        lock: Lock,
+        upkeep: frozenset[Callable[..., Any]],
+    ) -> None:
+        super().__init__(next)
+        self._lock, self._upkeep = lock, upkeep
+
+    async def execute_activity(self, input: ExecuteActivityInput) -> Any:
+        if getattr(input.fn, "__func__", input.fn) not in self._upkeep:
+            return await super().execute_activity(input)
+        async with self._lock.held("database", "x"):
+            return await super().execute_activity(input)

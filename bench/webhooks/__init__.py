@@ -1,0 +1,1 @@
+"""What webhooks cost, from the request to the settled row."""

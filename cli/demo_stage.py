@@ -1,0 +1,96 @@
+"""What the demo needs around its ticket: made-up people, a service level, a door for webhooks."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+from secrets import token_hex
+
+from cryptography.fernet import Fernet
+from pydantic import SecretStr
+
+from cli.context import Desk
+from cli.decisions import make_demo_approver
+from contracts.commands import Account, IdentityProvider
+from contracts.identity import Role
+from contracts.phases import Phase
+from contracts.sla import SlaKind, SlaTerms
+from contracts.webhooks import WebhookSource
+from db.encryption import Keyring
+from db.identity import Organizations, People
+from db.projects import Projects
+from db.sla import ServiceLevels
+from db.webhook_endpoints import WebhookEndpoints
+
+REVIEWER = "demo-reviewer@slipway.invalid"
+REVIEWER_ID = "424242"
+# No plan that a person approves is ready by then: so this one is broken, and truly.
+HASTY = SlaTerms(
+    name="demo: a plan at once",
+    description="Only while the demo runs: a service level that is always broken.",
+    clock=SlaKind.PHASE,
+    target=timedelta(milliseconds=500),
+    warning=timedelta(milliseconds=300),
+    critical=timedelta(milliseconds=400),
+    phases=(Phase.PLAN,),
+)
+
+
+def keys_of(folder: Path, given: SecretStr | None) -> SecretStr:
+    """What webhook secrets are encrypted with: the keys of this installation, else one of the
+    demo's own, which stays with its data."""
+    if given is not None:
+        return given
+    file = folder / "encryption.key"
+    if not file.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        file.touch(mode=0o600)
+        file.write_bytes(Fernet.generate_key())
+    return SecretStr(file.read_text().strip())
+
+
+async def make_people(desk: Desk) -> None:
+    """Two managers who are nobody; one of them has an account at GitHub."""
+    await make_demo_approver(desk)
+    account = Account(provider=IdentityProvider.GITHUB, external_id=REVIEWER_ID)
+    async with desk.sessions.begin() as session:
+        organization = await Organizations(session).ensure(desk.organization, desk.organization)
+        people = People(session, organization)
+        await people.ensure(REVIEWER, "Demo reviewer", Role.MANAGER)
+        await people.link(REVIEWER, account)
+
+
+@asynccontextmanager
+async def service_level(desk: Desk) -> AsyncIterator[None]:
+    """In force while inside, for work that is opened then."""
+    await _enable(desk, enabled=True)
+    try:
+        yield
+    finally:
+        await _enable(desk, enabled=False)
+
+
+async def _enable(desk: Desk, *, enabled: bool) -> None:
+    async with desk.sessions.begin() as session:
+        organization = await Organizations(session).ensure(desk.organization, desk.organization)
+        levels = ServiceLevels(session, organization)
+        await levels.ensure(HASTY)
+        await levels.enable(HASTY.name, enabled=enabled)
+
+
+@asynccontextmanager
+async def door(desk: Desk, project_key: str, keys: SecretStr) -> AsyncIterator[tuple[str, str]]:
+    """The path by which GitHub's webhooks for the project come in, and a secret for them, while
+    inside."""
+    secret = token_hex(32)
+    async with desk.sessions.begin() as session:
+        organization = await Organizations(session).ensure(desk.organization, desk.organization)
+        project = await Projects(session, organization).find(project_key)
+        endpoints = WebhookEndpoints(session, organization)
+        path = await endpoints.put(WebhookSource.GITHUB, project, unsigned=False)
+        await endpoints.add_secret(path, secret, Keyring.parsed(keys))
+    try:
+        yield path, secret
+    finally:
+        async with desk.sessions.begin() as session:
+            await WebhookEndpoints(session, organization).close(path)

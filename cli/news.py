@@ -1,0 +1,89 @@
+"""Tells a watcher when to look again, so that nobody asks Postgres each second."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+
+from redis.asyncio import Redis
+
+from cache.keys import Keys
+from cache.sessions import Sessions
+from cache.subscriber import QUIET
+from cli.context import Desk
+from cli.ending import Ending
+from cli.exits import is_away
+from cli.live import following, live_redis, of_row
+from contracts.orchestrations import OrchestrationRow
+
+UNOPENED = 0.2
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How many seconds pass between two looks at Redis, and how long the bus may be silent until
+    Postgres is asked what was never said."""
+
+    every: float = 1.0
+    quiet: timedelta = QUIET
+
+
+class News:
+    """Of one run: from the bus at once, and from the pulse in Redis each second, for word that was
+    missed. Where Redis says nothing, Postgres must be looked at."""
+
+    def __init__(self, desk: Desk, redis: Redis, pace: Pace) -> None:
+        self._desk, self._redis, self._pace = desk, redis, pace
+        self._heard = asyncio.Event()
+        self._listening: asyncio.Task[None] | None = None
+
+    async def close(self) -> None:
+        if self._listening is not None:
+            self._listening.cancel()
+            await asyncio.gather(self._listening, return_exceptions=True)
+
+    async def of(self, row: OrchestrationRow | None, end: Ending) -> bool:
+        """Waits a moment at most; whether there may be more in Postgres than this row."""
+        # A run that is over tells nothing more: its end, or the next attempt, is only looked up.
+        if row is None or row.status.terminal or end.done():
+            await asyncio.sleep(UNOPENED)
+            return True
+        if self._listening is None or self._listening.done():
+            self._listening = asyncio.create_task(self._listen(row))
+        heard = asyncio.create_task(self._heard.wait())
+        await asyncio.wait(
+            (heard, end), timeout=self._pace.every, return_when=asyncio.FIRST_COMPLETED
+        )
+        heard.cancel()
+        if self._heard.is_set() or end.done() or self._listening.done():
+            self._heard.clear()
+            return True
+        return await self._beats_otherwise(row)
+
+    async def _beats_otherwise(self, row: OrchestrationRow) -> bool:
+        sessions, known = Sessions(self._redis, Keys(row.organization_id)), of_row(row)
+        pulse = await sessions.pulse(row.id)
+        if pulse is None:
+            await sessions.set(known)
+        return pulse != known.pulse
+
+    async def _listen(self, row: OrchestrationRow) -> None:
+        """Ends where Postgres does not answer; who looks at it says so, and asks for the next."""
+        try:
+            async with following(self._desk, row, self._pace.quiet) as events:
+                async for _ in events:
+                    self._heard.set()
+        except Exception as error:
+            if not is_away(error):
+                raise
+
+
+@asynccontextmanager
+async def open_news(desk: Desk, pace: Pace) -> AsyncIterator[News]:
+    async with live_redis(desk) as redis:
+        news = News(desk, redis, pace)
+        try:
+            yield news
+        finally:
+            await news.close()

@@ -1,0 +1,55 @@
+"""Whom a dry run is about: members and service levels of a real database, where one is given."""
+
+from uuid import UUID, uuid5
+
+from cli.exits import is_away
+from cli.simulation.cast import SPACE, Cast, invented, named
+from cli.terminal import say
+from contracts.playbooks import Playbook
+from contracts.sla import SlaDefinition
+from db.approvals import Approvers
+from db.engine import open_sessions
+from db.identity import Organizations
+from db.sla import ServiceLevels
+from policy.sla_seeds import seeded
+from settings import Settings
+
+Found = tuple[Cast, tuple[SlaDefinition, ...]]
+
+
+async def audience(settings: Settings, playbook: Playbook) -> Found:
+    """Those of a fresh installation where no database is given, or none answers."""
+    if settings.database_url is not None:
+        try:
+            found = await _members(settings, settings.database_url, playbook)
+        except Exception as error:
+            if not is_away(error):
+                raise
+            say("Postgres does not answer: roles stand for the people who have them.")
+            found = None
+        if found is not None:
+            return found
+    return invented(playbook), _as_seeded()
+
+
+async def _members(settings: Settings, url: str, playbook: Playbook) -> Found | None:
+    """None where there is no such organization yet."""
+    slug = settings.slipway_organization
+    async with (
+        open_sessions(url, pool_min=1, pool_max=1, application_name="slipway-cli") as sessions,
+        sessions() as session,
+    ):
+        id: UUID | None = await Organizations(session).find(slug)
+        if id is None:
+            return None
+        members = await Approvers(session, slug).among(list(dict.fromkeys(named(playbook))))
+        return Cast(tuple(members), real=True), tuple(
+            await ServiceLevels(session, id).definitions()
+        )
+
+
+def _as_seeded() -> tuple[SlaDefinition, ...]:
+    return tuple(
+        SlaDefinition.model_validate({**dict(terms), "id": uuid5(SPACE, terms.name)})
+        for terms in seeded()
+    )

@@ -1,0 +1,62 @@
+"""`edit`: another text for a ticket of ours; whoever works on it hears of it."""
+
+from contextlib import suppress
+from typing import Annotated
+
+import typer
+
+from activities.local_tracker import LocalTracker
+from cli import wish as wishes
+from cli.context import Desk, Needs, at_desk
+from cli.exits import DONE, WrongUseError
+from cli.options import As, Key, who_am_i
+from cli.terminal import output
+from clients.orchestrations import NotRunningError
+from contracts.jira_work import TicketChanged
+from db.issue_edits import IssueEdits
+from policy.known_secrets import known_secrets
+from policy.ledger import fingerprint
+from policy.redaction import Redaction
+
+Title = Annotated[str | None, typer.Option("--summary", metavar="TEXT", help="The new title.")]
+File = Annotated[
+    str | None, typer.Option(metavar="FILE", help="The new text; - for standard input.")
+]
+
+
+def edit(
+    context: typer.Context,
+    key: Key,
+    summary: Title = None,
+    description_file: File = None,
+    by: As = None,
+) -> None:
+    """Change a ticket's title or text. What was approved of it must be approved again."""
+    told = {}
+    if summary is not None:
+        told["title"] = wishes.summary(summary)
+    if description_file is not None:
+        told["description"] = wishes.description(description_file)
+    if not told:
+        raise WrongUseError("Nothing to change was named. Say --summary or --description-file.")
+
+    async def job(desk: Desk) -> int:
+        redaction = Redaction(known_secrets(desk.environment))
+        tracker = LocalTracker(desk.sessions, redaction)
+        await tracker.get(desk.organization, key)  # Raises where there is no such ticket.
+        async with desk.sessions.begin() as session:
+            edits, me = IssueEdits(session, desk.organization), who_am_i(desk.settings, by)
+            changed = await edits.edit(key, told, me)
+        if not changed:
+            output().print(f"{key} reads so already.")
+            return DONE
+        ticket = await tracker.get(desk.organization, key)
+        message = TicketChanged(ticket_hash=fingerprint(ticket.model_dump(mode="json")))
+        worked = ""
+        with suppress(NotRunningError):
+            await desk.orchestrations.signal(key, "ticket_changed", message)
+            worked = " It is being worked: what was approved of it is asked again."
+        output().print(f"{key} is changed.{worked}")
+        return DONE
+
+    at_desk(context, job, Needs.ALL)

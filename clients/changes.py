@@ -1,0 +1,53 @@
+"""What a piece of work has changed, for the people who decide on it."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+
+from clients.git_errors import GitFailedError
+from clients.repositories import Repositories
+from contracts.approval_links import Change, FileChange, Request
+from errors import PermanentError, RetryLaterError
+from policy.redaction import Redaction
+from policy.risk import assess
+
+log = logging.getLogger(__name__)
+PATIENCE = timedelta(seconds=8)
+AT_ONCE = 2
+
+
+class Changes:
+    """`repositories` gives an organization's, by its slug. Few at once, and not for long: whoever
+    waits for a page is better told where else to look."""
+
+    def __init__(
+        self,
+        repositories: Callable[[str], Repositories],
+        redaction: Redaction,
+        patience: timedelta = PATIENCE,
+    ) -> None:
+        self._repositories, self._redaction = repositories, redaction
+        self._patience, self._turn = patience, asyncio.Semaphore(AT_ONCE)
+
+    async def of(self, organization: str, request: Request) -> Change | None:
+        """None where it can't be had in time, for whatever reason."""
+        if request.base is None or request.commit is None:
+            return None
+        try:
+            async with asyncio.timeout(self._patience.total_seconds()), self._turn:
+                return await self._read(organization, request, (request.base, request.commit))
+        except (PermanentError, RetryLaterError, GitFailedError, TimeoutError, OSError) as error:
+            log.warning("approvals: a change cannot be shown: %s", type(error).__name__)
+            return None
+
+    async def _read(self, organization: str, request: Request, ends: tuple[str, str]) -> Change:
+        repositories = self._repositories(organization)
+        changed = await repositories.changed(request.repo_url, *ends)
+        diff, cut = await repositories.patch(request.repo_url, *ends)
+        return Change(
+            files=tuple(FileChange(path=f.path, added=f.added, deleted=f.deleted) for f in changed),
+            diff=self._redaction.text(diff),
+            cut=cut,
+            assessment=assess(changed, request.tests),
+        )

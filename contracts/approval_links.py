@@ -1,0 +1,99 @@
+"""A link by which one person decides on one request, and the page that it leads to."""
+
+from datetime import datetime
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from contracts.agents import PlanStep, TestReport
+from contracts.approvals import ApprovalStatus, DecisionKind
+from contracts.levels import Level
+from contracts.playbooks import Gate
+from contracts.risk import Assessment
+
+
+class Standing(BaseModel, frozen=True):
+    """Of a request, as the tables show it now."""
+
+    orchestration_id: UUID
+    issue_key: str
+    title: str
+    gate: str
+    subject_hash: str
+    status: ApprovalStatus
+    expires_at: datetime | None
+    running: bool
+
+
+class ApprovalLink(BaseModel, frozen=True):
+    """`email` is the person's, `member` whether they still belong to the organization. `standing`
+    is None for a request that is no longer known."""
+
+    id: UUID
+    organization_id: UUID
+    organization: str
+    approval_id: UUID
+    user_id: UUID
+    email: str
+    member: bool
+    subject_hash: str
+    refusals: int
+    decision: DecisionKind | None = None
+    used_at: datetime | None = None
+    standing: Standing | None = None
+
+
+class Vote(BaseModel, frozen=True):
+    """A decision that somebody has made."""
+
+    by: str
+    on_behalf_of: str | None = None
+    decision: DecisionKind
+    level: int
+    comment: str = ""
+    at: datetime
+
+
+class Request(BaseModel, frozen=True):
+    """What an approver sees. `commit` is what is asked about; `base` where the work began."""
+
+    issue_key: str
+    title: str
+    description: str = ""
+    requested_by: str
+    gate: Gate
+    level: int
+    escalated: int = 0
+    summary: str = ""
+    findings: tuple[str, ...] = ()
+    plan: tuple[PlanStep, ...] = ()
+    requested_at: datetime
+    expires_at: datetime | None = None
+    repo_url: str
+    branch: str
+    base: str | None = None
+    commit: str | None = None
+    tests: TestReport | None = None
+    votes: tuple[Vote, ...] = ()
+    deciders: tuple[str, ...] = ()
+
+    @property
+    def stage(self) -> Level:
+        return self.gate.stages[self.level - 1]
+
+
+class FileChange(BaseModel, frozen=True):
+    """`added` and `deleted` are None for what git does not count by lines."""
+
+    path: str
+    added: int | None
+    deleted: int | None
+
+
+class Change(BaseModel, frozen=True):
+    """What the work has changed so far. `cut`: the diff is longer than what is shown."""
+
+    files: tuple[FileChange, ...] = ()
+    diff: str = ""
+    cut: bool = False
+    assessment: Assessment

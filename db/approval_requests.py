@@ -1,0 +1,104 @@
+"""What a person must know to decide on a request, read from the tables in one go."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from contracts.agents import PlanStep, TestReport
+from contracts.approval_links import Request, Vote
+from contracts.playbooks import Gate
+from db.approvals import ESCALATED, Approvers
+from db.models import Approval, ApprovalDecision, Event, Orchestration, Project, User
+
+
+class ApprovalRequests:
+    """One organization's, by its slug. The caller owns the transaction."""
+
+    def __init__(self, session: AsyncSession, organization: str) -> None:
+        self._session, self._organization = session, organization
+
+    async def shown(self, approval_id: UUID) -> Request | None:
+        found = await self._session.execute(
+            select(Approval, Orchestration, Project.repo_url, ESCALATED)
+            .join(Orchestration, Orchestration.id == Approval.orchestration_id)
+            .join(Project, Project.id == Orchestration.project_id)
+            .where(Approval.id == approval_id)
+        )
+        row = found.one_or_none()
+        if row is None:
+            return None
+        approval, work, repo_url, escalated = row
+        gate = Gate.model_validate(approval.policy)
+        started = await self._newest(work.id, "OrchestrationStarted") or {}
+        ticket = started.get("ticket", {})
+        level = gate.stages[approval.level - 1]
+        people = await Approvers(self._session, self._organization).among(level.asked(escalated))
+        return Request(
+            issue_key=work.issue_key,
+            title=str(ticket.get("title") or work.extra.get("title") or ""),
+            description=str(ticket.get("description") or ""),
+            requested_by=work.requested_by,
+            gate=gate,
+            level=approval.level,
+            escalated=escalated,
+            requested_at=approval.requested_at,
+            expires_at=approval.expires_at,
+            repo_url=repo_url,
+            branch=work.branch,
+            base=started.get("base_commit"),
+            tests=await self._tests(work.id, approval),
+            votes=await self._votes(approval_id),
+            deciders=tuple(one.email for one in people),
+            **_shown(approval.subject),
+        )
+
+    async def _tests(self, orchestration_id: UUID, approval: Approval) -> TestReport | None:
+        """The last run before it was asked."""
+        ran = await self._newest(orchestration_id, "TestRunCompleted", approval)
+        return TestReport.model_validate(ran["report"]) if ran else None
+
+    async def _newest(
+        self, orchestration_id: UUID, kind: str, before: Approval | None = None
+    ) -> dict[str, Any] | None:
+        statement = select(Event.payload).where(
+            Event.orchestration_id == orchestration_id, Event.event_type == kind
+        )
+        if before is not None:
+            statement = statement.where(Event.timestamp <= before.requested_at)
+        return await self._session.scalar(
+            statement.order_by(Event.timestamp.desc(), Event.sequence.desc()).limit(1)
+        )
+
+    async def _votes(self, approval_id: UUID) -> tuple[Vote, ...]:
+        principal = aliased(User)
+        rows = await self._session.execute(
+            select(ApprovalDecision, User.email, principal.email)
+            .join(User, User.id == ApprovalDecision.approver_id)
+            .outerjoin(principal, principal.id == ApprovalDecision.on_behalf_of)
+            .where(ApprovalDecision.approval_id == approval_id)
+            .order_by(ApprovalDecision.decided_at)
+        )
+        return tuple(
+            Vote(
+                by=email,
+                on_behalf_of=lent,
+                decision=one.decision,
+                level=one.level,
+                comment=one.comment or "",
+                at=one.decided_at,
+            )
+            for one, email, lent in rows
+        )
+
+
+def _shown(subject: dict[str, Any]) -> dict[str, Any]:
+    """What the decision is about, as workflows/subjects.py put it down."""
+    return {
+        "summary": str(subject.get("summary") or ""),
+        "findings": [str(one) for one in subject.get("findings") or ()],
+        "plan": [PlanStep.model_validate(one) for one in subject.get("plan") or ()],
+        "commit": subject.get("commit"),
+    }

@@ -1,0 +1,33 @@
+"""Every query on what a project asks at gates."""
+
+from typing import Any
+
+from pydantic import ValidationError
+
+from contracts.levels import ApprovalPolicy
+from contracts.project_approvals import CONFIG, ProjectApprovals
+from db.models import Project
+from errors import InvalidPlaybookError
+
+
+def approvals_of(project: Project) -> ProjectApprovals:
+    """Raises InvalidPlaybookError: people may have written the column by hand."""
+    try:
+        return ProjectApprovals.model_validate({"gates": project.config.get(CONFIG, {})})
+    except ValidationError as error:
+        detail = error.errors(include_url=False)[0]
+        where = ".".join(map(str, detail["loc"][1:]))
+        raise InvalidPlaybookError(
+            f"project {project.key}: what it asks at gates is unreadable at {where}: "
+            f"{detail['msg']}. Set it anew: starter.py project approvals {project.key}"
+        ) from error
+
+
+def keep_approval(project: Project, gate: str, asked: str | ApprovalPolicy | None) -> None:
+    """None: as the playbook says. The project's row is the caller's, and is in a session."""
+    kept: dict[str, Any] = dict(project.config.get(CONFIG, {}))
+    kept.pop(gate, None)
+    if asked is not None:
+        kept[gate] = asked if isinstance(asked, str) else asked.model_dump(mode="json")
+    # A new dict: changes within a JSON column are not seen.
+    project.config = {**project.config, CONFIG: kept}

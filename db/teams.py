@@ -1,0 +1,219 @@
+"""Every query on teams, their members and their sprints."""
+
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import Select, delete, func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.sql.elements import ColumnElement
+
+from contracts.teams import MemberRow, Sprint, Takes, TeamOnHand, TeamRow, TeamTerms
+from db.ids import new_id
+from db.models import Membership, Team, TeamCapacity, TeamMember, User
+from db.projections.counts import Counted, Counts
+from errors import PermanentError
+
+SHOWN_SPRINTS = 5
+
+
+class UnknownTeamError(PermanentError):
+    """No team of this name in the organization."""
+
+
+class NoMemberError(PermanentError):
+    """Not somebody of the organization, or not of the team."""
+
+
+class Teams:
+    """One organization's. The caller owns the transaction."""
+
+    def __init__(self, session: AsyncSession, organization_id: UUID) -> None:
+        self._session, self._organization_id = session, organization_id
+
+    async def put(self, terms: TeamTerms) -> bool:
+        """Makes the team, or changes it to these terms. True when it is new."""
+        known = await self._session.scalar(self._named(terms.name))
+        values = {
+            "description": terms.description or None,
+            "skills": list(terms.skills),
+            "constraints": terms.takes.model_dump(mode="json"),
+            "capacity_hours": terms.capacity,
+            "active": terms.active,
+        }
+        statement = insert(Team).values(
+            id=new_id(), organization_id=self._organization_id, name=terms.name, **values
+        )
+        await self._session.execute(
+            statement.on_conflict_do_update(
+                index_elements=[Team.organization_id, Team.name],
+                set_={**values, "updated_at": func.now()},
+            )
+        )
+        return known is None
+
+    async def put_member(self, name: str, email: str, role: str) -> None:
+        """With this role from now on. Raises UnknownTeamError, NoMemberError."""
+        team = await self._demand(name)
+        statement = insert(TeamMember).values(
+            id=new_id(),
+            organization_id=self._organization_id,
+            team_id=team.id,
+            user_id=await self._person(email),
+            role=role,
+        )
+        await self._session.execute(
+            statement.on_conflict_do_update(
+                index_elements=[TeamMember.team_id, TeamMember.user_id],
+                set_={"role": role, "updated_at": func.now()},
+            )
+        )
+
+    async def remove_member(self, name: str, email: str) -> None:
+        """Raises UnknownTeamError, NoMemberError."""
+        team, person = await self._demand(name), await self._person(email)
+        member = (TeamMember.team_id == team.id, TeamMember.user_id == person)
+        gone = await self._session.scalar(
+            delete(TeamMember).where(*member).returning(TeamMember.id)
+        )
+        if gone is None:
+            raise NoMemberError(f"{email[:200]} is not in {name}.")
+
+    async def plan(self, name: str, sprint: Sprint) -> None:
+        """Makes the sprint or changes it. What is allocated in it stays what it is.
+        Raises UnknownTeamError."""
+        team = await self._demand(name)
+        values = {
+            "sprint_name": sprint.name or None,
+            "total_capacity": sprint.total,
+            "start_date": sprint.start_date,
+            "end_date": sprint.end_date,
+        }
+        statement = insert(TeamCapacity).values(
+            id=new_id(),
+            organization_id=self._organization_id,
+            team_id=team.id,
+            sprint_id=sprint.id,
+            **values,
+        )
+        id = await self._session.scalar(
+            statement.on_conflict_do_update(
+                index_elements=[TeamCapacity.team_id, TeamCapacity.sprint_id],
+                set_={**values, "updated_at": func.now()},
+            ).returning(TeamCapacity.id)
+        )
+        assert id is not None
+        await Counts(self._session).count(Counted(sprints=frozenset({id})))
+
+    async def all(self) -> list[TeamRow]:
+        """By name, with members and the newest sprints."""
+        members, sprints = await self._members(), await self._sprints()
+        mine = select(Team).where(Team.organization_id == self._organization_id)
+        teams = (await self._session.scalars(mine.order_by(Team.name))).all()
+        return [
+            TeamRow(
+                **dict(_terms(team)),
+                members=tuple(members.get(team.id, ())),
+                sprints=tuple(sprints.get(team.id, ())[:SHOWN_SPRINTS]),
+            )
+            for team in teams
+        ]
+
+    async def demand(self, name: str) -> TeamRow:
+        """Raises UnknownTeamError."""
+        await self._demand(name)
+        return next(team for team in await self.all() if team.name == name)
+
+    async def on_hand(self, today: date) -> list[TeamOnHand]:
+        """The active teams that have anybody in them, with what is free in today's sprint; of
+        several, the one that began last."""
+        anybody = select(TeamMember.id).where(TeamMember.team_id == Team.id).exists()
+        mine = (Team.organization_id == self._organization_id, Team.active, anybody)
+        teams = (await self._session.scalars(select(Team).where(*mine).order_by(Team.name))).all()
+        sprints = await self._sprints(
+            TeamCapacity.start_date <= today, TeamCapacity.end_date >= today
+        )
+        return [_on_hand(team, sprints.get(team.id, [])) for team in teams]
+
+    async def _members(self) -> dict[UUID, list[MemberRow]]:
+        statement = (
+            select(TeamMember.team_id, User.email, TeamMember.role, User.active)
+            .join(User, User.id == TeamMember.user_id)
+            .where(TeamMember.organization_id == self._organization_id)
+            .order_by(User.email)
+        )
+        found: dict[UUID, list[MemberRow]] = {}
+        for team_id, email, role, active in (await self._session.execute(statement)).all():
+            found.setdefault(team_id, []).append(MemberRow(email=email, role=role, active=active))
+        return found
+
+    async def _sprints(self, *which: ColumnElement[bool]) -> dict[UUID, list[Sprint]]:
+        """The newest first."""
+        statement = (
+            select(TeamCapacity)
+            .where(TeamCapacity.organization_id == self._organization_id, *which)
+            .order_by(TeamCapacity.start_date.desc(), TeamCapacity.sprint_id.desc())
+        )
+        found: dict[UUID, list[Sprint]] = {}
+        for row in (await self._session.scalars(statement)).all():
+            found.setdefault(row.team_id, []).append(_sprint(row))
+        return found
+
+    async def _person(self, email: str) -> UUID:
+        statement = (
+            select(User.id)
+            .join(Membership, Membership.user_id == User.id)
+            .where(
+                Membership.organization_id == self._organization_id,
+                func.lower(User.email) == email.lower(),
+            )
+        )
+        id = await self._session.scalar(statement)
+        if id is None:
+            raise NoMemberError(f"{email[:200]} is not known: starter.py users add {email[:200]}")
+        return id
+
+    async def _demand(self, name: str) -> Team:
+        team = await self._session.scalar(self._named(name))
+        if team is None:
+            raise UnknownTeamError(
+                f"There is no team {name[:80]}: starter.py teams add {name[:80]}"
+            )
+        return team
+
+    def _named(self, name: str) -> Select[Team]:
+        return select(Team).where(Team.organization_id == self._organization_id, Team.name == name)
+
+
+def _terms(team: Team) -> TeamTerms:
+    return TeamTerms(
+        name=team.name,
+        description=team.description or "",
+        skills=tuple(team.skills),
+        takes=Takes.model_validate(team.constraints),
+        capacity=team.capacity_hours,
+        active=team.active,
+    )
+
+
+def _sprint(row: TeamCapacity) -> Sprint:
+    return Sprint(
+        id=row.sprint_id,
+        name=row.sprint_name or "",
+        total=row.total_capacity,
+        allocated=row.allocated_hours,
+        start_date=row.start_date,
+        end_date=row.end_date,
+    )
+
+
+def _on_hand(team: Team, running: list[Sprint]) -> TeamOnHand:
+    sprint = running[0] if running else None
+    return TeamOnHand(
+        id=team.id,
+        name=team.name,
+        skills=tuple(team.skills),
+        takes=Takes.model_validate(team.constraints),
+        sprint=sprint.id if sprint else None,
+        free=sprint.free if sprint else team.capacity_hours,
+    )

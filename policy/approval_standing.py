@@ -1,0 +1,38 @@
+"""Whether what was approved is still what there is. docs/adr/0012 says what each gate binds."""
+
+from collections.abc import Iterable
+
+from contracts.gates import Granted, Lapsed
+from contracts.phases import Phase
+from contracts.playbooks import BuiltinAgent, PlaybookPhase
+
+BEFORE_THE_WORK = (Phase.EXPLORE, Phase.PLAN)
+
+
+def binds_the_work(phase: Phase) -> bool:
+    """A gate that comes before the work approves what is to be done, not what was done."""
+    return phase not in BEFORE_THE_WORK
+
+
+def reads_otherwise(granted: Granted, ticket_hash: str | None) -> bool:
+    return None not in (granted.ticket_hash, ticket_hash) and granted.ticket_hash != ticket_hash
+
+
+def is_other_work(granted: Granted, commit: str) -> bool:
+    return granted.commit is not None and granted.commit != commit
+
+
+def only_keeps_books(spec: PlaybookPhase) -> bool:
+    """What our own `document` writes is a note of the work, by rules, and no part of it."""
+    return all(isinstance(one, BuiltinAgent) for one in spec.agents if one.writes)
+
+
+def due(lapsed: Iterable[Lapsed], coming: Phase | None) -> Lapsed | None:
+    """What is to be asked again before the phase that comes; None: before the end. The gates of
+    that phase and of later ones ask by themselves, if they are worked."""
+    order = list(Phase)
+    waiting = sorted(lapsed, key=lambda one: order.index(one.phase))
+    if coming is None:
+        return next(iter(waiting), None)
+    behind = order[: order.index(coming)]
+    return next((one for one in waiting if one.phase in behind and not one.late), None)

@@ -1,0 +1,133 @@
+"""Which project a ticket belongs to that is made of an issue."""
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from temporalio.testing import ActivityEnvironment
+
+from activities.command_desk import CommandDesk, Hearing
+from contracts.commands import (
+    Account,
+    Effect,
+    GitIssue,
+    GitProvider,
+    IdentityProvider,
+    Proposal,
+    StartWork,
+    Subject,
+)
+from contracts.identity import Role
+from db.engine import Sessions
+from db.identity import Organizations, People
+from db.projects import Projects
+from db.user_identities import UserIdentities
+from tests.conftest import TestOrganization
+
+ANN = Account(provider=IdentityProvider.GITHUB, external_id="7001")
+ISSUE = GitIssue(provider=GitProvider.GITHUB, repository="acme/shop", number=7)
+HOME = "https://github.com/acme/shop"
+
+
+@pytest.fixture
+async def people(sessions: Sessions, organization: TestOrganization) -> None:
+    async with sessions.begin() as session:
+        ann = await People(session, organization.id).ensure("a@b.org", "Ann", Role.DEVELOPER)
+        await UserIdentities(session, organization.id).vouch(ANN, ann)
+
+
+class Desk:
+    def __init__(self, sessions: Sessions, organization: TestOrganization) -> None:
+        self._sessions, self._organization = sessions, organization
+
+    async def project(self, key: str, url: str, **more: Any) -> UUID:
+        async with self._sessions.begin() as session:
+            project = await Projects(session, self._organization.id).create(key, url)
+            for name, value in more.items():
+                setattr(project, name, value)
+            return project.id
+
+    async def hears(self, about: Subject, **told: Any) -> Hearing | Effect:
+        command = StartWork(
+            once=uuid4().hex,
+            delivery=uuid4(),
+            organization=self._organization.slug,
+            organization_id=self._organization.id,
+            about=about,
+            at=datetime.now(UTC),
+            by=ANN,
+            proposal=Proposal(title="Half a cent", **told),
+        )
+        return await ActivityEnvironment().run(CommandDesk(self._sessions).hear, command)
+
+
+@pytest.fixture
+async def desk(sessions: Sessions, organization: TestOrganization, people: None) -> Desk:
+    return Desk(sessions, organization)
+
+
+SPELLINGS = [
+    HOME,
+    f"{HOME}.git",
+    f"{HOME}/",
+    "https://GitHub.com/Acme/Shop",
+    "git@github.com:acme/shop.git",
+    "ssh://git@github.com:22/acme/shop",
+]
+
+
+@pytest.mark.parametrize("url", SPELLINGS)
+async def test_a_project_is_found_however_its_repository_is_spelt(desk: Desk, url: str) -> None:
+    await desk.project("SHOP", url)
+    await desk.project("OTHER", "https://github.com/acme/shop-front")
+    heard = await desk.hears(Subject(issue=ISSUE), repository_url=HOME)
+    assert heard == Hearing("SHOP-7", "a@b.org")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://gitlab.com/acme/shop",
+        "https://github.com/acme/shopping",
+        "https://github.com/other/shop",
+        "/srv/git/acme/shop",
+    ],
+)
+async def test_another_repository_is_not_taken_for_it(desk: Desk, url: str) -> None:
+    await desk.project("SHOP", url)
+    heard = await desk.hears(Subject(issue=ISSUE), repository_url=HOME)
+    assert heard == Effect(happened=False, note="acme/shop#7 is no ticket of ours")
+
+
+async def test_an_endpoint_speaks_only_for_a_project_in_a_folder(desk: Desk) -> None:
+    elsewhere = await desk.project("FAR", "https://github.com/acme/far")
+    here = await desk.project("NEAR", "/srv/git/shop")
+    about = Subject(issue=ISSUE)
+    assert isinstance(await desk.hears(about, repository_url=HOME, project_id=elsewhere), Effect)
+    heard = await desk.hears(about, repository_url=HOME, project_id=here)
+    assert isinstance(heard, Hearing)
+    assert heard.key == "NEAR-7"
+
+
+async def test_nobody_elses_project_is_ever_used(desk: Desk, sessions: Sessions) -> None:
+    slug = f"org-{uuid4().hex[:12]}"
+    async with sessions.begin() as session:
+        other = TestOrganization(id=await Organizations(session).ensure(slug, slug), slug=slug)
+    foreign = await Desk(sessions, other).project("SHOP", HOME)
+    about = Subject(issue=ISSUE)
+    assert isinstance(await desk.hears(about, repository_url=HOME, project_id=foreign), Effect)
+
+
+async def test_an_issue_of_jira_goes_by_its_key(desk: Desk) -> None:
+    await desk.project("SHOP", HOME)
+    about = Subject(keys=("SHOP-12",))
+    assert await desk.hears(about) == Hearing("SHOP-12", "a@b.org")
+    assert await desk.hears(about) == Hearing("SHOP-12", "a@b.org")
+    assert isinstance(await desk.hears(Subject(keys=("NONE-12",))), Effect)
+
+
+async def test_tickets_that_are_kept_in_jira_are_not_made_here(desk: Desk) -> None:
+    await desk.project("SHOP", HOME, tracker="jira")
+    assert isinstance(await desk.hears(Subject(keys=("SHOP-12",))), Effect)
+    assert isinstance(await desk.hears(Subject(issue=ISSUE), repository_url=HOME), Effect)

@@ -1,0 +1,56 @@
+"""What tries that died have used is not forgotten."""
+
+from uuid import UUID
+
+from activities.expenses import Expenses
+from contracts.agents import AgentResult, AgentRun, AgentStatus, Report, Usage, Workplace
+from contracts.budgets import Bound, Measure, Scope
+from contracts.issues import Ticket
+from contracts.phases import Phase
+from contracts.playbooks import CommandAgent
+
+BEFORE = Usage(tokens_in=30, tokens_out=10)
+HEARD = [BEFORE.model_dump(mode="json")]
+
+
+def run_with(limit: int) -> AgentRun:
+    place = Workplace(
+        organization_id=UUID(int=1),
+        orchestration_id=UUID(int=2),
+        attempt=1,
+        project_id=UUID(int=3),
+        repo_url="/repo",
+        branch="b",
+    )
+    bound = Bound(scope=Scope.AGENT, measure=Measure.TOKENS, limit=limit)
+    return AgentRun(
+        workplace=place,
+        ticket=Ticket(key="PROJ-1", title="Totals are off"),
+        agent=CommandAgent(kind="command", name="coder", command=("true",)),
+        phase=Phase.CODE,
+        round=1,
+        step="CODE/1/coder",
+        base_commit="0" * 40,
+        bounds=(bound,),
+    )
+
+
+def test_the_next_try_has_only_what_is_left() -> None:
+    [bound] = Expenses(HEARD).counted_in(run_with(100)).bounds
+    assert int(bound.limit - bound.spent) == 60
+    assert Expenses([]).counted_in(run_with(100)) == run_with(100)
+
+
+def test_all_tries_are_told_and_counted_together() -> None:
+    expenses = Expenses(HEARD)
+    expenses.hear(Usage(tokens_in=5))
+    [told] = expenses.told()
+    assert (told.tokens_in, told.tokens_out) == (35, 10)
+    report = Report(status="completed", summary="done", usage=Usage(tokens_in=7))
+    added = expenses.added_to(AgentResult(status=AgentStatus.COMPLETED, report=report))
+    assert (added.used.tokens_in, added.used.tokens_out) == (37, 10)
+
+
+def test_what_another_version_told_is_nothing() -> None:
+    assert Expenses(["?"]).before == Usage()
+    assert Expenses([]).told() == ()

@@ -1,0 +1,28 @@
+"""`demo`, with its own gateway, on servers that are given."""
+
+import subprocess
+import sys
+
+from tests.cli.person import ROOT, Person
+
+# Tests run twice in it, and a gateway and two test runs share the machine with the suite.
+PATIENCE = 120
+
+
+def test_the_demo_is_approved_by_two_and_breaks_a_service_level(ann: Person) -> None:
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "starter.py"), "demo", "--yes"],
+        env=ann.environment,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    said = " ".join(done.stdout.split())
+    assert "Asked at gate plan: 2 of manager" in said
+    assert "demo-reviewer@slipway.invalid, by a pull-request review" in said
+    assert "demo-approver@slipway.invalid, at this terminal" in said
+    assert "Service level broken in PLAN: “demo: a plan at once” promises 0.5 s" in said
+    assert "Made up:" in said
+    assert "signed as GitHub does: the gateway answers 202" in " ".join(done.stderr.split())

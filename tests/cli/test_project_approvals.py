@@ -1,0 +1,49 @@
+"""`project approvals`, as people use it."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.person import Person
+
+
+@pytest.fixture
+def owner(ann: Person, repository: Path, agent: str) -> Person:
+    """Of the project CALC."""
+    ann.folder = repository
+    work = ("work", "CALC-1", "--repo", ".", "--summary", "add subtracts", "--agent", agent)
+    assert ann.says(*work, "--dry-run").returncode == 0
+    return ann
+
+
+def test_a_projects_policies_are_set_shown_and_cleared(owner: Person, tmp_path: Path) -> None:
+    assert owner.reads("project", "approvals", "CALC") == {}
+    told = owner.says("project", "approvals", "CALC", "--gate", "plan", "--policy", "release")
+    assert (told.returncode, told.stdout.split()) == (0, ["plan", "release"]), told.stderr
+    levels = tmp_path / "two.yaml"
+    levels.write_text("levels:\n  - {name: both, approvers: [{role: MANAGER}], quorum: 2}\n")
+    told = owner.says("project", "approvals", "CALC", "--gate", "result", "--levels", str(levels))
+    assert told.returncode == 0, told.stderr
+    assert owner.reads("project", "approvals", "CALC") == {
+        "plan": "release",
+        "result": "both: 2 of manager",
+    }
+    assert owner.says("project", "approvals", "CALC", "--gate", "plan", "--clear").returncode == 0
+    assert list(owner.reads("project", "approvals", "CALC")) == ["result"]
+
+
+def test_what_cannot_be_asked_is_refused(owner: Person, tmp_path: Path) -> None:
+    wrong = tmp_path / "wrong.yaml"
+    wrong.write_text("levels: []")
+    approvals = ("project", "approvals", "CALC")
+    for arguments, code, says in (
+        (("--gate", "plan", "--policy", "releese"), 3, "no approval policy `releese`"),
+        (("--gate", "plan"), 2, "with one of"),
+        (("--policy", "release"), 2, "with one of"),
+        (("--gate", "Plan!", "--policy", "release"), 2, "no gate's name"),
+        (("--gate", "plan", "--levels", str(wrong)), 1, "wrong.yaml:1"),
+        (("--gate", "plan", "--levels", "none.yaml"), 3, "can't be read"),
+    ):
+        done = owner.says(*approvals, *arguments)
+        assert (done.returncode, says in done.stderr) == (code, True), done.stderr
+    assert owner.reads(*approvals) == {}

@@ -1,0 +1,30 @@
+"""`edit`, as people use it."""
+
+from pathlib import Path
+
+from tests.cli.person import Person, until
+
+LEAD = "lead@example.org"
+
+
+def test_an_edited_ticket_is_asked_about_again(ann: Person, repository: Path, agent: str) -> None:
+    ann.folder = repository
+    assert ann.says("users", "add", LEAD, "--role", "MANAGER").returncode == 0
+    work = ("work", "CALC-1", "--repo", ".", "--summary", "add subtracts", "--agent", agent)
+    assert ann.says(*work).returncode == 0
+    (before,) = until(lambda: ann.reads("approvals"))
+    done = ann.says("edit", "CALC-1", "--summary", "add must add")
+    assert (done.returncode, "asked again" in done.stdout) == (0, True), done.stderr
+    (after,) = until(
+        lambda: [one for one in ann.reads("approvals") if one["revision"] == before["revision"] + 1]
+    )
+    assert after["gate"] == before["gate"]
+    again = ann.says("edit", "CALC-1", "--summary", "add must add")
+    assert (again.returncode, again.stdout) == (0, "CALC-1 reads so already.\n")
+    assert ann.says("cancel", "CALC-1").returncode == 0
+
+
+def test_what_cannot_be_edited_is_refused(ann: Person) -> None:
+    assert ann.says("edit", "CALC-1").returncode == 2
+    missing = ann.says("edit", "CALC-9", "--summary", "add")
+    assert (missing.returncode, "no ticket CALC-9" in missing.stderr) == (3, True)

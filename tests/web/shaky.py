@@ -1,0 +1,119 @@
+"""A gateway whose servers can be shut off, and a worker that settles what comes through it."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+
+from httpx2 import AsyncClient
+from redis.asyncio import Redis
+from sqlalchemy import func, make_url, update
+from temporalio import activity, workflow
+from temporalio.client import Client
+from temporalio.service import RPCError
+from temporalio.worker import UnsandboxedWorkflowRunner, Worker
+
+from activities.webhook_sweep import WebhookSweepActivities
+from clients.webhooks import WebhookWorkflows
+from contracts.webhooks import PROCESS_WEBHOOK, WebhookStatus, WebhookWork
+from db.engine import Sessions, open_sessions
+from db.models import WebhookEvent
+from db.webhooks import Inbox
+from settings import Settings
+from stack.addresses import Addresses
+from tests.conftest import TestOrganization
+from tests.faults.proxies import Proxy, proxy_to
+from tests.web.gate import Entry, running, settings_with
+from workflows.sweep_webhooks import SweepWebhooks
+
+
+@dataclass(frozen=True)
+class Shaky:
+    """A gateway whose servers can be shut off."""
+
+    entry: Entry
+    settings: Settings
+    postgres: Proxy
+    temporal: Proxy
+
+
+@asynccontextmanager
+async def shaky_gateway(
+    there: Addresses, redis: Redis, http: AsyncClient, path: str
+) -> AsyncIterator[Shaky]:
+    chosen, url = (
+        settings_with(graceful_shutdown_timeout=timedelta(seconds=1)),
+        make_url(there.database_url),
+    )
+    host, port = there.temporal.split(":")
+    assert url.host
+    assert url.port
+    async with proxy_to(url.host, url.port) as postgres, proxy_to(host, int(port)) as temporal:
+        through = url.set(host="127.0.0.1", port=postgres.port)
+        address = through.render_as_string(hide_password=False)
+        async with (
+            open_sessions(address) as shaky_sessions,
+            running(chosen, shaky_sessions, redis, f"127.0.0.1:{temporal.port}") as at,
+        ):
+            yield Shaky(Entry(at, path, http), chosen, postgres, temporal)
+
+
+async def exists(temporal: Client, workflow_id: str) -> bool:
+    try:
+        await temporal.get_workflow_handle(workflow_id).describe()
+    except RPCError:
+        return False
+    return True
+
+
+@workflow.defn(name=PROCESS_WEBHOOK)
+class Settles:
+    """Stands in for the workflow: settles what it is given."""
+
+    @workflow.run
+    async def run(self, work: WebhookWork) -> None:
+        await workflow.execute_activity_method(
+            Settling.settle, work, start_to_close_timeout=timedelta(seconds=10)
+        )
+
+
+class Settling:
+    def __init__(self, sessions: Sessions) -> None:
+        self._sessions = sessions
+
+    @activity.defn
+    async def settle(self, work: WebhookWork) -> None:
+        async with self._sessions.begin() as session:
+            inbox = Inbox(session)
+            if work.received is not None:
+                (kept,) = await inbox.put([work.received])
+                await inbox.settle(kept.id, WebhookStatus.PROCESSED)
+            elif work.row is not None:
+                await inbox.settle(work.row, WebhookStatus.PROCESSED)
+
+
+@asynccontextmanager
+async def worker(temporal: Client, sessions: Sessions, queue: str) -> AsyncIterator[None]:
+    sweep = WebhookSweepActivities(sessions, WebhookWorkflows(temporal, queue))
+    async with Worker(
+        temporal,
+        task_queue=queue,
+        workflows=[Settles, SweepWebhooks],
+        activities=[Settling(sessions).settle, sweep.sweep_webhooks],
+        workflow_runner=UnsandboxedWorkflowRunner(),
+    ):
+        yield
+
+
+async def swept(temporal: Client, queue: str) -> int:
+    count: int = await temporal.execute_workflow(
+        SweepWebhooks.run, id=f"sweep-{queue}", task_queue=queue
+    )
+    return count
+
+
+async def end_leases(sessions: Sessions, organization: TestOrganization) -> None:
+    """As if their time had passed."""
+    async with sessions.begin() as session:
+        mine = update(WebhookEvent).where(WebhookEvent.organization_id == organization.id)
+        await session.execute(mine.values(lease_until=func.now() - timedelta(seconds=1)))

@@ -1,0 +1,189 @@
+"""Who is asked, reminded and escalated to at a gate hears of it by mail, over days of silence."""
+
+import re
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from redis.asyncio import Redis
+from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
+from temporalio.testing import WorkflowEnvironment
+
+from cli.setup import KINDS
+from contracts.approvals import DecisionChannel, DecisionKind
+from contracts.commands import Account, Decide, IdentityProvider
+from contracts.delegations import Delegation
+from contracts.sla import SlaKind, SlaSeverity, SlaTerms
+from db.engine import Sessions
+from db.identity import Organizations
+from db.notification_endpoints import Routes
+from db.pending_approvals import PendingApprovals
+from db.sla import ServiceLevels
+from ground import Stores
+from policy.comment_commands import spoken_in
+from policy.decisions import misses
+from policy.notifications import SEEDED_ROUTES
+from stack.temporal import SEARCH_ATTRIBUTES
+from tests.receivers import MailReceiver, receiving_mail
+from tests.workflows.office import (
+    MANAGER,
+    REQUESTER,
+    SECOND_MANAGER,
+    Office,
+    found_office,
+    phase,
+    until,
+    worker_of,
+)
+from tests.workflows.scripted_workshop import ScriptedWorkshop
+from tests.workflows.sla_house import time_skipping
+
+HOUR = timedelta(hours=1)
+LEVEL = {
+    "name": "tech",
+    "approvers": [{"user": MANAGER}, {"user": REQUESTER}],
+    "patience": "1d",
+    "remind": "8h",
+    "on_timeout": "escalate",
+    "escalation": [{"approvers": [{"user": SECOND_MANAGER}], "patience": "1d"}],
+}
+
+
+@pytest.fixture
+async def time() -> AsyncIterator[WorkflowEnvironment]:
+    async with time_skipping() as environment:
+        client = environment.client
+        wanted = {name: KINDS[kind] for name, kind in SEARCH_ATTRIBUTES.items()}
+        await client.operator_service.add_search_attributes(
+            AddSearchAttributesRequest(namespace=client.namespace, search_attributes=wanted)
+        )
+        yield environment
+
+
+@pytest.fixture
+async def mail() -> AsyncIterator[MailReceiver]:
+    async with receiving_mail() as receiver:
+        yield receiver
+
+
+@pytest.fixture
+async def office(
+    sessions: Sessions,
+    redis: Redis,
+    time: WorkflowEnvironment,
+    mail: MailReceiver,
+    workshop: ScriptedWorkshop,
+    tmp_path: Path,
+) -> AsyncIterator[Office]:
+    """With the seeded routes, and a gate whose level reminds and escalates."""
+    office = await found_office(Stores(sessions, redis), time.client, tmp_path)
+    office.playbook("asks", phase("PLAN", "planner", gate={"name": "plan", "levels": [LEVEL]}))
+    async with sessions.begin() as session:
+        organization_id = await Organizations(session).ensure(office.slug, office.slug)
+        await Routes(session, organization_id).ensure(SEEDED_ROUTES)
+    async with worker_of(office, workshop, smtp_url=f"smtp://127.0.0.1:{mail.port}"):
+        yield office
+        workshop.let_everybody_go()
+
+
+async def heard(mail: MailReceiver, count: int) -> list[tuple[str, str]]:
+    """To whom and about what, once so many mails have come."""
+
+    async def all_there() -> bool:
+        return len(mail.mails) >= count
+
+    await until(all_there)
+    return [(one["To"], one["Subject"]) for one in mail.mails]
+
+
+def text_of(mail: MailReceiver, number: int) -> str:
+    body = mail.mails[number].get_body(("plain",))
+    assert body is not None
+    return str(body.get_content())
+
+
+def code_in(text: str) -> str:
+    found = re.search(r"comment on the ticket: (/approve [0-9a-f]+)\s", text)
+    assert found is not None, text
+    spoken = spoken_in(found[1])
+    assert spoken is not None
+    assert spoken.code is not None
+    return spoken.code
+
+
+async def test_whoever_is_awaited_is_asked_reminded_and_escalated_to(
+    office: Office, time: WorkflowEnvironment, mail: MailReceiver
+) -> None:
+    await office.start(playbook="asks")
+    asked = (MANAGER, "KEY-1: your approval is asked: plan")
+    assert await heard(mail, 1) == [asked]
+    await time.sleep(17 * HOUR)
+    assert await heard(mail, 3) == [asked] * 3
+    assert "Why: reminder 2: " in text_of(mail, 2)
+    await time.sleep(8 * HOUR)
+    last = (await heard(mail, 4))[-1]
+    assert last == (SECOND_MANAGER, "KEY-1: nobody has decided yet: plan")
+    assert f"{SECOND_MANAGER} may decide as well" in text_of(mail, 3)
+
+
+async def test_whoever_decides_in_anothers_place_hears_of_it_too(
+    office: Office, time: WorkflowEnvironment, mail: MailReceiver
+) -> None:
+    await office.start(playbook="asks")
+    await heard(mail, 1)
+    ends = await time.get_current_time() + 24 * HOUR
+    await office.tell("delegate", Delegation(by=MANAGER, to=SECOND_MANAGER, until=ends))
+    await time.sleep(9 * HOUR)
+    reminder = "KEY-1: your approval is asked: plan"
+    told = sorted((await heard(mail, 3))[1:])
+    assert told == [(MANAGER, reminder), (SECOND_MANAGER, reminder)]
+
+
+async def test_the_code_of_each_message_is_the_one_that_a_comment_must_quote(
+    office: Office, time: WorkflowEnvironment, mail: MailReceiver
+) -> None:
+    await office.start(playbook="asks")
+    await heard(mail, 1)
+    await time.sleep(25 * HOUR)
+    await heard(mail, 4)
+    codes = {code_in(text_of(mail, number)) for number in range(len(mail.mails))}
+    assert len(codes) == 1
+    async with office.stores.sessions() as session:
+        organization_id = await Organizations(session).ensure(office.slug, office.slug)
+        pending = await PendingApprovals(session, organization_id).of("KEY-1")
+    said = Decide(
+        by=Account(provider=IdentityProvider.JIRA, external_id="1"),
+        decision=DecisionKind.APPROVE,
+        channel=DecisionChannel.JIRA,
+        code=codes.pop(),
+        at=await time.get_current_time(),
+    )
+    assert misses(said, pending) is None
+    assert misses(said.model_copy(update={"code": "0" * 8}), pending) is not None
+
+
+async def test_a_service_level_tells_whom_its_definition_names(
+    office: Office, time: WorkflowEnvironment, mail: MailReceiver
+) -> None:
+    tell = {
+        SlaSeverity.WARNING: ("requester",),
+        SlaSeverity.BREACH: ("MANAGER", "boss@example.org"),
+    }
+    terms = {"name": "Asked", "clock": SlaKind.APPROVAL, "target": 4 * HOUR, "tell": tell}
+    ageing = SlaTerms.model_validate(terms)
+    async with office.stores.sessions.begin() as session:
+        organization_id = await Organizations(session).ensure(office.slug, office.slug)
+        await ServiceLevels(session, organization_id).ensure(ageing)
+    await office.start(playbook="asks")
+    await heard(mail, 1)
+    await time.sleep(5 * HOUR)
+    told = sorted((await heard(mail, 5))[1:])
+    broken = "KEY-1: a service level is broken in PLAN"
+    assert told == [
+        ("boss@example.org", broken),
+        (MANAGER, broken),
+        (SECOND_MANAGER, broken),
+        (REQUESTER, "KEY-1: a service level is in danger in PLAN"),
+    ]
+    assert "starter.py acknowledge KEY-1" in text_of(mail, 4)

@@ -1,0 +1,105 @@
+"""Every role, on their own work and on that of others, in each state of a gate, by each channel."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from contracts.approvals import DecisionChannel, DecisionKind, Refusal
+from contracts.identity import Role
+from db.models import Approval
+from tests.workflows.office import CODE, MANAGER, PLAN, Office, approval
+from tests.workflows.people_house import (
+    ADMIN,
+    DEVELOPER,
+    GONE,
+    STRANGER,
+    VIEWER,
+    audited,
+    said,
+    settle,
+)
+from tests.workflows.scripted_workshop import ScriptedWorkshop
+
+ROLE = {
+    ADMIN: Role.ADMIN,
+    MANAGER: Role.MANAGER,
+    DEVELOPER: Role.DEVELOPER,
+    VIEWER: Role.VIEWER,
+    GONE: None,  # An admin who has left.
+    STRANGER: None,
+}
+MAY = (Role.ADMIN, Role.MANAGER)
+# What is said, in an open gate, that counts for nobody, whoever says it.
+WRONG: dict[Refusal, dict[str, Any]] = {
+    Refusal.SUBJECT_CHANGED: {"subject_hash": "f" * 64},
+    Refusal.UNKNOWN_APPROVAL: {"gate": "result"},
+    Refusal.COMMENT_NEEDED: {"decision": DecisionKind.REJECT, "comment": " "},
+}
+Heard = list[tuple[str, str]]
+
+
+def refusal_while_open(by: str, requester: str) -> Refusal | None:
+    """None: they may, and it would count."""
+    if ROLE[by] not in MAY:
+        return Refusal.NOT_AN_APPROVER
+    return Refusal.OWN_WORK if by == requester else None
+
+
+def able_with(requester: str) -> str:
+    return next(by for by in ROLE if refusal_while_open(by, requester) is None)
+
+
+async def row_of(office: Office) -> tuple[Any, ...]:
+    work = await office.row()
+    assert work is not None
+    async with office.stores.sessions() as session:
+        statement = select(Approval.status, Approval.level, Approval.responded_at, Approval.comment)
+        found = await session.execute(statement.where(Approval.orchestration_id == work.id))
+        return tuple(found.one())
+
+
+async def refused_while_open(office: Office, channel: DecisionChannel, requester: str) -> Heard:
+    heard: Heard = []
+    for by in ROLE:
+        if refusal := refusal_while_open(by, requester):
+            assert await said(office, approval(by=by, channel=channel)) == refusal
+            heard.append((by, refusal))
+    for wrong, changes in WRONG.items():
+        for by in (requester, able_with(requester), STRANGER):
+            spoken = approval(by=by, channel=channel).model_copy(update=changes)
+            assert await said(office, spoken) == wrong
+            heard.append((by, wrong))
+    return heard
+
+
+async def refused_once_decided(office: Office, channel: DecisionChannel) -> Heard:
+    for by in ROLE:
+        late = approval(by=by, channel=channel)
+        assert await said(office, late) == Refusal.ALREADY_DECIDED
+    return [(by, Refusal.ALREADY_DECIDED) for by in ROLE]
+
+
+@pytest.mark.parametrize("channel", DecisionChannel)
+@pytest.mark.parametrize("requester", [ADMIN, MANAGER, DEVELOPER, VIEWER])
+async def test_who_may_not_is_refused_written_down_and_changes_nothing(
+    office: Office, workshop: ScriptedWorkshop, requester: str, channel: DecisionChannel
+) -> None:
+    await settle(office)
+    office.playbook("gated", PLAN, CODE)
+    coder = workshop.held("coder")
+    handle = await office.start(playbook="gated", requested_by=requester)
+    await office.awaited()
+    facts, row = await office.told(), await row_of(office)
+    expected = await refused_while_open(office, channel, requester)
+    assert (await office.told(), await row_of(office)) == (facts, row)
+    able = able_with(requester)
+    assert await said(office, approval(by=able, channel=channel)) == "APPROVED"
+    expected.append((able, "ALLOWED"))
+    await coder.working.wait()
+    facts, row = await office.told(), await row_of(office)
+    expected += await refused_once_decided(office, channel)
+    assert (await office.told(), await row_of(office)) == (facts, row)
+    coder.go_on.set()
+    await handle.result()
+    assert await audited(office) == expected

@@ -1,0 +1,202 @@
+"""How a request for approval looks: what, why, until when, who else, and the buttons."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from contracts.agents import PlanStep, TestReport
+from contracts.approval_links import Change, FileChange, Request, Vote
+from contracts.text import clipped
+from policy.approval_pages import Notice, left, moment
+from web.html import Html, join, tag
+from web.pages import box
+
+MOST_FILES, MOST_LINES, MOST_FINDINGS, MOST_PEOPLE = 60, 1_500, 20, 12
+LONG = 4_000
+KINDS = {"+": "in", "-": "out", "@": "at"}
+
+
+@dataclass(frozen=True)
+class Shown:
+    """`change` is None where it can't be shown here. `comment` is what was typed before."""
+
+    request: Request
+    person: str
+    change: Change | None
+    now: datetime
+    notice: Notice | None = None
+    comment: str = ""
+
+
+def request_page(shown: Shown) -> Iterator[Html]:
+    request = shown.request
+    if shown.notice is not None:
+        yield box(shown.notice)
+    yield tag("h1", f"{request.issue_key} · {request.title}")
+    asked = f"Your decision is asked, {shown.person}: may the work go on after “"
+    yield tag("p", asked, tag("b", request.gate.name), "”? ", tag("a", "Decide", href="#decide"))
+    yield _facts(shown)
+    if request.summary:
+        yield _section("Why it is asked now", _said(request.summary))
+    if request.plan:
+        yield _section("The plan", tag("ol", *map(_step, request.plan)))
+    if request.findings:
+        found = [tag("li", clipped(one, LONG)) for one in request.findings[:MOST_FINDINGS]]
+        yield _section("What the agents noted", tag("ul", *found))
+    yield from _change(shown)
+    yield _tests(request.tests)
+    if request.description:
+        body = _said(clipped(request.description, LONG))
+        yield tag("details", tag("summary", "The ticket, as it was written"), body)
+    yield _section("Who else", *_others(request))
+    yield _form(shown.comment, asks_why=shown.notice is not None and shown.notice.status == 422)
+
+
+def _facts(shown: Shown) -> Html:
+    request, rows = shown.request, []
+    if request.expires_at is not None:
+        until = f"{moment(request.expires_at)} ({left(request.expires_at, shown.now)})"
+        rows.append(("Until", tag("dd", until)))
+    rows.append(("Asked for by", tag("dd", request.requested_by)))
+    rows.append(("Risk", _risk(shown.change)))
+    rows.append(("Tests", tag("dd", _count(request.tests))))
+    at = f" at {request.commit[:12]}" if request.commit else ""
+    rows.append(("Branch", tag("dd", tag("code", request.branch + at))))
+    return tag("dl", *(join(tag("dt", name), value) for name, value in rows), class_="facts")
+
+
+def _risk(change: Change | None) -> Html:
+    if change is None:
+        return tag("dd", "not known here")
+    if not change.files:
+        return tag("dd", "nothing is changed yet")
+    assessed = change.assessment
+    why = f" — {'; '.join(assessed.reasons)}" if assessed.reasons else ""
+    return tag("dd", tag("span", assessed.risk.lower(), class_=str(assessed.risk)), why)
+
+
+def _count(tests: TestReport | None) -> Html:
+    if tests is None:
+        return join("none have run")
+    counts = f"{tests.passed} passed, {tests.failed} failed, {tests.skipped} skipped"
+    word = tag("span", "green" if tests.green else "red", class_="green" if tests.green else "red")
+    covered = f", {tests.coverage}% covered" if tests.coverage is not None else ""
+    return join(word, f": {counts}{covered}")
+
+
+def _tests(tests: TestReport | None) -> Html:
+    if tests is None or not tests.failures:
+        return join()
+    failures = [
+        tag("li", tag("b", one.name), _said(clipped(one.message, 1_000))) for one in tests.failures
+    ]
+    return _section("Failing tests", tag("ul", *failures[:MOST_FINDINGS]))
+
+
+def _step(step: PlanStep) -> Html:
+    details = [", ".join(step.files) and f"In {', '.join(step.files)}."]
+    details.append(step.check and f"Check: {step.check}")
+    what = step.does if not step.criterion else f"{step.criterion} — {step.does}"
+    hints = [tag("div", one, class_="hint") for one in details if one]
+    return tag("li", clipped(what, LONG), *hints)
+
+
+def _change(shown: Shown) -> Iterator[Html]:
+    change, request = shown.change, shown.request
+    if change is None:
+        where = f"The branch {request.branch} of {request.repo_url}"
+        at = f" at commit {request.commit}" if request.commit else ""
+        yield _section("The change", tag("p", f"It can't be shown here. {where}{at} has it."))
+    elif change.files:
+        files = [_file(one) for one in change.files[:MOST_FILES]]
+        more = len(change.files) - len(files)
+        files += [tag("li", f"and {more} more")] if more > 0 else []
+        yield _section("The change", tag("ul", *files), *_diff(change))
+
+
+def _file(file: FileChange) -> Html:
+    count = "binary" if file.added is None else f"+{file.added} −{file.deleted}"  # noqa: RUF001
+    return tag("li", tag("code", file.path), f" {count}")
+
+
+def _diff(change: Change) -> Iterator[Html]:
+    lines = change.diff.splitlines()
+    shown = [_line(line) for line in lines[:MOST_LINES]]
+    if not shown:
+        return
+    cut = change.cut or len(lines) > MOST_LINES
+    note = tag("p", "It is longer than this: the branch has all of it.") if cut else None
+    # Small enough for one look, it needs no click.
+    small = len(lines) <= 40
+    body = tag("pre", *shown, tabindex="0", aria_label="The diff")
+    yield tag("details", tag("summary", "The diff"), body, note, open=small)
+
+
+def _line(line: str) -> Html:
+    kind = KINDS.get(line[:1]) if not line.startswith(("+++", "---")) else None
+    text = join(line[:2_000], "\n")
+    return tag("span", text, class_=kind) if kind else text
+
+
+def _others(request: Request) -> Iterator[Html]:
+    stages = request.gate.stages
+    if len(stages) > 1:
+        yield tag("p", f"This is level {request.level} of {len(stages)}: {request.stage.name}.")
+    yield tag("p", f"It needs {request.stage.words(request.escalated)}.")
+    if request.deciders:
+        names = ", ".join(request.deciders[:MOST_PEOPLE])
+        more = len(request.deciders) - MOST_PEOPLE
+        yield tag("p", f"Who may: {names}{f' and {more} more' if more > 0 else ''}.")
+    if request.votes:
+        yield tag("ul", *(_vote(vote) for vote in request.votes))
+    else:
+        yield tag("p", "Nobody has decided yet.", class_="quiet")
+
+
+def _vote(vote: Vote) -> Html:
+    lent = f" for {vote.on_behalf_of}" if vote.on_behalf_of else ""
+    said = f": “{clipped(vote.comment, 500)}”" if vote.comment else ""
+    word = vote.decision.lower().replace("_", " ")
+    return tag("li", tag("b", word), f" by {vote.by}{lent}, {moment(vote.at)}{said}")
+
+
+def _form(comment: str, asks_why: bool) -> Html:
+    """No field is needed but the button's own: it must work without a script."""
+    typed = tag(
+        *("textarea", comment),
+        id="comment",
+        name="comment",
+        maxlength="10000",
+        aria_describedby="hint",
+        autofocus=asks_why,
+    )
+    return tag(
+        "form",
+        tag("h2", "Your decision"),
+        tag("label", "Comment", for_="comment"),
+        tag("div", "Needed to ask for changes and to reject.", id="hint", class_="hint"),
+        typed,
+        tag(
+            "div",
+            _button("APPROVE", "Approve", "yes"),
+            _button("REQUEST_CHANGES", "Request changes", "changes"),
+            _button("REJECT", "Reject", "no"),
+            _button("COMMENT", "Only send the comment, decide later", "only"),
+            class_="buttons",
+        ),
+        tag("p", "To reject ends the work; to request changes repeats the phase.", class_="hint"),
+        method="post",
+        id="decide",
+    )
+
+
+def _button(value: str, words: str, kind: str) -> Html:
+    return tag("button", words, type="submit", name="decision", value=value, class_=kind)
+
+
+def _section(title: str, *body: Html) -> Html:
+    return tag("section", tag("h2", title), *body)
+
+
+def _said(text: str) -> Html:
+    return tag("div", text, class_="said")

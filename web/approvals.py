@@ -1,0 +1,145 @@
+"""`/approvals/{token}`: one person decides on one request. A GET shows it; a POST alone decides.
+
+No cookie, no login: the address itself is the key, so a form on somebody else's page, which does
+not know it, can send nothing here. That is what other sites need CSRF tokens for."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from temporalio.service import RPCError
+
+from clients.changes import Changes
+from clients.orchestrations import UnansweredError
+from contracts.approval_links import ApprovalLink
+from db.approval_links import ApprovalLinks
+from db.approval_requests import ApprovalRequests
+from db.engine import Sessions
+from policy.approval_links import token_hash
+from policy.approval_pages import (
+    AWAY,
+    TOO_OFTEN,
+    UNKNOWN,
+    UNREADABLE,
+    Notice,
+    repeated,
+    why_closed,
+)
+from web.approval_forms import Said, UnreadableFormError, caller_of, said_in
+from web.approval_views import Shown, request_page
+from web.bodies import Bodies, RefusedError
+from web.callers import Callers
+from web.deciding import Deciding
+from web.pages import page, told
+
+log = logging.getLogger(__name__)
+LARGEST = 64 * 1024
+LATER = timedelta(seconds=30)
+# A client that has never reached Temporal says so by a plain RuntimeError.
+AWAY_ERRORS = (SQLAlchemyError, OSError, TimeoutError, RPCError, UnansweredError, RuntimeError)
+
+
+@dataclass(frozen=True)
+class Approvals:
+    """`callers` limits all requests of an address, `guessers` those with a wrong token: who has a
+    right one is not locked out by a neighbour's tries."""
+
+    sessions: Sessions
+    deciding: Deciding
+    changes: Changes
+    callers: Callers
+    guessers: Callers
+    bodies: Bodies = field(default_factory=Bodies)
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+    def routes(self) -> list[Route]:
+        return [
+            Route("/approvals/{token}", self._guarded(self._show), methods=["GET"]),
+            Route("/approvals/{token}", self._guarded(self._decide), methods=["POST"]),
+        ]
+
+    def _guarded(
+        self, answer: Callable[[Request], Awaitable[Response]]
+    ) -> Callable[[Request], Awaitable[Response]]:
+        """Whatever happens, a person gets a page that says so."""
+
+        async def guarded(request: Request) -> Response:
+            try:
+                await self.callers.admit(request)
+                return await answer(request)
+            except RefusedError as refused:
+                notice = TOO_OFTEN if refused.status == 429 else UNREADABLE
+                return told(_with_status(notice, refused.status), refused.retry_after)
+            except UnreadableFormError:
+                return told(UNREADABLE)
+            except AWAY_ERRORS as error:
+                log.warning("approvals: no answer: %s", type(error).__name__)
+                return told(AWAY, LATER)
+
+        return guarded
+
+    async def _show(self, request: Request) -> Response:
+        link = await self._link(request)
+        if link is None:
+            return told(UNKNOWN)
+        closed = why_closed(link, self.clock())
+        return told(closed) if closed is not None else await self._page(link)
+
+    async def _decide(self, request: Request) -> Response:
+        async with self.bodies.reading(request, LARGEST) as body:
+            said = said_in(request.headers.get("content-type", ""), body)
+        link = await self._link(request)
+        if link is None:
+            return told(UNKNOWN)
+        closed = why_closed(link, self.clock())
+        if closed is not None:
+            again = said.decision is not None and said.decision is link.decision
+            return told(repeated(said.decision) if again and said.decision else closed)
+        caller = caller_of(request)
+        if said.decision is None:
+            return await self._page(
+                link, await self.deciding.remark(link, said.comment, caller), said
+            )
+        notice = await self.deciding.decide(link, said.decision, said.comment, caller)
+        if notice.status in (200, 410):
+            return told(notice)
+        return await self._page(link, notice, said)
+
+    async def _link(self, request: Request) -> ApprovalLink | None:
+        """Raises RefusedError (429) for who was wrong too often."""
+        hash = token_hash(request.path_params["token"])
+        if hash is not None:
+            async with self.sessions() as session:
+                link = await ApprovalLinks(session).find(hash)
+            if link is not None:
+                return link
+        await self.guessers.admit(request)
+        return None
+
+    async def _page(
+        self, link: ApprovalLink, notice: Notice | None = None, said: Said | None = None
+    ) -> Response:
+        async with self.sessions() as session:
+            asked = await ApprovalRequests(session, link.organization).shown(link.approval_id)
+        if asked is None:
+            return told(UNKNOWN)
+        comment = said.comment if said and notice and notice.status != 200 else ""
+        shown = Shown(
+            request=asked,
+            person=link.email,
+            change=await self.changes.of(link.organization, asked),
+            now=self.clock(),
+            notice=notice,
+            comment=comment,
+        )
+        title = f"{asked.issue_key}: {asked.gate.name}"
+        return page(title, *request_page(shown), status=notice.status if notice else 200)
+
+
+def _with_status(notice: Notice, status: int) -> Notice:
+    return Notice(status, notice.title, notice.happened, notice.meaning, notice.advice)

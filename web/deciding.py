@@ -1,0 +1,134 @@
+"""Carries a decision from a page to its gate, and says what became of it."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+
+from activities.approvals import Seals
+from clients.orchestrations import NotRunningError, Orchestrations, RefusedError
+from contracts.approval_links import ApprovalLink, Standing
+from contracts.approvals import (
+    ApprovalStatus,
+    Decision,
+    DecisionChannel,
+    DecisionKind,
+    Refusal,
+)
+from contracts.jira_work import Guidance
+from db.approval_links import ApprovalLinks, Caller, Outcome
+from db.engine import Sessions
+from db.pending_approvals import PendingApprovals
+from policy.approval_links import once
+from policy.approval_pages import Notice, needs_comment, not_running, recorded, refused, remarked
+from policy.decision_signatures import addressee
+
+# What a browser waits for; the gate may hear it later than that.
+PATIENCE = timedelta(seconds=25)
+DONE = "ALLOWED"
+# What a second try hears, when the answer to the first one got lost.
+LOST = (Refusal.ALREADY_DECIDED, Refusal.UNKNOWN_APPROVAL)
+NO_WORDS = "to reject, and to ask for changes, needs a comment"
+
+
+class Deciding:
+    """`work` gives an organization's orchestrations, by its slug."""
+
+    def __init__(
+        self,
+        sessions: Sessions,
+        work: Callable[[str], Orchestrations],
+        seals: Seals,
+        patience: timedelta = PATIENCE,
+    ) -> None:
+        self._sessions, self._work, self._seals = sessions, work, seals
+        self._patience = patience
+
+    async def decide(
+        self, link: ApprovalLink, kind: DecisionKind, comment: str, caller: Caller
+    ) -> Notice:
+        """Said once, however often it is sent. Raises UnansweredError and TimeoutError when
+        nobody answers in time, and what the connections raise."""
+        if needs_comment(kind, comment):
+            return await self._refused(link, caller, (kind, Refusal.COMMENT_NEEDED, NO_WORDS))
+        assert link.standing is not None
+        try:
+            settled = await self._told(link, link.standing, _decision(link, kind, comment))
+        except RefusedError as error:
+            lost = error.refusal in LOST and await self._was_decided(link, kind)
+            if not lost:
+                return await self._refused(link, caller, (kind, error.refusal, str(error)))
+            settled = True
+        except NotRunningError as error:
+            if not await self._was_decided(link, kind):
+                return not_running(str(error))
+            settled = True
+        async with self._sessions.begin() as session:
+            links = ApprovalLinks(session)
+            await links.spend(link.id, kind)
+            await links.audit(link, caller, Outcome(kind, DONE, once=kind))
+        return recorded(kind, settled)
+
+    async def remark(self, link: ApprovalLink, comment: str, caller: Caller) -> Notice:
+        """Tells whoever works on it next. A double click is one comment."""
+        assert link.standing is not None
+        if not comment:
+            return refused(Refusal.COMMENT_NEEDED, "there is no comment to send")
+        said = f"remark:{sha256(comment.encode()).hexdigest()}"
+        async with self._sessions.begin() as session:
+            outcome = Outcome("COMMENT", DONE, once=said)
+            is_new = await ApprovalLinks(session).audit(link, caller, outcome)
+        if is_new:
+            try:
+                await self._guide(link, link.standing, comment)
+            except BaseException:
+                async with self._sessions.begin() as session:
+                    await ApprovalLinks(session).unsay(link, said)
+                raise
+        return remarked(link.standing.issue_key)
+
+    async def _told(self, link: ApprovalLink, standing: Standing, decision: Decision) -> bool:
+        """Whether it settles the gate. Signed here, for only the message's reader knew the
+        address: that is what vouches for the person."""
+        to = addressee(link.organization, standing.issue_key)
+        sealed = self._seals.sealed(decision, to, datetime.now(UTC))
+        update_id = once(link.id, link.refusals, decision.decision, decision.comment)
+        async with asyncio.timeout(self._patience.total_seconds()):
+            status = await self._work(link.organization).update(
+                standing.issue_key, "decide", sealed, once=update_id
+            )
+        return ApprovalStatus(status) is not ApprovalStatus.PENDING
+
+    async def _guide(self, link: ApprovalLink, standing: Standing, comment: str) -> None:
+        guidance = Guidance(text=comment, by=link.email)
+        await self._work(link.organization).signal(standing.issue_key, "guide", guidance)
+
+    async def _was_decided(self, link: ApprovalLink, kind: DecisionKind) -> bool:
+        """By an earlier try whose answer got lost."""
+        async with self._sessions() as session:
+            pending = PendingApprovals(session, link.organization_id)
+            return await pending.was_decided(link.approval_id, kind, link.email)
+
+    async def _refused(
+        self, link: ApprovalLink, caller: Caller, outcome: tuple[DecisionKind, str, str]
+    ) -> Notice:
+        kind, refusal, why = outcome
+        async with self._sessions.begin() as session:
+            links = ApprovalLinks(session)
+            await links.refuse(link)
+            said = Outcome(kind, refusal, why, once=f"{link.refusals}:{kind}:{refusal}")
+            await links.audit(link, caller, said)
+        return refused(refusal, why)
+
+
+def _decision(link: ApprovalLink, kind: DecisionKind, comment: str) -> Decision:
+    assert link.standing is not None
+    return Decision(
+        decision=kind,
+        by=link.email,
+        comment=comment,
+        approval_id=link.approval_id,
+        gate=link.standing.gate,
+        subject_hash=link.subject_hash,
+        channel=DecisionChannel.HTTP,
+    )

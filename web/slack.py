@@ -1,0 +1,114 @@
+"""`POST /slack/interactions`: buttons on requests for approval, and the form that asks why.
+
+Slack waits 3 s, so what decides is only kept here, as any delivery is; the person hears of the
+outcome afterwards: https://docs.slack.dev/interactivity/handling-user-interaction"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from urllib.parse import parse_qs
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from contracts.webhooks import WebhookSource
+from policy.forms import FORM
+from policy.payloads import Payload
+from policy.signatures import Request as Signed
+from policy.signatures import authentic, fresh
+from policy.slack_forms import form_errors, needs_words, pressed_in
+from policy.strict_json import UnreadableError, read_json
+from web.bodies import MIB, Bodies, RefusedError, check_form
+from web.callers import Callers
+from web.entrances import Door, Entrances
+from web.keeping import Keeper
+from web.refusals import refusal
+from web.slack_answers import Press, SlackAnswers
+from web.slack_deliveries import delivery_of
+from web.webhooks import signed_request
+
+PATH = "slack"
+"""Of the endpoint whose secret is the signing secret of the app in Slack; with a project's key
+behind it where there are several apps."""
+
+
+@dataclass(frozen=True)
+class SlackInteractions:
+    entrances: Entrances
+    callers: Callers
+    keeper: Keeper
+    answers: SlackAnswers
+    bodies: Bodies = field(default_factory=Bodies)
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+    def routes(self) -> list[Route]:
+        return [
+            Route("/slack/interactions", self.hear, methods=["POST"]),
+            Route("/slack/interactions/{project}", self.hear, methods=["POST"]),
+        ]
+
+    async def hear(self, request: Request) -> Response:
+        try:
+            async with self.bodies.reading(request, MIB) as body:
+                signed = signed_request(request, body)
+                check_form(signed.headers, FORM)
+                await self.callers.admit(request)
+                project = request.path_params.get("project")
+                door = await self.entrances.at(f"{PATH}/{project}" if project else PATH)
+                self._verify(door, signed)
+                return await self._answer(door, signed)
+        except RefusedError as refused:
+            return refusal(refused)
+
+    def _verify(self, door: Door, signed: Signed) -> None:
+        """Never unsigned, not even for development: Slack always signs."""
+        source = WebhookSource.SLACK
+        if door.entrance.source is not source or not authentic(source, signed, door.secrets):
+            raise _unauthorised()
+        if not fresh(source, signed, self.clock()):
+            raise _unauthorised()
+
+    async def _answer(self, door: Door, signed: Signed) -> Response:
+        written = _payload_of(signed.body)
+        try:
+            payload = Payload(read_json(written))
+        except UnreadableError as error:
+            await self._keep(door, written, Payload({}), str(error))
+            return Response(status_code=200)
+        pressed = pressed_in(payload)
+        if pressed is None:
+            await self._keep(door, written, payload)
+            return Response(status_code=200)
+        press = Press(door.entrance, pressed, payload)
+        if needs_words(pressed):
+            if payload.line("type") == "view_submission":
+                return JSONResponse(form_errors())
+            await self.answers.ask_why(press)
+            return Response(status_code=200)
+        kept = await self._keep(door, written, payload)
+        self.answers.follow(press, *kept)
+        return Response(status_code=200)
+
+    async def _keep(
+        self, door: Door, written: bytes, payload: Payload, unreadable: str | None = None
+    ) -> tuple[str, str]:
+        """The row's id and the workflow's."""
+        received = delivery_of(door.entrance, written, payload, self.clock())
+        if unreadable is not None:
+            received = received.model_copy(update={"unreadable": unreadable})
+        (receipt,) = await self.keeper.keep([received])
+        return receipt.id, received.workflow_id
+
+
+def _payload_of(body: bytes) -> bytes:
+    """The form's one field. Raises RefusedError for anything else: Slack sends nothing else."""
+    try:
+        (written,) = parse_qs(body.decode("ascii"), max_num_fields=10)["payload"]
+    except (ValueError, KeyError):
+        raise RefusedError(400, "send a form with one payload") from None
+    return written.encode("utf-8", "replace")
+
+
+def _unauthorised() -> RefusedError:
+    return RefusedError(401, "not signed by who may")

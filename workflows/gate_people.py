@@ -1,0 +1,36 @@
+"""Who is still awaited at a gate, as Postgres knows them."""
+
+from datetime import timedelta
+
+from temporalio import workflow
+from temporalio.exceptions import ActivityError
+
+with workflow.unsafe.imports_passed_through():
+    from activities.approvals import ApprovalActivities
+    from contracts.approvals import ApproversQuestion, Vote
+    from contracts.gates import Asking
+    from policy.approval_stages import Stage
+    from workflows import options
+
+REMINDED_WITHIN = timedelta(minutes=1)
+
+
+async def still_awaited(asking: Asking, stage: Stage, votes: tuple[Vote, ...]) -> list[str]:
+    """E-mail addresses; nobody where they cannot be looked up. A reminder that cannot be sent is
+    none: the next one comes, and so does the deadline."""
+    question = ApproversQuestion(
+        organization=asking.by.organization,
+        gate=asking.gate,
+        level=stage.number,
+        escalated=stage.escalated,
+        votes=votes,
+    )
+    hurry = options.database(f"who is awaited at {asking.gate.name}?")
+    hurry["schedule_to_close_timeout"] = REMINDED_WITHIN
+    try:
+        return await workflow.execute_activity_method(
+            ApprovalActivities.name_approvers, question, **hurry
+        )
+    except ActivityError as error:
+        workflow.logger.error("nobody could be reminded: %s", error.cause)
+        return []

@@ -1,0 +1,71 @@
+"""Agents that wait: for an answer, for a person's work, for a higher budget."""
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from activities.repositories import RepositoryActivities
+    from contracts.agents import AgentResult, AgentStatus, QuestionAndAnswer, Report
+    from contracts.opening import BranchQuestion
+    from contracts.playbooks import HumanAgent
+    from contracts.text import clipped
+    from policy.phases import Step
+    from workflows import options
+    from workflows.budgets import Budgets
+    from workflows.progress import Progress
+    from workflows.questions import Question, Questions
+
+Show = Callable[[], Coroutine[Any, Any, None]]
+
+
+class Waits:
+    def __init__(
+        self, progress: Progress, questions: Questions, budgets: Budgets, show: Show
+    ) -> None:
+        """`show` makes what was recorded seen, before anybody is waited for."""
+        self._progress, self._questions, self.budgets = progress, questions, budgets
+        self.show = show
+
+    async def answer(self, agent: str, step: Step, text: str) -> QuestionAndAnswer:
+        return await self._answered(self._questions.ask(agent, step.phase, text))
+
+    async def person(self, agent: HumanAgent, step: Step) -> AgentResult:
+        """Asks, waits, and takes whatever stands on the branch by then."""
+        progress, started = self._progress, workflow.now()
+        assert progress.opened is not None
+        branch = BranchQuestion(
+            repo_url=progress.opened.opening.repo_url,
+            branch=progress.branch,
+            base_commit=progress.commit,
+        )
+        question = self._questions.ask(
+            agent.name, step.phase, f"{agent.ask} (branch {branch.branch})"
+        )
+        await self._branch_tip(branch)
+        answer = await self._answered(question)
+        tip = await self._branch_tip(branch)
+        return AgentResult(
+            status=AgentStatus.COMPLETED,
+            report=Report(
+                status="completed", summary=clipped(f"{answer.answered_by}: {answer.answer}")
+            ),
+            commit=tip if tip != progress.commit else None,
+            duration=workflow.now() - started,
+        )
+
+    async def _answered(self, question: Question) -> QuestionAndAnswer:
+        self._progress.awaited = question.awaited()
+        await self.show()
+        answer = await self._questions.answered(question)
+        oldest = self._questions.oldest
+        self._progress.awaited = oldest.awaited() if oldest else self.budgets.desk.awaited()
+        return answer
+
+    async def _branch_tip(self, branch: BranchQuestion) -> str:
+        return await workflow.execute_activity_method(
+            RepositoryActivities.branch_tip,
+            branch,
+            **options.repository(f"tip of {branch.branch}"),
+        )
