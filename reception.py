@@ -36,15 +36,16 @@ def approval_routes(
     def work(organization: str) -> Orchestrations:
         return Orchestrations(client, organization, settings.slipway_task_queue)
 
-    table = limits_with(settings.slipway_limits)
+    table, redaction = limits_with(settings.slipway_limits), Redaction(known_secrets(os.environ))
     approvals = Approvals(
         sessions=sessions,
         deciding=Deciding(
             sessions, work, Seals.of(settings.slipway_decision_key, settings.production)
         ),
-        changes=_changes(settings, sessions),
+        changes=_changes(settings, sessions, redaction),
         callers=Callers(limits, table["api"]),
         guessers=Callers(limits, table["login"]),
+        redaction=redaction,
     )
     return [*approvals.routes()]
 
@@ -61,11 +62,11 @@ def slack_routes(
     return [*slack.routes()]
 
 
-def _changes(settings: Settings, sessions: Sessions) -> Changes:
+def _changes(settings: Settings, sessions: Sessions, redaction: Redaction) -> Changes:
     @lru_cache(100)
     def repositories(organization: str) -> Repositories:
         """Mirrors of our own, unless the worker is on this machine: then they are shared."""
         credentials = StoredCredentials(sessions, organization, settings.slipway_encryption_keys)
         return Repositories(settings.state_dir, os.environ, credentials=credentials)
 
-    return Changes(repositories, Redaction(known_secrets(os.environ)))
+    return Changes(repositories, redaction)

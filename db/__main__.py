@@ -3,44 +3,26 @@
 import asyncio
 import json
 import sys
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import timedelta
 from typing import Annotated
 
 import typer
 
 from contracts.identity import Role
 from db.cleanup import cleanup_command
+from db.console import Servers, failures, say, servers, with_sessions, work, work_alone, work_at
 from db.encryption import Keyring
-from db.engine import Sessions, open_sessions
-from db.exits import AWAY, FAILED, verdict
+from db.engine import Sessions
+from db.exits import FAILED
 from db.maintenance import SchemaStatus, differences, downgrade, dry_run, reset, upgrade
 from db.maintenance import status as schema_status
-from db.redis_beside import alone, organization_in, redis_lines
+from db.redis_beside import organization_in, redis_lines
 from db.rotation import rotate
 from db.seeds import Newcomer, seed
 from db.verification import rebuild, verify_ledger
 from db.webhook_retention import Ages
-from errors import MissingAddressError, PermanentError
+from errors import PermanentError
 from settings import Settings
-from stack.addresses import Given
-from stack.embedded import embedded
-from stack.user import ServerDownError
 
-NOWHERE = {"temporal": "127.0.0.1:1"}
-# Whoever verifies or rebuilds reads the whole ledger.
-PATIENCE = timedelta(minutes=10)
-
-
-@dataclass(frozen=True)
-class Servers:
-    url: str
-    redis_url: str | None
-
-
-Job = Callable[[str], Awaitable[int | None]]
 AsJson = Annotated[bool, typer.Option("--json", help="As JSON.")]
 
 
@@ -66,7 +48,7 @@ def migrate(
         await upgrade(url, to)
         print(await _where(url))
 
-    _work(job)
+    work(job)
 
 
 @app.command("downgrade")
@@ -76,10 +58,10 @@ def take_down(
 ) -> None:
     """Take the schema down, and with it the rows of what goes. Asks first."""
 
-    with _failures():
+    with failures():
         if not yes and (sys.stdin is None or not sys.stdin.isatty()):
             raise PermanentError("this deletes what goes down with the schema; say so with --yes")
-    with _failures(), _servers(Settings()) as at:
+    with failures(), servers(Settings()) as at:
         url = at.url
         if not yes:
             _ask(asyncio.run(schema_status(url)), to)
@@ -106,7 +88,7 @@ def status(as_json: AsJson = False) -> None:
         if not as_json:
             print("\n".join(await redis_lines(at.redis_url, await organization_in(at.url))))
 
-    _work_at(both)
+    work_at(both)
 
 
 @app.command("verify")
@@ -121,7 +103,7 @@ def verify(as_json: AsJson = False) -> None:
             print("\n".join(found) or "the schema is as the code expects it")
         return FAILED if found else 0
 
-    _work(job)
+    work(job)
 
 
 @app.command("seed")
@@ -139,7 +121,7 @@ def plant(
         await seed(sessions, slug, Newcomer(email, name or email, role) if email else None)
         print(f"organization {slug} is there" + (f", and {email}" if email else ""))
 
-    _work(_with_sessions(job))
+    work(with_sessions(job))
 
 
 @app.command("reset")
@@ -147,7 +129,7 @@ def begin_anew(
     confirm: Annotated[bool, typer.Option("--confirm", help="Yes, delete everything.")] = False,
 ) -> None:
     """Delete all rows and make the tables anew. Never in production."""
-    with _failures():
+    with failures():
         if Settings().production:
             raise PermanentError("a production database is never reset")
         if not confirm:
@@ -157,7 +139,7 @@ def begin_anew(
         await reset(url)
         print(f"{await _where(url)}, and empty")
 
-    _work(job)
+    work(job)
 
 
 @app.command("verify-ledger")
@@ -169,7 +151,7 @@ def check_ledger() -> None:
         print(difference or "the ledger holds, and the tables are what it says")
         return FAILED if difference else 0
 
-    _work(_with_sessions(job))
+    work(with_sessions(job))
 
 
 @app.command("rebuild")
@@ -179,7 +161,7 @@ def make_tables_anew() -> None:
     async def job(sessions: Sessions) -> None:
         print(f"made anew: {await rebuild(sessions)}")
 
-    _work_alone(_with_sessions(job))
+    work_alone(with_sessions(job))
 
 
 @app.command("rotate-keys")
@@ -190,21 +172,21 @@ def bring_under_newest_key() -> None:
         keyring = Keyring.parsed(Settings().slipway_encryption_keys)
         print(f"{await rotate(sessions, keyring)} stored secrets are under the first key")
 
-    _work_alone(_with_sessions(job))
+    work_alone(with_sessions(job))
 
 
 def _kept() -> Ages:
-    with _failures():
+    with failures():
         settings = Settings()
         return Ages.of_days(settings.slipway_webhook_days, settings.slipway_dead_letter_days)
 
 
-app.command("cleanup")(cleanup_command(lambda job: _work_alone(_with_sessions(job)), _kept))
+app.command("cleanup")(cleanup_command(lambda job: work_alone(with_sessions(job)), _kept))
 
 
 def _ask(found: SchemaStatus, to: str) -> None:
     """Outside of an event loop, which would keep Ctrl-C for itself. Raises Abort for a no."""
-    _say(
+    say(
         f"Database {found.database} is at {found.revision or 'base'}; this takes it down to {to}. "
         "What goes takes its rows with it, and only a backup brings them back."
     )
@@ -215,68 +197,6 @@ async def _where(url: str) -> str:
     found = await schema_status(url)
     beyond = ", made by a later version than this one" if found.newer else ""
     return f"the schema is at {found.revision or 'base'}{beyond}"
-
-
-def _with_sessions(job: Callable[[Sessions], Awaitable[int | None]]) -> Job:
-    async def opened(url: str) -> int | None:
-        async with open_sessions(
-            url, pool_min=1, pool_max=2, application_name="slipway-db", patience=PATIENCE
-        ) as sessions:
-            return await job(sessions)
-
-    return opened
-
-
-def _work(job: Job) -> None:
-    _work_at(lambda at: job(at.url))
-
-
-def _work_alone(job: Job) -> None:
-    async def alone_with_it(at: Servers) -> int | None:
-        async with alone(at.redis_url):
-            return await job(at.url)
-
-    _work_at(alone_with_it)
-
-
-def _work_at(job: Callable[[Servers], Awaitable[int | None]]) -> None:
-    with _failures(), _servers(Settings()) as servers:
-        code = asyncio.run(_awaited(job(servers)))
-    raise typer.Exit(code)
-
-
-async def _awaited(job: Awaitable[int | None]) -> int:
-    return await job or 0
-
-
-@contextmanager
-def _servers(settings: Settings) -> Iterator[Servers]:
-    """The direct address, for a pooler is no place to migrate; else our own servers'."""
-    if settings.migration_url:
-        yield Servers(settings.migration_url, settings.redis_url)
-        return
-    if settings.production:
-        raise MissingAddressError("DATABASE_URL must be set: nothing is embedded in production")
-    with embedded(settings.state_dir, Given(**NOWHERE), _say) as addresses:
-        yield Servers(addresses.database_url, addresses.redis_url)
-
-
-def _say(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
-
-
-@contextmanager
-def _failures() -> Iterator[None]:
-    """Ends with the exit code of what went wrong, and one line about it."""
-    try:
-        yield
-    except Exception as error:
-        found = (AWAY, str(error)) if isinstance(error, ServerDownError) else verdict(error)
-        if found is None:
-            raise
-        code, said = found
-        _say(f"python -m db: {said}")
-        raise typer.Exit(code) from None
 
 
 if __name__ == "__main__":

@@ -7,8 +7,9 @@ from sqlalchemy import text
 
 from db.engine import Sessions
 from db.models import Base
-from tests.expected_schema import AGENT_METRICS, TABLES
+from tests.tables import ledger, messages, people, work
 
+TABLES = people.TABLES | work.TABLES | ledger.TABLES | messages.TABLES
 COLUMNS = """
     SELECT column_name, udt_name || CASE is_nullable WHEN 'YES' THEN '?' ELSE '' END
     FROM information_schema.columns WHERE table_schema = 'public' AND table_name = :table
@@ -107,7 +108,7 @@ async def test_the_search_has_its_own_kind_of_index(sessions: Sessions) -> None:
 
 async def test_the_view_of_agents_has_its_columns(sessions: Sessions) -> None:
     found = {name: udt.rstrip("?") for name, udt in (await udts(sessions, "agent_metrics")).items()}
-    assert found == written(AGENT_METRICS)
+    assert found == written(ledger.AGENT_METRICS)
 
 
 async def test_nothing_needs_an_extension(sessions: Sessions) -> None:

@@ -5,7 +5,7 @@ not know it, can send nothing here. That is what other sites need CSRF tokens fo
 
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -30,6 +30,7 @@ from policy.approval_pages import (
     repeated,
     why_closed,
 )
+from policy.redaction import Redaction
 from web.approval_forms import Said, UnreadableFormError, caller_of, said_in
 from web.approval_views import Shown, request_page
 from web.bodies import Bodies, RefusedError
@@ -54,6 +55,7 @@ class Approvals:
     changes: Changes
     callers: Callers
     guessers: Callers
+    redaction: Redaction
     bodies: Bodies = field(default_factory=Bodies)
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
@@ -93,6 +95,8 @@ class Approvals:
     async def _decide(self, request: Request) -> Response:
         async with self.bodies.reading(request, LARGEST) as body:
             said = said_in(request.headers.get("content-type", ""), body)
+        # What is typed here goes into histories and the ledger.
+        said = replace(said, comment=self.redaction.text(said.comment))
         link = await self._link(request)
         if link is None:
             return told(UNKNOWN)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from contracts.approvals import Authority, Decision, DecisionChannel, DecisionKind
+from contracts.approvals import CODE_LENGTH, Authority, Decision, DecisionChannel, DecisionKind
 from contracts.events import (
     ApprovalEscalated,
     ApprovalExpired,
@@ -20,8 +20,6 @@ from contracts.notifications import NotificationRequest, Occasion
 from policy.approval_stages import Stage
 from policy.ledger import fingerprint
 from workflows.journal import Journal
-
-CODE_LENGTH = 8
 
 
 class GateRecord:

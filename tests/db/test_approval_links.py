@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -26,47 +26,55 @@ MAX = "max@example.org"
 NOBODY = Caller(None, "")
 
 
+def running(organization: TestOrganization, project_id: UUID) -> Orchestration:
+    return Orchestration(
+        id=new_id(),
+        organization_id=organization.id,
+        project_id=project_id,
+        issue_key="KEY-1",
+        project_key="KEY",
+        attempt=1,
+        workflow_id=f"w-{uuid4()}",
+        run_id=uuid4(),
+        status=OrchestrationStatus.ACTIVE,
+        current_phase=Phase.PLAN,
+        requested_by="rita@example.org",
+        branch="slipway/KEY-1",
+        started_at=datetime.now(UTC),
+        tokens=0,
+        cost=0,
+        last_sequence=1,
+        last_hash="x",
+    )
+
+
+def pending(organization: TestOrganization, work: Orchestration) -> Approval:
+    return Approval(
+        id=new_id(),
+        organization_id=organization.id,
+        orchestration_id=work.id,
+        gate="plan",
+        revision=1,
+        approval_type="gate",
+        subject_hash="abc",
+        subject={},
+        policy={"name": "plan"},
+        level=1,
+        status=ApprovalStatus.PENDING,
+        requested_at=datetime.now(UTC),
+    )
+
+
 @pytest.fixture
 async def asked(sessions: Sessions, organization: TestOrganization) -> OpenRequest:
     """Of Max, a manager."""
     async with sessions.begin() as session:
         await People(session, organization.id).ensure(MAX, "Max", Role.MANAGER)
         project = await Projects(session, organization.id).create("KEY", "/repo")
-        work = Orchestration(
-            id=new_id(),
-            organization_id=organization.id,
-            project_id=project.id,
-            issue_key="KEY-1",
-            project_key="KEY",
-            attempt=1,
-            workflow_id=f"w-{uuid4()}",
-            run_id=uuid4(),
-            status=OrchestrationStatus.ACTIVE,
-            current_phase=Phase.PLAN,
-            requested_by="rita@example.org",
-            branch="slipway/KEY-1",
-            started_at=datetime.now(UTC),
-            tokens=0,
-            cost=0,
-            last_sequence=1,
-            last_hash="x",
-        )
+        work = running(organization, project.id)
         session.add(work)
         await session.flush()
-        approval = Approval(
-            id=new_id(),
-            organization_id=organization.id,
-            orchestration_id=work.id,
-            gate="plan",
-            revision=1,
-            approval_type="gate",
-            subject_hash="abc",
-            subject={},
-            policy={"name": "plan"},
-            level=1,
-            status=ApprovalStatus.PENDING,
-            requested_at=datetime.now(UTC),
-        )
+        approval = pending(organization, work)
         session.add(approval)
     async with sessions() as session:
         found = await ApprovalLinks(session).open_request(approval.id)

@@ -17,7 +17,8 @@ LINE = (phase("EXPLORE", "explorer"), CODE, phase("TEST", TESTS), phase("DOCUMEN
 @pytest.fixture
 def office(office: Office) -> Office:
     office.playbook("line", *LINE)
-    office.playbook("repair", CODE, phase("TEST", TESTS), phase("FIX", "fixer"))
+    repair = (CODE, phase("TEST", TESTS), phase("FIX", "fixer"))
+    office.playbook("repair", *repair, on_limit="end")
     return office
 
 
