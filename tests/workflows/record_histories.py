@@ -16,21 +16,27 @@ from temporalio.client import Client, WorkflowFailureError, WorkflowHistory
 from cache.connection import open_redis
 from clients.temporal import connect
 from contracts.agents import Answer
-from contracts.jira_work import Guidance, Pause, Resume, SkipPhase
+from contracts.jira_work import Guidance, Pause, Resume, SkipPhase, TicketChanged
 from contracts.phases import Phase
 from db.engine import open_sessions
+from db.issue_edits import IssueEdits
+from db.issues import Issues
 from db.maintenance import upgrade
 from ground import Stores
+from policy.ledger import fingerprint
 from stack.addresses import Addresses, Given
 from stack.embedded import embedded
 from tests.workflows.histories import early_continuing_server, histories_of, reset
 from tests.workflows.office import (
+    CODE,
+    KEY,
     MANAGER,
     Handle,
     Office,
     approval,
     changes,
     found_office,
+    phase,
     rejection,
     until,
     worker_of,
@@ -43,6 +49,7 @@ from tests.workflows.scripted_workshop import (
     done,
     ran_tests,
 )
+from tests.workflows.spending import capped, more, used
 
 HISTORIES = Path(__file__).parent.parent / "histories"
 # A path that says nothing of the machine: it stands in the recorded payloads.
@@ -130,7 +137,34 @@ async def was_reset(office: Office, workshop: ScriptedWorkshop) -> Handle:
     return await reset(office, old, "coder")
 
 
-SCENES = (happy, repaired, rejected, changed, cancelled, broken_off, asked, rested, was_reset)
+async def over_budget(office: Office, workshop: ScriptedWorkshop) -> Handle:
+    office.playbook("capped", CODE, phase("DOCUMENT", "writer"), **capped())
+    workshop.script("coder", used(1_000))
+    handle = await office.start(playbook="capped")
+    await office.awaited()
+    await office.tell("raise_budget", more(tokens=500))
+    return handle
+
+
+async def voided(office: Office, workshop: ScriptedWorkshop) -> Handle:
+    coder = workshop.held("coder")
+    handle = await office.start()
+    await office.approve()
+    await coder.working.wait()
+    async with office.stores.sessions.begin() as session:
+        await IssueEdits(session, office.slug).edit(KEY, {"title": "Round half up"}, MANAGER)
+        ticket = await Issues(session, office.slug).get(KEY)
+    told = TicketChanged(ticket_hash=fingerprint(ticket.model_dump(mode="json")))
+    await handle.signal("ticket_changed", told)
+    coder.go_on.set()
+    await office.approve()
+    return handle
+
+
+SCENES = (
+    *(happy, repaired, rejected, changed, cancelled, broken_off, asked, rested, was_reset),
+    *(over_budget, voided),
+)
 
 
 def cleaned(value: Any, key: str = "") -> Any:
