@@ -91,3 +91,12 @@ class MissingAddressError(PermanentError):
 
 class MissingKeyError(PermanentError):
     """A key is missing without which a process would run and be of no use."""
+
+
+class ProviderAwayError(RetryLaterError):
+    """A language model's provider did not answer, or not in time, or is too busy; `delay` is its
+    wish, where it `wished` for one, else ours."""
+
+    def __init__(self, message: str, delay: timedelta, *, wished: bool = False) -> None:
+        super().__init__(message, delay)
+        self.wished = wished

@@ -1,6 +1,7 @@
 """The activity that starts the deliveries of messages that were left: none is ever lost."""
 
 import asyncio
+from datetime import timedelta
 from time import monotonic
 
 from temporalio import activity
@@ -12,7 +13,7 @@ from db.notification_sweep import Unsent
 
 BATCH = 100
 AT_ONCE = 16
-ENOUGH = 20.0
+ENOUGH = timedelta(seconds=20)
 
 
 class NotificationSweepActivities:
@@ -23,7 +24,7 @@ class NotificationSweepActivities:
     async def sweep_notifications(self) -> int:
         """How many deliveries it started. Repeatable, and harmless beside others of its kind:
         what is being delivered is left alone."""
-        started, until = 0, monotonic() + ENOUGH
+        started, until = 0, monotonic() + ENOUGH.total_seconds()
         while monotonic() < until:
             async with self._sessions.begin() as session:
                 parcels = await Unsent(session).claim(BATCH)

@@ -14,12 +14,12 @@ from cache.counters import Counters
 from cache.keys import Keys
 from cache.limits import Limits
 from cache.terms import Terms
-from clients.llm.providers import ProviderAwayError
 from contracts.agents import AgentResult, AgentRun, AgentStatus
 from contracts.counters import Tally
 from contracts.limits import Claim, Limit
 from contracts.llm import ChatRequest
 from contracts.playbooks import Playbook
+from errors import ProviderAwayError
 from policy.repositories import host_of
 
 AGENT_STARTS, MESSAGES, TOKENS = "agent_starts", "notifications", "llm_tokens"

@@ -29,4 +29,4 @@ def short(time: timedelta) -> str:
         count, whole = divmod(whole, size)
         if count:
             parts.append(f"{count}{letter}")
-    return "".join(parts) or "0s"
+    return "".join(parts) or f"{time.total_seconds():g}s"

@@ -84,6 +84,8 @@ def list_(context: typer.Context, as_json: AsJson = False) -> None:
             names = await (await _endpoints(session, desk)).names()
         if as_json:
             print(json.dumps([{"name": name, "channel": channel} for name, channel in names]))
+        elif not names:
+            output().print("No endpoint is told yet: starter.py endpoint add NAME CHANNEL")
         for name, channel in () if as_json else names:
             output().print(f"{plain(name, 80)}  {channel.lower()}")
         return DONE

@@ -23,15 +23,11 @@ from contracts.text import MAX_COMMENT
 T = TypeVar("T")
 
 
-def stay() -> None:
-    """For whoever watches on until it is over."""
-
-
 LOOK_AGAIN = 0.3
 # Somebody else was quicker, or what was asked is not asked any more.
 OVERTAKEN = (Refusal.ALREADY_DECIDED, Refusal.UNKNOWN_APPROVAL, Refusal.SUBJECT_CHANGED)
 # What somebody else can do something about.
-FOR_OTHERS = (*(Refusal.NOT_AN_APPROVER, Refusal.FOUR_EYES, Refusal.OWN_WORK, Refusal.UNVERIFIED),)
+FOR_OTHERS = (Refusal.NOT_AN_APPROVER, Refusal.FOUR_EYES, Refusal.OWN_WORK, Refusal.UNVERIFIED)
 ANSWERS = {
     "y": DecisionKind.APPROVE,
     "yes": DecisionKind.APPROVE,
@@ -40,6 +36,10 @@ ANSWERS = {
     "c": DecisionKind.REQUEST_CHANGES,
     "changes": DecisionKind.REQUEST_CHANGES,
 }
+
+
+def stay() -> None:
+    """For whoever watches on until it is over."""
 
 
 @dataclass

@@ -30,11 +30,11 @@ SlaName = Annotated[
 
 def guide(context: typer.Context, key: Key, text: Words, by: As = None) -> None:
     """Hand text to the next agent that begins."""
-    needed(text, "guidance")
+    said = needed(text, "guidance")
 
     async def job(desk: Desk) -> int:
         # A signal waits for a worker by itself.
-        guidance = Guidance(text=text, by=who_am_i(desk.settings, by))
+        guidance = Guidance(text=said, by=who_am_i(desk.settings, by))
         await desk.orchestrations.signal(key, "guide", guidance)
         output().print(f"{key}: the next agent that begins reads this.")
         return DONE
@@ -44,10 +44,10 @@ def guide(context: typer.Context, key: Key, text: Words, by: As = None) -> None:
 
 def answer(context: typer.Context, key: Key, text: Words, by: As = None) -> None:
     """Answer the oldest open question of an agent."""
-    needed(text, "answer")
+    said = needed(text, "answer")
 
     async def job(desk: Desk) -> int:
-        message = Answer(text=text, by=who_am_i(desk.settings, by))
+        message = Answer(text=said, by=who_am_i(desk.settings, by))
         question = await _told(desk, key, "answer", message)
         output().print(f"{key}: answered “{plain(question)}”")
         return DONE
@@ -57,8 +57,8 @@ def answer(context: typer.Context, key: Key, text: Words, by: As = None) -> None
 
 def pause(context: typer.Context, key: Key, text: Comment = "", by: As = None) -> None:
     """Rest after the running phase."""
-    comment(text, "comment")
-    _tell(context, key, lambda me: ("pause", Pause(by=me, reason=text)), by)
+    why = comment(text, "comment")
+    _tell(context, key, lambda me: ("pause", Pause(by=me, reason=why)), by)
 
 
 def resume(context: typer.Context, key: Key, by: As = None) -> None:
@@ -81,8 +81,8 @@ def skip(
     context: typer.Context, key: Key, phase: PhaseName, text: Comment = "", by: As = None
 ) -> None:
     """Leave out a phase that has not begun."""
-    comment(text, "comment")
-    _tell(context, key, lambda me: ("skip_phase", SkipPhase(phase=phase, by=me, reason=text)), by)
+    why = comment(text, "comment")
+    _tell(context, key, lambda me: ("skip_phase", SkipPhase(phase=phase, by=me, reason=why)), by)
 
 
 def acknowledge(
@@ -112,10 +112,10 @@ def acknowledge(
 
 def cancel(context: typer.Context, key: Key, text: Comment = "", by: As = None) -> None:
     """End the work; what is on the branch stays there."""
-    comment(text, "comment")
+    reason = comment(text, "comment")
 
     async def job(desk: Desk) -> int:
-        why = Cancellation(by=who_am_i(desk.settings, by), reason=text)
+        why = Cancellation(by=who_am_i(desk.settings, by), reason=reason)
         if not await desk.orchestrations.running(key):
             raise NotRunningError(f"{key} is not being worked, so there is nothing to cancel.")
         await desk.orchestrations.cancel(key, why)

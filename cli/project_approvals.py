@@ -4,14 +4,15 @@ import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from cli.audit import Edit, keep
 from cli.coder import playbooks
 from cli.context import Desk, at_desk
 from cli.exits import DONE, NotFoundError, WrongUseError
-from cli.options import AsJson
+from cli.options import As, AsJson, who_am_i
 from cli.projects import Key, demanded
 from cli.terminal import output, plain
 from contracts.levels import ApprovalPolicy
@@ -39,6 +40,11 @@ class Change:
     gate: str
     asked: str | ApprovalPolicy | None
 
+    def told(self) -> dict[str, Any]:
+        asked = self.asked
+        kept = asked.model_dump(mode="json") if isinstance(asked, ApprovalPolicy) else asked
+        return {"gate": self.gate, "asked": kept}
+
 
 def approvals(
     context: typer.Context,
@@ -48,6 +54,7 @@ def approvals(
     levels: File = None,
     clear: Clear = False,
     as_json: AsJson = False,
+    by: As = None,
 ) -> None:
     """What the project asks at gates; with --gate, changes it for work that begins from now on."""
     change = _change(gate, policy, levels, clear)
@@ -57,6 +64,9 @@ def approvals(
             project = await demanded(session, desk, key)
             if change is not None:
                 keep_approval(project, change.gate, change.asked)
+                me = who_am_i(desk.settings, by)
+                about = ("project", project.id)
+                await keep(session, desk, Edit(me, "project:approvals", about, change.told()))
             gates = approvals_of(project).gates
         told = {name: one if isinstance(one, str) else one.words() for name, one in gates.items()}
         if as_json:

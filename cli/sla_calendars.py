@@ -119,7 +119,7 @@ def _span(text: str) -> OpeningHours:
     opens, _, closes = text.strip().partition("-")
     try:
         return OpeningHours(opens=time.fromisoformat(opens), closes=time.fromisoformat(closes))
-    except ValueError as error:
+    except (ValueError, TypeError) as error:  # The latter for hours of which one has a zone.
         raise WrongUseError(
             f"{plain(text, 60)!r} are no hours: say 09:00-17:30, in their order."
         ) from error

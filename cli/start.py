@@ -136,8 +136,9 @@ def _waiting(story: Story, *, quiet: bool) -> int:
     if not quiet:
         output().print(f"{key} waits for {awaited.what}, on {awaited.whom}; nothing is lost.")
     say(
-        f"Nobody can be asked here, so this ends, and its worker with it. To go on, keep a worker "
-        f"(make up, or starter.py watch {key} in another terminal), then: {what_to_do(story)}"
+        "Nobody can be asked here, so this ends, and a worker of its own with it. To go on, keep "
+        f"a worker (make up, or starter.py watch {key} in another terminal), then: "
+        f"{what_to_do(story)}"
     )
     return DONE
 

@@ -2,18 +2,23 @@
 
 import json
 from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
 
 import typer
 from pydantic import ValidationError
 
 from cli import team_options as options
+from cli.audit import Edit, keep
 from cli.context import Desk, at_desk
 from cli.exits import DONE, NotFoundError, WrongUseError
-from cli.options import AsJson
+from cli.options import As, AsJson, who_am_i
 from cli.terminal import output, plain
 from contracts.teams import Sprint, Takes, TeamRow, TeamTerms
 from db.identity import Organizations
 from db.teams import NoMemberError, Teams, UnknownTeamError
+
+# What was done, in words, and as the audit log keeps it.
+Done = tuple[str, dict[str, Any]]
 
 
 def add(
@@ -25,20 +30,22 @@ def add(
     takes_type: options.Types = None,
     takes_project: options.Projects = None,
     active: options.Active = None,
+    by: As = None,
 ) -> None:
     """Make a team, or change one: what is not said stays as it is."""
     takes: dict[str, object] = {"issue_types": takes_type, "projects": takes_project}
     said = {"skills": skill, "capacity": hours, "description": description, "active": active}
 
-    async def change(teams: Teams) -> str:
+    async def change(teams: Teams) -> Done:
         known = await _known(teams, team)
         before = TeamTerms.model_validate(known.model_dump()) if known else TeamTerms(name=team)
         narrowed = before.takes.model_dump() | _said(takes)
         terms = before.model_dump() | _said(said) | {"takes": Takes.model_validate(narrowed)}
-        new = await teams.put(_checked(terms))
-        return f"Team {team} is {'made' if new else 'changed'}."
+        checked = _checked(terms)
+        new = await teams.put(checked)
+        return f"Team {team} is {'made' if new else 'changed'}.", checked.model_dump(mode="json")
 
-    _change(context, change)
+    _change(context, by, "teams:add", change)
 
 
 def list_(context: typer.Context, as_json: AsJson = False) -> None:
@@ -53,6 +60,7 @@ def members(
     role: options.RoleOption = "member",
     remove: options.Remove = False,
     as_json: AsJson = False,
+    by: As = None,
 ) -> None:
     """Who is in a team; with EMAIL, put somebody in. It counts from their next decision on."""
     if person is None:
@@ -61,14 +69,15 @@ def members(
         _show(context, team, as_json)
         return
 
-    async def change(teams: Teams) -> str:
+    async def change(teams: Teams) -> Done:
         if remove:
             await teams.remove_member(team, person)
-            return f"{plain(person)} is no longer in {team}."
+            return f"{plain(person)} is no longer in {team}.", {"team": team, "left": person}
         await teams.put_member(team, person, role)
-        return f"{plain(person)} is {role} in {team}."
+        told = {"team": team, "person": person, "role": role}
+        return f"{plain(person)} is {role} in {team}.", told
 
-    _change(context, change)
+    _change(context, by, "teams:members", change)
 
 
 def capacity(
@@ -80,6 +89,7 @@ def capacity(
     end: options.DayTo = None,
     title: options.Title = "",
     as_json: AsJson = False,
+    by: As = None,
 ) -> None:
     """What teams have free; with NAME SPRINT --hours --from --to, plan a sprint."""
     if sprint is None:
@@ -89,12 +99,13 @@ def capacity(
         raise WrongUseError("A sprint needs its hours and days: --hours 80 --from DAY --to DAY.")
     planned = _sprint(id=sprint, name=title, total=hours, start_date=start, end_date=end)
 
-    async def change(teams: Teams) -> str:
+    async def change(teams: Teams) -> Done:
         await teams.plan(team, planned)
         days = f"{planned.start_date} to {planned.end_date}"
-        return f"{team} has {planned.total:f} h in {planned.id}, {days}."
+        told = {"team": team, **planned.model_dump(mode="json")}
+        return f"{team} has {planned.total:f} h in {planned.id}, {days}.", told
 
-    _change(context, change)
+    _change(context, by, "teams:capacity", change)
 
 
 TEAMS: dict[str, Callable[..., None]] = {
@@ -131,14 +142,18 @@ async def _known(teams: Teams, team: str) -> TeamRow | None:
     return next((row for row in await teams.all() if row.name == team), None)
 
 
-def _change(context: typer.Context, change: Callable[[Teams], Awaitable[str]]) -> None:
+def _change(
+    context: typer.Context, by: str | None, action: str, change: Callable[[Teams], Awaitable[Done]]
+) -> None:
     async def job(desk: Desk) -> int:
+        me = who_am_i(desk.settings, by)
         async with desk.sessions.begin() as session:
             id = await Organizations(session).ensure(desk.organization, desk.organization)
             try:
-                done = await change(Teams(session, id))
+                done, told = await change(Teams(session, id))
             except (UnknownTeamError, NoMemberError) as error:
                 raise NotFoundError(str(error)) from error
+            await keep(session, desk, Edit(me, action, ("organization", id), told))
         output().print(done)
         return DONE
 

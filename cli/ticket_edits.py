@@ -47,16 +47,14 @@ def edit(
         async with desk.sessions.begin() as session:
             edits, me = IssueEdits(session, desk.organization), who_am_i(desk.settings, by)
             changed = await edits.edit(key, told, me)
-        if not changed:
-            output().print(f"{key} reads so already.")
-            return DONE
         ticket = await tracker.get(desk.organization, key)
         message = TicketChanged(ticket_hash=fingerprint(ticket.model_dump(mode="json")))
         worked = ""
+        # Also where it reads so already: an earlier try may have ended before this.
         with suppress(NotRunningError):
             await desk.orchestrations.signal(key, "ticket_changed", message)
             worked = " It is being worked: what was approved of it is asked again."
-        output().print(f"{key} is changed.{worked}")
+        output().print(f"{key} is changed.{worked}" if changed else f"{key} reads so already.")
         return DONE
 
     at_desk(context, job, Needs.ALL)

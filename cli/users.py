@@ -3,13 +3,15 @@
 import json
 import re
 from collections.abc import Awaitable, Callable
-from typing import Annotated
+from dataclasses import dataclass
+from typing import Annotated, Any
 
 import typer
 
+from cli.audit import Edit, keep
 from cli.context import Desk, at_desk
 from cli.exits import DONE, NotFoundError, WrongUseError
-from cli.options import AsJson, one_of
+from cli.options import As, AsJson, one_of, who_am_i
 from cli.terminal import output, plain
 from contracts.commands import Account
 from contracts.identity import Role
@@ -49,8 +51,21 @@ Name = Annotated[str, typer.Option("--name", metavar="TEXT", help="As people cal
 AccountText = Annotated[str, typer.Argument(metavar="PROVIDER:ACCOUNT")]
 
 
+@dataclass(frozen=True)
+class Said:
+    """For the audit log."""
+
+    by: str | None
+    action: str
+    payload: dict[str, Any]
+
+
 def add(
-    context: typer.Context, address: Email, role: WithRole = Role.DEVELOPER, name: Name = ""
+    context: typer.Context,
+    address: Email,
+    role: WithRole = Role.DEVELOPER,
+    name: Name = "",
+    by: As = None,
 ) -> None:
     """Make somebody a member. Who is one keeps their role: see `users role`."""
 
@@ -58,10 +73,10 @@ def add(
         await people.ensure(address, name or address.partition("@")[0], role)
         return f"{plain(address)} is a member"
 
-    _change(context, change)
+    _change(context, change, Said(by, "users:add", {"person": address, "role": role}))
 
 
-def link(context: typer.Context, address: Email, text: AccountText) -> None:
+def link(context: typer.Context, address: Email, text: AccountText, by: As = None) -> None:
     """Say whose an account elsewhere is."""
     linked = account(text)
 
@@ -69,17 +84,18 @@ def link(context: typer.Context, address: Email, text: AccountText) -> None:
         await people.link(address, linked)
         return f"{linked.provider}:{plain(linked.external_id)} is {plain(address)}"
 
-    _change(context, change)
+    told = {"person": address, "account": f"{linked.provider}:{linked.external_id}"}
+    _change(context, change, Said(by, "users:link", told))
 
 
-def role(context: typer.Context, address: Email, wanted: RoleName) -> None:
+def role(context: typer.Context, address: Email, wanted: RoleName, by: As = None) -> None:
     """Give somebody another role. It counts from their next decision on."""
 
     async def change(people: People) -> str:
         await people.change_role(address, wanted)
         return f"{plain(address)} is {wanted.lower()}"
 
-    _change(context, change)
+    _change(context, change, Said(by, "users:role", {"person": address, "role": wanted}))
 
 
 def list_(context: typer.Context, as_json: AsJson = False) -> None:
@@ -105,14 +121,17 @@ def list_(context: typer.Context, as_json: AsJson = False) -> None:
 USERS: dict[str, Callable[..., None]] = {"add": add, "link": link, "list": list_, "role": role}
 
 
-def _change(context: typer.Context, change: Callable[[People], Awaitable[str]]) -> None:
+def _change(context: typer.Context, change: Callable[[People], Awaitable[str]], said: Said) -> None:
     async def job(desk: Desk) -> int:
+        me = who_am_i(desk.settings, said.by)
         async with desk.sessions.begin() as session:
             id = await Organizations(session).ensure(desk.organization, desk.organization)
             try:
                 done = await change(People(session, id))
             except UnknownPersonError as error:
                 raise NotFoundError(str(error)) from error
+            about = ("organization", id)
+            await keep(session, desk, Edit(me, said.action, about, said.payload))
         output().print(done)
         return DONE
 

@@ -109,7 +109,10 @@ def list_(context: typer.Context, as_json: AsJson = False) -> None:
             print(json.dumps([_told_of(row) for row in rows]))
             return DONE
         if not rows:
-            output().print("Webhooks come in nowhere yet. Open an endpoint: webhooks endpoint add")
+            output().print(
+                "Webhooks come in nowhere yet. Open an endpoint: "
+                "starter.py webhooks endpoint add SOURCE"
+            )
         for row in rows:
             output().print(_line(row))
         return DONE

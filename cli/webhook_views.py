@@ -7,7 +7,7 @@ from typing import Any
 from cli.terminal import output, plain
 from db.models import WebhookEvent
 
-NOTHING = "Nothing like that came in. Where webhooks may come in: webhooks endpoint list"
+NOTHING = "Nothing like that came in. Where webhooks may come in: starter.py webhooks endpoint list"
 
 
 def number_of(count: int) -> str:

@@ -83,7 +83,8 @@ class CommandAgentRunner:
             ran = await asyncio.to_thread(_judged, agent, finished, _report_file(folder))
             ran = replace(ran, used=meter.used)
             if ran.error_type in (FAILED, RUBBISH):
-                ran = _explained(ran, unread(self._identity, folder.uid, program.argv[1:]))
+                why = await asyncio.to_thread(unread, self._identity, folder.uid, program.argv[1:])
+                ran = _explained(ran, why)
             if finished.stopped_for != "budget" or meter.over is None:
                 return ran
             return replace(ran, over=meter.over, error_message=said_of_bound(meter.over))

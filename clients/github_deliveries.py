@@ -54,7 +54,8 @@ class GitHubDeliveries:
         return int(found[0])
 
     async def since(self, hook: int, since: datetime) -> AsyncIterator[Listed]:
-        """The newest first. GitHub remembers the last 30 days at most."""
+        """The newest first. GitHub remembers the last 30 days at most. The token is shown to no
+        other host, whatever an answer calls the next page."""
         url: str | None = f"/repos/{self._repository}/hooks/{hook}/deliveries"
         query = {"per_page": str(PAGE)}
         while url is not None:
@@ -65,6 +66,8 @@ class GitHubDeliveries:
                     return
                 yield listed
             url, query = page.links.get("next", {}).get("url"), {}
+            if url is not None and page.url.join(url).host != page.url.host:
+                raise GitHubRefusedError("GitHub's list goes on at another host; is it GitHub?")
 
     async def content(self, hook: int, id: int) -> tuple[dict[str, str], JsonValue]:
         """Headers, by names in small letters, and payload of what GitHub sent."""

@@ -82,8 +82,10 @@ async def _asked(
         return None
     if status == 429 or status >= 500:
         raise RetryLaterError(f"HubSpot answers {status}", _wait(answer))
-    if status >= 400:
-        raise HubSpotRefusedError(f"HubSpot answers {status}: may HUBSPOT_TOKEN read this?")
+    if status >= 300:
+        raise HubSpotRefusedError(
+            f"HubSpot answers {status}: may HUBSPOT_TOKEN read this, and is HUBSPOT_API_URL right?"
+        )
     found = answer.json()
     return found if isinstance(found, dict) else {}
 

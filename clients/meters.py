@@ -39,6 +39,9 @@ class Meter:
         self.over: Bound | None = None
 
     def hear(self, data: bytes) -> None:
+        if BEGINNING not in data:
+            # No whole line in here is one: only both ends may be part of one.
+            data = data[: data.find(b"\n") + 1] + data[data.rfind(b"\n") + 1 :]
         *ended, rest = data.split(b"\n")
         for part in ended:
             self._add(part)

@@ -50,7 +50,6 @@ class OpenRequest:
     organization_id: UUID
     issue_key: str
     subject_hash: str
-    gate: str
 
 
 class ApprovalLinks:
@@ -74,7 +73,7 @@ class ApprovalLinks:
         if row is None:
             return None
         one: Approval = row[0]
-        return OpenRequest(one.id, one.organization_id, row[1], one.subject_hash, one.gate)
+        return OpenRequest(one.id, one.organization_id, row[1], one.subject_hash)
 
     async def issue(self, asked: OpenRequest, email: str, keys: Sequence[str]) -> str | None:
         """The token of this member's link to the request: the same whenever it is asked for, as

@@ -36,6 +36,7 @@ class ApprovalRequests:
         ticket = started.get("ticket", {})
         level = gate.stages[approval.level - 1]
         people = await Approvers(self._session, self._organization).among(level.asked(escalated))
+        barred = "" if gate.allow_requester else work.requested_by.lower()
         return Request(
             issue_key=work.issue_key,
             title=str(ticket.get("title") or work.extra.get("title") or ""),
@@ -51,7 +52,7 @@ class ApprovalRequests:
             base=started.get("base_commit"),
             tests=await self._tests(work.id, approval),
             votes=await self._votes(approval_id),
-            deciders=tuple(one.email for one in people),
+            deciders=tuple(one.email for one in people if one.email.lower() != barred),
             **_shown(approval.subject),
         )
 

@@ -51,13 +51,14 @@ def overridden(
 
 
 def applied(policy: ApprovalPolicy, gate: Gate) -> Gate:
-    """The gate with the policy's levels. What the gate itself is stricter in stays."""
+    """The gate with the policy's levels, and with what goes with them: whoever names the people
+    says what these may do. Only verified identities count if either side wants that."""
     return Gate(
         name=gate.name,
         policy=gate.policy,
         levels=policy.levels,
         allow_requester=policy.allow_requester,
         allow_author=policy.allow_author,
-        four_eyes=policy.four_eyes and gate.four_eyes,
+        four_eyes=policy.four_eyes,
         verified=policy.verified or gate.verified,
     )

@@ -4,6 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from contracts.budgets import (
+    DEFAULT_HOLDERS,
     NO_GRANT,
     NO_TIME,
     Bound,
@@ -19,7 +20,7 @@ from contracts.budgets import (
     Scope,
     Spender,
 )
-from contracts.levels import Level
+from contracts.levels import Approver, Level
 from contracts.phases import Phase
 from contracts.playbooks import Playbook
 from policy.approvals import Member, Trust, seats_of
@@ -47,6 +48,14 @@ def authority_to_raise(
     if question.objection is not None:
         return _refused(question.objection.refusal, question.objection.reason)
     return RaiseAuthority()
+
+
+def holders_of(playbook: Playbook, bound: Bound | None) -> tuple[Approver, ...]:
+    """Who may raise it. The organization's day belongs to no playbook: else whoever writes one
+    could spend for everybody."""
+    if bound is not None and bound.scope is Scope.ORGANIZATION:
+        return DEFAULT_HOLDERS
+    return playbook.budget.ask
 
 
 def objection_to(

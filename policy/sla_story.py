@@ -54,8 +54,12 @@ def hear(board: ClockBoard, event: Event, phase: Phase | None) -> None:
 def _hear_of_people(board: ClockBoard, event: Event, phase: Phase | None) -> None:
     """Who is awaited outside the work."""
     match event:
-        case ApprovalRequested():
+        case ApprovalRequested(first=first):
+            if not first:
+                board.person_answered(SlaPause.APPROVAL, phase)  # At the level before.
             board.person_awaited(SlaPause.APPROVAL, phase)
+        case ApprovalGranted(settles=False):
+            pass  # Others are still awaited, there or at the next level.
         case ApprovalGranted() | ApprovalRejected() | ApprovalExpired() | ApprovalVoided():
             board.person_answered(SlaPause.APPROVAL, phase)
         case QuestionAsked() | BudgetExceeded():

@@ -88,9 +88,12 @@ def _tests(tests: TestReport | None) -> Html:
     if tests is None or not tests.failures:
         return join()
     failures = [
-        tag("li", tag("b", one.name), _said(clipped(one.message, 1_000))) for one in tests.failures
+        tag("li", tag("b", one.name), _said(clipped(one.message, 1_000)))
+        for one in tests.failures[:MOST_FINDINGS]
     ]
-    return _section("Failing tests", tag("ul", *failures[:MOST_FINDINGS]))
+    more = len(tests.failures) - len(failures)
+    failures += [tag("li", f"and {more} more")] if more > 0 else []
+    return _section("Failing tests", tag("ul", *failures))
 
 
 def _step(step: PlanStep) -> Html:

@@ -39,8 +39,11 @@ from web.deciding import Deciding
 from web.pages import page, told
 
 log = logging.getLogger(__name__)
-LARGEST = 64 * 1024
+# A comment of MAX_COMMENT letters may be nine times as long in a form's spelling.
+LARGEST = 128 * 1024
 LATER = timedelta(seconds=30)
+# Before the form was read: it came too slowly, or too many came at once.
+REFUSALS = {408: AWAY, 429: TOO_OFTEN, 503: AWAY}
 # A client that has never reached Temporal says so by a plain RuntimeError.
 AWAY_ERRORS = (SQLAlchemyError, OSError, TimeoutError, RPCError, UnansweredError, RuntimeError)
 
@@ -75,7 +78,7 @@ class Approvals:
                 await self.callers.admit(request)
                 return await answer(request)
             except RefusedError as refused:
-                notice = TOO_OFTEN if refused.status == 429 else UNREADABLE
+                notice = REFUSALS.get(refused.status, UNREADABLE)
                 return told(_with_status(notice, refused.status), refused.retry_after)
             except UnreadableFormError:
                 return told(UNREADABLE)
@@ -106,11 +109,11 @@ class Approvals:
             return told(repeated(said.decision) if again and said.decision else closed)
         caller = caller_of(request)
         if said.decision is None:
-            return await self._page(
-                link, await self.deciding.remark(link, said.comment, caller), said
-            )
-        notice = await self.deciding.decide(link, said.decision, said.comment, caller)
-        if notice.status in (200, 410):
+            notice = await self.deciding.remark(link, said.comment, caller)
+        else:
+            notice = await self.deciding.decide(link, said.decision, said.comment, caller)
+        decided = said.decision is not None and notice.status == 200
+        if decided or notice.status == 410:
             return told(notice)
         return await self._page(link, notice, said)
 

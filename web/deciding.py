@@ -81,9 +81,11 @@ class Deciding:
         if is_new:
             try:
                 await self._guide(link, link.standing, comment)
-            except BaseException:
+            except BaseException as error:
                 async with self._sessions.begin() as session:
                     await ApprovalLinks(session).unsay(link, said)
+                if isinstance(error, NotRunningError):
+                    return not_running(str(error))
                 raise
         return remarked(link.standing.issue_key)
 

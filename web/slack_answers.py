@@ -27,6 +27,8 @@ PATIENCE = timedelta(minutes=2)
 AT_ONCE = timedelta(seconds=0.7)
 MOST = 200
 """Of those that wait for an outcome at once."""
+# A client that has never reached Temporal says so by a plain RuntimeError.
+AWAY_ERRORS = (TimeoutError, RPCError, SQLAlchemyError, OSError, RuntimeError)
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,7 @@ class SlackAnswers:
                 await self._work.over(workflow_id)
                 async with self._sessions() as session:
                     status, why = await SlackDesk(session).outcome(row)
-        except (TimeoutError, RPCError, SQLAlchemyError, OSError) as error:
+        except AWAY_ERRORS as error:
             log.warning("slack: the outcome is not known yet: %s", type(error).__name__)
             return
         done = status is WebhookStatus.PROCESSED

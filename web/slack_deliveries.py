@@ -11,7 +11,6 @@ from policy.payloads import Payload
 
 # Keys to Slack, good for minutes to hours, that nobody needs later.
 SECRET = ("response_url", "response_urls", "token", "trigger_id")
-KIND = "block_actions"
 
 
 def delivery_of(

@@ -26,7 +26,7 @@ with workflow.unsafe.imports_passed_through():
     from contracts.identity import SYSTEM, Actor, person
     from contracts.jira_work import Awaited
     from contracts.playbooks import Playbook
-    from policy.budget_raises import grant, objection_to
+    from policy.budget_raises import grant, holders_of, objection_to
     from policy.budgets import day_of, said_of_bound
     from workflows import options
     from workflows.failures import failed
@@ -35,6 +35,7 @@ with workflow.unsafe.imports_passed_through():
 
 # Each try is looked up and written down; those of somebody who never stops are not.
 MOST_TRIES = 200
+SHORTEST = timedelta(milliseconds=10)
 NOBODY = Spender()
 Show = Callable[[], Awaitable[None]]
 
@@ -66,8 +67,8 @@ class BudgetDesk:
     def awaited(self) -> Awaited | None:
         return self._asked.awaited() if self._asked is not None else None
 
-    async def holders(self) -> tuple[str, ...]:
-        asked_by, ask = self._asked_by(), self._playbook.budget.ask
+    async def holders(self, bound: Bound) -> tuple[str, ...]:
+        asked_by, ask = self._asked_by(), holders_of(self._playbook, bound)
         people = await workflow.execute_activity_method(
             BudgetActivities.name_holders,
             HoldersQuestion(organization=asked_by.organization, ask=ask),
@@ -77,17 +78,17 @@ class BudgetDesk:
 
     async def ask(self, bound: Bound, spender: Spender, people: tuple[str, ...]) -> None:
         reason = said_of_bound(bound)
-        event = BudgetExceeded(
-            bound=bound, reason=reason, ask=self._playbook.budget.ask, people=people
-        )
+        ask = holders_of(self._playbook, bound)
+        event = BudgetExceeded(bound=bound, reason=reason, ask=ask, people=people)
         asked = self._asked = Asked(bound, spender, event, workflow.now())
+        self._tries = 0
         self._record(event, spender, SYSTEM)
         self._progress.awaited = self._progress.awaited or asked.awaited()
         await self._show()
         try:
             await workflow.wait_condition(
                 lambda: self._asked is not asked,
-                timeout=_until_tomorrow(bound),
+                timeout=_until_tomorrow(asked),
                 timeout_summary="the organization's next day",
             )
         except TimeoutError:
@@ -179,7 +180,7 @@ class BudgetDesk:
                 organization=by.organization,
                 orchestration_id=by.orchestration_id,
                 issue_key=by.issue_key,
-                ask=self._playbook.budget.ask,
+                ask=holders_of(self._playbook, asked.bound if asked else None),
                 said=said,
                 heard_at=heard_at,
                 objection=objection,
@@ -205,9 +206,10 @@ class BudgetDesk:
         self._journal.record(event, phase=spender.phase, agent=spender.agent, actor=actor)
 
 
-def _until_tomorrow(bound: Bound) -> timedelta | None:
-    """A day's cap holds for that day."""
-    if bound.scope is not Scope.ORGANIZATION:
+def _until_tomorrow(asked: Asked) -> timedelta | None:
+    """A day's cap holds for the day in which it was asked about; that may be over when the stores
+    have it."""
+    if asked.bound.scope is not Scope.ORGANIZATION:
         return None
-    _, tomorrow = day_of(workflow.now())
-    return tomorrow - workflow.now()
+    _, tomorrow = day_of(asked.since)
+    return max(tomorrow - workflow.now(), SHORTEST)

@@ -73,7 +73,7 @@ class Budgets:
             raise failed("BudgetExceeded", said_of_bound(bound))
         async with self._queue:
             if not self._is_settled(bound, came_at):
-                people = await self.desk.holders()
+                people = await self.desk.holders(bound)
                 # It may have been raised while they were looked up.
                 if not self._is_settled(bound, came_at):
                     await self.desk.ask(bound, spender, people)

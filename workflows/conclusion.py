@@ -10,11 +10,13 @@ with workflow.unsafe.imports_passed_through():
     from contracts.text import clipped
     from policy.phases import said_of
     from workflows import options
+    from workflows.failures import was_cancelled
     from workflows.progress import Progress
 
 
 async def tell_ticket(order: WorkOrder, progress: Progress, why: str) -> None:
-    """The run's last events ride along. A ticket that cannot be told keeps no run open."""
+    """The run's last events ride along. A ticket that cannot be told keeps no run open, and a
+    cancellation that comes now, too late for the work, keeps it from nothing."""
     try:
         await workflow.execute_activity_method(
             ConclusionActivities.conclude,
@@ -22,6 +24,10 @@ async def tell_ticket(order: WorkOrder, progress: Progress, why: str) -> None:
             **options.database(f"tell {order.issue_key}"),
         )
     except ActivityError as error:
+        if was_cancelled(error):
+            # A run is cancelled only once: this time it is told to its end.
+            await tell_ticket(order, progress, why)
+            return
         workflow.logger.error("the ticket was not told: %s", error.cause)
 
 

@@ -204,6 +204,9 @@ class Course:
 
     async def break_off(self, error: BaseException) -> None:
         """Leaves the last events of a run that was cancelled or has failed."""
+        if self.progress.status.terminal:
+            await self.flush()  # What came too late ends nothing a second time.
+            return
         cancelled = was_cancelled(error)
         status = OrchestrationStatus.CANCELLED if cancelled else OrchestrationStatus.FAILED
         why = ("Cancelled", "the run was cancelled") if cancelled else said_by(error)

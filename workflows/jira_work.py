@@ -57,7 +57,9 @@ class JiraWork:
             if self.journal.opened:
                 await self._course.break_off(error)
             await self._hear_everybody_out()
-            raise
+            if self._course.progress.status is not OrchestrationStatus.COMPLETED:
+                raise
+            return self._course.outcome(OrchestrationStatus.COMPLETED)
         await self._hear_everybody_out()
         return outcome
 

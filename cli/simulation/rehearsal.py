@@ -180,7 +180,7 @@ def opened_of(facts: list[ChainedEvent]) -> Open | None:
 
 
 def nobody_at(playbook: Playbook, cast: Cast) -> tuple[str, ...]:
-    """Levels at which too few real members could decide, in words."""
+    """Levels at which no member could decide, in words."""
     return tuple(
         f"gate {gate.name}, level {level.name}: nobody is {level.words()}"
         for gate in gates(playbook)

@@ -16,7 +16,7 @@ from pydantic import BaseModel, SecretStr, ValidationError
 from clients.notifiers.answers import retry_after
 from contracts.llm import ChatAnswer, ChatRequest
 from contracts.text import clipped, one_line, storable
-from errors import PermanentError, RetryLaterError
+from errors import PermanentError, ProviderAwayError
 
 # At DEBUG the SDK logs what it sends, word for word: tickets are for no log.
 logging.getLogger("openai").setLevel(logging.WARNING)
@@ -27,15 +27,6 @@ SAID = 300
 PASSING = frozenset({408, 409, 425, 429})
 PAUSE = timedelta(seconds=5)
 NO_KEY = "none"
-
-
-class ProviderAwayError(RetryLaterError):
-    """It did not answer, or not in time, or is too busy; `delay` is its wish, where it `wished`
-    for one, else ours."""
-
-    def __init__(self, message: str, delay: timedelta, *, wished: bool = False) -> None:
-        super().__init__(message, delay)
-        self.wished = wished
 
 
 class ProviderRefusedError(PermanentError):

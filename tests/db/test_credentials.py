@@ -25,6 +25,8 @@ from tests.conftest import NewDatabase, TestOrganization
 SECRET = "glpat-s3cret"
 OLD, NEW = Fernet.generate_key().decode(), Fernet.generate_key().decode()
 OTHER_BYTES = {("agent_outputs", "bytes"), ("webhook_events", "raw")}
+# Of no use without the decision key.
+OTHER_BYTES |= {("approval_links", "nonce"), ("approval_links", "token_hash")}
 CREDENTIAL = GitCredential(username="robot", secret=SecretStr(SECRET))
 
 

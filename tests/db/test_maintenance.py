@@ -119,7 +119,7 @@ async def test_seeding_twice_is_seeding_once(url: str) -> None:
     assert await execute(
         url, "SELECT name, role FROM users JOIN memberships ON user_id = users.id"
     ) == [("The Boss", "ADMIN")]
-    assert await execute(url, "SELECT count(*) FROM statuses") == [(4,)]
+    assert await execute(url, "SELECT count(*) FROM statuses") == [(5,)]
 
 
 async def test_reset_wants_a_word_and_never_touches_production(

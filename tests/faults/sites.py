@@ -180,7 +180,7 @@ def phase_of(phase: str, desk: Desk) -> dict[str, Any]:
 
 
 def write_playbook(folder: Path, name: str, phases: list[dict[str, Any]]) -> None:
-    (folder / f"{name}.yaml").write_text(yaml.safe_dump({"phases": phases}))
+    (folder / f"{name}.yaml").write_text(yaml.safe_dump({"phases": phases, "on_limit": "end"}))
 
 
 def is_alive(pid: int) -> bool:

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.budgets import (
+    DEFAULT_HOLDERS,
     Bound,
     Budget,
     BudgetObjection,
@@ -27,7 +28,7 @@ from contracts.identity import Role
 from contracts.phases import Phase
 from contracts.playbooks import Playbook, PlaybookPhase
 from policy.approvals import Member, Trust
-from policy.budget_raises import authority_to_raise, grant, objection_to
+from policy.budget_raises import authority_to_raise, grant, holders_of, objection_to
 from policy.budgets import bounds_of
 from policy.decision_signatures import is_genuine, signed
 
@@ -177,3 +178,11 @@ def test_a_signature_is_for_one_raise_of_one_ticket() -> None:
     assert not is_genuine(came, ["key"], "acme/KEY-1", NOW + HOUR)
     greedy = came.model_copy(update={"tokens": 5_000_000})
     assert not is_genuine(greedy, ["key"], "acme/KEY-1", NOW)
+
+
+def test_no_playbook_says_who_raises_the_day_of_the_organization() -> None:
+    budget = Budget(orchestration=Caps(tokens=100), ask=("developer",))
+    loose = CAPPED.model_copy(update={"budget": budget})
+    day = asked(Scope.ORGANIZATION, Measure.TOKENS, 100, 130)
+    assert holders_of(loose, day) == DEFAULT_HOLDERS
+    assert holders_of(loose, OVER) == holders_of(loose, None) == budget.ask

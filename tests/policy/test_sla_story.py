@@ -8,6 +8,7 @@ import pytest
 from contracts.approvals import DecisionChannel, DecisionKind
 from contracts.events import (
     ApprovalGranted,
+    ApprovalRequested,
     OrchestrationCompleted,
     OrchestrationPaused,
     OrchestrationResumed,
@@ -86,6 +87,23 @@ def test_waiting_holds_the_clocks_that_say_so(pause: SlaPause, told: tuple[Told,
     assert counted(definition(SlaKind.RESOLUTION, pause), *told) == {None: 59}
     assert counted(definition(SlaKind.RESOLUTION), *told) == {None: 60}
     assert counted(definition(SlaKind.RESOLUTION, pause), told[0]) == {None: 1}
+
+
+def test_one_voice_of_several_ends_no_waiting() -> None:
+    one_of_two = Phase.PLAN, GRANTED[1].model_copy(update={"settles": False})
+    waits = asked(), one_of_two
+    assert counted(definition(SlaKind.RESOLUTION, SlaPause.APPROVAL), *waits) == {None: 1}
+    assert counted(definition(SlaKind.RESOLUTION, SlaPause.APPROVAL), *waits, GRANTED) == {None: 58}
+    assert counted(definition(SlaKind.APPROVAL), *waits, GRANTED) == {Phase.PLAN: 2}
+
+
+def test_each_level_is_waited_for_anew() -> None:
+    phase, first = asked()
+    assert isinstance(first, ApprovalRequested)
+    second = phase, first.model_copy(update={"first": False, "level": 2})
+    one_level = Phase.PLAN, GRANTED[1].model_copy(update={"settles": False})
+    told = asked(), one_level, second, GRANTED
+    assert counted(definition(SlaKind.RESOLUTION, SlaPause.APPROVAL), *told) == {None: 57}
 
 
 def test_the_end_stops_all_of_them() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from redis.asyncio import Redis
+from sqlalchemy import delete, select
 from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
 from temporalio.testing import WorkflowEnvironment
 
@@ -17,6 +18,7 @@ from contracts.delegations import Delegation
 from contracts.sla import SlaKind, SlaSeverity, SlaTerms
 from db.engine import Sessions
 from db.identity import Organizations
+from db.models import Membership, User
 from db.notification_endpoints import Routes
 from db.pending_approvals import PendingApprovals
 from db.sla import ServiceLevels
@@ -138,6 +140,22 @@ async def test_whoever_decides_in_anothers_place_hears_of_it_too(
     reminder = "KEY-1: your approval is asked: plan"
     told = sorted((await heard(mail, 3))[1:])
     assert told == [(MANAGER, reminder), (SECOND_MANAGER, reminder)]
+
+
+async def test_whoever_has_left_is_not_asked_in_anothers_place(
+    office: Office, time: WorkflowEnvironment, mail: MailReceiver
+) -> None:
+    await office.start(playbook="asks")
+    asked = await heard(mail, 1)
+    ends = await time.get_current_time() + 24 * HOUR
+    await office.tell("delegate", Delegation(by=MANAGER, to=SECOND_MANAGER, until=ends))
+    async with office.stores.sessions.begin() as session:
+        organization_id = await Organizations(session).ensure(office.slug, office.slug)
+        people = select(User.id).where(User.email == SECOND_MANAGER)
+        here = Membership.organization_id == organization_id
+        await session.execute(delete(Membership).where(here, Membership.user_id.in_(people)))
+    await time.sleep(17 * HOUR)
+    assert await heard(mail, 3) == asked * 3
 
 
 async def test_the_code_of_each_message_is_the_one_that_a_comment_must_quote(

@@ -9,13 +9,13 @@ import pytest
 
 from clients.llm.providers import (
     Provider,
-    ProviderAwayError,
     ProviderRefusedError,
     ProviderSite,
     UnusableAnswerError,
     open_providers,
 )
 from contracts.llm import ChatMessage, ChatRequest
+from errors import ProviderAwayError
 from tests.model_server import KEY, ModelServer, Say, model_server, refused_origin
 
 SECRET = "the customer's own words"

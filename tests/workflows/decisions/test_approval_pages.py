@@ -9,6 +9,7 @@ from httpx2 import AsyncClient
 from temporalio.exceptions import CancelledError
 
 from contracts.events import ApprovalGranted, ApprovalRejected, GuidanceGiven
+from contracts.text import MAX_COMMENT
 from tests.receivers import receiving_mail
 from tests.workflows.approval_house import (
     Reception,
@@ -195,3 +196,22 @@ async def test_a_link_to_ended_work_is_no_good(reception: Reception) -> None:
     assert await ending_of(handle) is CancelledError
     gone = await reception.post(token, "APPROVE")
     assert (gone.status_code, "It is not asked any more" in gone.text) == (410, True)
+
+
+async def test_nobody_hears_what_is_said_to_a_run_that_was_killed(reception: Reception) -> None:
+    handle = await reception.office.start()
+    token = await reception.token()
+    await handle.terminate()  # The tables still show it as running.
+    for said in ("COMMENT", "APPROVE"):
+        answer = await reception.post(token, said, "mind the tests")
+        assert (answer.status_code, "The work has ended" in answer.text) == (410, True)
+    assert await reception.audits("approval_page:COMMENT") == []
+
+
+async def test_the_longest_comment_may_be_in_any_script(reception: Reception) -> None:
+    handle = await reception.office.start()
+    token, comment = await reception.token(), "\u6539" * MAX_COMMENT
+    assert (await reception.post(token, "APPROVE", comment)).status_code == 200
+    await handle.result()
+    (granted,) = await reception.office.facts(ApprovalGranted)
+    assert granted.comment == comment

@@ -142,7 +142,11 @@ async def test_beyond_the_limit_a_recipient_is_left_alone_but_for_what_is_urgent
         await house.ask(urgent)
         (key,) = [row.dedupe_key for row in await house.rows() if row.urgent]
         await house.end_of(key)
-    assert len(stage.http.heard) == 1
+        assert len(stage.http.heard) == 1
+        # What still waits would keep the server's time from being skipped for the next test.
+        async for bucket in stage.redis.scan_iter(f"slipway:{organization.id}:rate_limit:*"):
+            await stage.redis.unlink(bucket)
+        await house.over()
 
 
 async def test_a_message_that_joins_a_closing_batch_is_not_forgotten(house: House) -> None:
