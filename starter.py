@@ -3,13 +3,16 @@
 import os
 import sys
 
-from cli.app import run
-from cli.context import Surroundings
-from settings import Settings
-from stack.addresses import BadAddressError
-from stack.given import servers
-from stack.temporal import SEARCH_ATTRIBUTES
-from stack.user import ServerDownError
+try:
+    from cli.app import run
+    from cli.context import Surroundings
+    from settings import Settings
+    from stack.addresses import BadAddressError
+    from stack.given import servers
+    from stack.temporal import SEARCH_ATTRIBUTES
+    from stack.user import ServerDownError
+except KeyboardInterrupt:  # Loading takes a second, in which Ctrl-C is no reason for a traceback.
+    sys.exit(130)
 
 
 def main() -> int:

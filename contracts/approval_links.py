@@ -55,7 +55,8 @@ class Vote(BaseModel, frozen=True):
 
 
 class Request(BaseModel, frozen=True):
-    """What an approver sees. `commit` is what is asked about; `base` where the work began."""
+    """What an approver sees. `commit` is what is asked about; `base` where the work began;
+    `asked_again` says why, where it was granted before."""
 
     issue_key: str
     title: str
@@ -65,6 +66,7 @@ class Request(BaseModel, frozen=True):
     level: int
     escalated: int = 0
     summary: str = ""
+    asked_again: str = ""
     findings: tuple[str, ...] = ()
     plan: tuple[PlanStep, ...] = ()
     requested_at: datetime

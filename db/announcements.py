@@ -2,11 +2,12 @@
 
 from uuid import UUID
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import (
     Approval,
+    Issue,
     NotificationEndpoint,
     NotificationRoute,
     Orchestration,
@@ -47,12 +48,20 @@ class Announcements:
             select(
                 Organization.slug,
                 Orchestration.issue_key,
-                Orchestration.extra["title"].as_string().label("title"),
+                # As it reads now, where the ticket is one of ours.
+                func.coalesce(Issue.title, Orchestration.extra["title"].as_string()).label("title"),
                 Orchestration.requested_by,
                 Approval.subject_hash,
                 Approval.policy,
             )
             .join(Organization, Organization.id == Orchestration.organization_id)
+            .outerjoin(
+                Issue,
+                and_(
+                    Issue.organization_id == Orchestration.organization_id,
+                    Issue.key == Orchestration.issue_key,
+                ),
+            )
             .outerjoin(
                 Approval,
                 and_(Approval.orchestration_id == Orchestration.id, Approval.id == approval_id),

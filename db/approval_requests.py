@@ -11,7 +11,7 @@ from contracts.agents import PlanStep, TestReport
 from contracts.approval_links import Request, Vote
 from contracts.playbooks import Gate
 from db.approvals import ESCALATED, Approvers
-from db.models import Approval, ApprovalDecision, Event, Orchestration, Project, User
+from db.models import Approval, ApprovalDecision, Event, Issue, Orchestration, Project, User
 
 
 class ApprovalRequests:
@@ -33,7 +33,7 @@ class ApprovalRequests:
         approval, work, repo_url, escalated = row
         gate = Gate.model_validate(approval.policy)
         started = await self._newest(work.id, "OrchestrationStarted") or {}
-        ticket = started.get("ticket", {})
+        ticket = await self._ticket(work) or started.get("ticket", {})
         level = gate.stages[approval.level - 1]
         people = await Approvers(self._session, self._organization).among(level.asked(escalated))
         barred = "" if gate.allow_requester else work.requested_by.lower()
@@ -55,6 +55,14 @@ class ApprovalRequests:
             deciders=tuple(one.email for one in people if one.email.lower() != barred),
             **_shown(approval.subject),
         )
+
+    async def _ticket(self, work: Orchestration) -> dict[str, Any] | None:
+        """As it reads now: that is what a request's subject holds the hash of. None where another
+        tracker keeps it."""
+        mine = Issue.organization_id == work.organization_id, Issue.key == work.issue_key
+        found = await self._session.execute(select(Issue.title, Issue.description).where(*mine))
+        row = found.one_or_none()
+        return dict(row._mapping) if row else None
 
     async def _tests(self, orchestration_id: UUID, approval: Approval) -> TestReport | None:
         """The last run before it was asked."""
@@ -99,6 +107,7 @@ def _shown(subject: dict[str, Any]) -> dict[str, Any]:
     """What the decision is about, as workflows/subjects.py put it down."""
     return {
         "summary": str(subject.get("summary") or ""),
+        "asked_again": str(subject.get("asked_again") or ""),
         "findings": [str(one) for one in subject.get("findings") or ()],
         "plan": [PlanStep.model_validate(one) for one in subject.get("plan") or ()],
         "commit": subject.get("commit"),

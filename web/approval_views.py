@@ -36,6 +36,8 @@ def request_page(shown: Shown) -> Iterator[Html]:
     asked = f"Your decision is asked, {shown.person}: may the work go on after “"
     yield tag("p", asked, tag("b", request.gate.name), "”? ", tag("a", "Decide", href="#decide"))
     yield _facts(shown)
+    if request.asked_again:
+        yield _section("Why it is asked again", _said(request.asked_again))
     if request.summary:
         yield _section("Why it is asked now", _said(request.summary))
     if request.plan:
@@ -47,7 +49,7 @@ def request_page(shown: Shown) -> Iterator[Html]:
     yield _tests(request.tests)
     if request.description:
         body = _said(clipped(request.description, LONG))
-        yield tag("details", tag("summary", "The ticket, as it was written"), body)
+        yield tag("details", tag("summary", "The ticket, as it reads now"), body)
     yield _section("Who else", *_others(request))
     yield _form(shown.comment, asks_why=shown.notice is not None and shown.notice.status == 422)
 

@@ -136,6 +136,7 @@ class Approvals:
         if asked is None:
             return told(UNKNOWN)
         comment = said.comment if said and notice and notice.status != 200 else ""
+        asked = self.redaction.model(asked)
         shown = Shown(
             request=asked,
             person=link.email,

@@ -11,6 +11,7 @@ from httpx2 import AsyncClient
 
 from contracts.agents import AgentResult, AgentRun, AgentStatus, PlanStep, Report
 from contracts.events import ApprovalGranted
+from db.issue_edits import IssueEdits
 from tests.web.gate import running
 from tests.workflows.approval_house import (
     Reception,
@@ -18,7 +19,7 @@ from tests.workflows.approval_house import (
     receiving_people,
     sealed_ground,
 )
-from tests.workflows.office import MANAGER, SECOND_MANAGER, TESTS, Office, phase, worker_of
+from tests.workflows.office import KEY, MANAGER, SECOND_MANAGER, TESTS, Office, phase, worker_of
 from tests.workflows.scripted_workshop import ScriptedWorkshop
 
 HOSTILE = (
@@ -84,6 +85,23 @@ async def test_a_page_says_all_that_a_decision_needs_and_runs_nothing(
     assert '<span class="in">+def rounded(): ...\n</span>' in page
     assert '<span class="LOW">low</span>' in page
     assert f"Who may: {MANAGER}, {SECOND_MANAGER}." in page
+
+
+async def test_who_decides_reads_the_ticket_as_it_is_now(
+    closed_office: Office, workshop: ScriptedWorkshop, http: AsyncClient
+) -> None:
+    secret = "ghp_" + "a1B2" * 9
+    told = {"title": "Round half a cent to even", "description": f"By {secret}, as banks do."}
+    async with at_gate(closed_office, workshop, http, {"name": "docs-review"}) as reception:
+        handle = await reception.office.start()
+        token = await reception.token()
+        async with closed_office.stores.sessions.begin() as session:
+            await IssueEdits(session, closed_office.slug).edit(KEY, told, MANAGER)
+        page = (await reception.get(token)).text
+        await handle.cancel()
+    assert "KEY-1 · Round half a cent to even" in page
+    assert "as banks do" in page
+    assert secret not in page
 
 
 async def test_the_second_of_two_sees_what_the_first_has_said(
