@@ -45,6 +45,13 @@ AWAY = Notice(
     "If you have just decided, it may be recorded or not.",
     "Load the page again in a minute. To say the same twice is harmless: it counts once.",
 )
+BROKEN = Notice(
+    500,
+    "This page cannot be shown",
+    "Slipway itself made a mistake here; what it was stands in the gateway's log.",
+    "Nothing was decided by looking. If you have just decided, `starter.py why` says if it counts.",
+    "Tell whoever runs Slipway, and decide by `starter.py approve` or `reject` meanwhile.",
+)
 UNREADABLE = Notice(
     400,
     "That was no decision",

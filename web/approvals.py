@@ -23,6 +23,7 @@ from db.engine import Sessions
 from policy.approval_links import token_hash
 from policy.approval_pages import (
     AWAY,
+    BROKEN,
     TOO_OFTEN,
     UNKNOWN,
     UNREADABLE,
@@ -85,6 +86,9 @@ class Approvals:
             except AWAY_ERRORS as error:
                 log.warning("approvals: no answer: %s", type(error).__name__)
                 return told(AWAY, LATER)
+            except Exception:
+                log.exception("approvals: a mistake of ours")
+                return told(BROKEN)
 
         return guarded
 

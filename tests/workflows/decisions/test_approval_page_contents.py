@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 from httpx2 import AsyncClient
+from sqlalchemy import select, update
 
 from contracts.agents import AgentResult, AgentRun, AgentStatus, PlanStep, Report
 from contracts.events import ApprovalGranted
 from db.issue_edits import IssueEdits
+from db.models import Approval, Organization
 from tests.web.gate import running
 from tests.workflows.approval_house import (
     Reception,
@@ -102,6 +104,30 @@ async def test_who_decides_reads_the_ticket_as_it_is_now(
     assert "KEY-1 · Round half a cent to even" in page
     assert "as banks do" in page
     assert secret not in page
+
+
+async def test_a_mistake_of_ours_is_a_page_as_well(
+    closed_office: Office,
+    workshop: ScriptedWorkshop,
+    http: AsyncClient,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with at_gate(closed_office, workshop, http, {"name": "docs-review"}) as reception:
+        handle = await reception.office.start()
+        token = await reception.token()
+        async with closed_office.stores.sessions.begin() as session:
+            mine = (
+                Approval.organization_id
+                == select(Organization.id)
+                .where(Organization.slug == closed_office.slug)
+                .scalar_subquery()
+            )
+            await session.execute(update(Approval).where(mine).values(policy={}))
+        answer = await reception.get(token)
+        await handle.terminate()
+    assert (answer.status_code, "This page cannot be shown" in answer.text) == (500, True)
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    assert "a mistake of ours" in caplog.text
 
 
 async def test_the_second_of_two_sees_what_the_first_has_said(
