@@ -1,13 +1,14 @@
 """Activities that let an agent work, and keep what it did exactly once."""
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from traceback import extract_tb
 from typing import Protocol
 
 from temporalio import activity
 
+from activities.days import Days
 from activities.expenses import Expenses
 from activities.heartbeats import heartbeats
 from clients.git_errors import UnknownCommitError
@@ -16,7 +17,6 @@ from clients.report_spool import ReportSpool
 from contracts.agents import AgentOutput, AgentResult, AgentRun, AgentStatus, Usage
 from contracts.budgets import OVER_BUDGET, Bound
 from db.agent_reports import AgentReports
-from db.budgets import DayBudgets
 from db.engine import Sessions, one_statement
 from errors import OwnFaultError, RetryLaterError
 from policy.budgets import bounds_of_day, said_of_bound, spends, used_up
@@ -43,6 +43,7 @@ class Workshop(Protocol):
 class AgentActivities:
     def __init__(self, sessions: Sessions, workshop: Workshop, spool: ReportSpool) -> None:
         self._sessions, self._workshop, self._spool = sessions, workshop, spool
+        self._days = Days(sessions)
 
     @activity.defn
     async def run_agent(self, run: AgentRun) -> AgentResult:
@@ -75,8 +76,7 @@ class AgentActivities:
         """And the caps of the organization's day, which nobody but Postgres knows."""
         if not spends(run.agent):
             return run
-        async with self._sessions() as session:
-            day = await DayBudgets(session).of(run.workplace.organization_id, datetime.now(UTC))
+        day = await self._days.of(run.workplace.organization_id)
         if day is None:
             return run
         return run.model_copy(update={"bounds": (*run.bounds, *bounds_of_day(day))})

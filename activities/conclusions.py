@@ -5,7 +5,6 @@ from temporalio import activity
 from activities.tickets import Tickets
 from contracts.conclusions import Conclusion
 from contracts.orchestrations import OrchestrationStatus
-from policy.pull_requests import IN_REVIEW
 
 
 class ConclusionActivities:
@@ -18,4 +17,4 @@ class ConclusionActivities:
         organization, key = conclusion.organization, conclusion.issue_key
         await self._tickets.tell(conclusion)
         if conclusion.status is OrchestrationStatus.COMPLETED:
-            await self._tickets.move(organization, conclusion.organization_id, key, IN_REVIEW)
+            await self._tickets.hand_over(organization, conclusion.organization_id, key)

@@ -14,6 +14,7 @@ from contracts.phases import Phase
 from contracts.playbooks import Playbook
 from contracts.teams import Assignment
 from db.engine import Sessions
+from db.git_integrations import GitIntegrations
 from db.openings import Before, Openings
 from db.sla import ServiceLevels
 from errors import (
@@ -57,13 +58,14 @@ class OpeningActivities:
         async with self._sessions.begin() as session:
             before = await Openings(session).before(request, ticket)
             defined = await ServiceLevels(session, before.organization_id).definitions()
+            led = await GitIntegrations(session, before.organization_id).follows_pull_requests(
+                ticket.key
+            )
         levels = matching(defined, ticket.type, ticket.priority)
         frozen = await self._frozen(request, ticket, before)
         opened = _planned(frozen.model_copy(update={"service_levels": levels}), request)
-        if not order.options.dry_run:
-            await self._tickets.move(
-                order.organization, before.organization_id, ticket.key, IN_PROGRESS
-            )
+        if not order.options.dry_run and not led:
+            await self._tickets.move(order.organization, ticket.key, IN_PROGRESS)
         return opened
 
     async def _frozen(self, request: OpenRequest, ticket: Ticket, before: Before) -> Opening:

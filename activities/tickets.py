@@ -11,6 +11,7 @@ from db.git_integrations import GitIntegrations
 from db.issues import UnknownStatusError
 from errors import PermanentError
 from policy.conclusions import conclusion_text
+from policy.pull_requests import IN_REVIEW
 
 log = logging.getLogger(__name__)
 
@@ -35,15 +36,17 @@ class Tickets:
         except PermanentError as refused:
             log.warning("%s was not told how its work ended: %s", key, refused)
 
-    async def move(
-        self, organization: str, organization_id: UUID, key: str, names: Sequence[str]
-    ) -> None:
-        """To the first of these that its flow has, unless its pull requests say where it stands.
-        Repeatable. What the tracker refuses for good is logged: the work goes on all the same."""
+    async def hand_over(self, organization: str, organization_id: UUID, key: str) -> None:
+        """To review, unless its pull requests say where it stands."""
         async with self._sessions() as session:
             rows = GitIntegrations(session, organization_id)
             if await rows.follows_pull_requests(key):
                 return
+        await self.move(organization, key, IN_REVIEW)
+
+    async def move(self, organization: str, key: str, names: Sequence[str]) -> None:
+        """To the first of these that its flow has. Repeatable. What the tracker refuses for good
+        is logged: the work goes on all the same."""
         try:
             await self._first_known(organization, key, names)
         except PermanentError as refused:

@@ -125,10 +125,12 @@ class Issues:
         )
 
     async def transition(self, key: str, status: str, actor: str) -> None:
-        """Repeatable: only a change is a change. Raises UnknownIssueError, UnknownStatusError."""
+        """Repeatable: only a change is a change. A status by its name, however it is written.
+        Raises UnknownIssueError, UnknownStatusError."""
         issue = await self._row(key, lock=True)
         statuses = await self._statuses(issue.organization_id, issue.project_id)
-        new = next((known for known in statuses if known.name == status), None)
+        wanted = status.casefold()
+        new = next((known for known in statuses if known.name.casefold() == wanted), None)
         if new is None:
             names = ", ".join(known.name for known in statuses)
             raise UnknownStatusError(

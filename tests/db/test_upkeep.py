@@ -4,6 +4,7 @@ import asyncio
 import os
 import sys
 from datetime import timedelta
+from pathlib import Path
 from uuid import UUID
 
 from redis.asyncio import Redis
@@ -13,6 +14,7 @@ from cache.lock import Lock
 from db.exits import AWAY
 
 NOBODY = UUID(int=0)
+HERE = Path(__file__).parent.parent.parent
 
 
 async def say(database_url: str, redis_url: str, *words: str) -> tuple[int | None, str]:
@@ -20,6 +22,7 @@ async def say(database_url: str, redis_url: str, *words: str) -> tuple[int | Non
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "db", *words),
         env=given,
+        cwd=HERE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )
@@ -27,13 +30,13 @@ async def say(database_url: str, redis_url: str, *words: str) -> tuple[int | Non
     return process.returncode, said.decode()
 
 
-async def test_two_do_not_rebuild_at_once(database_url: str, redis_url: str, redis: Redis) -> None:
+async def test_two_do_not_rebuild_at_once(url: str, redis_url: str, redis: Redis) -> None:
     async with Lock(redis, Keys(NOBODY), timedelta(seconds=30)).held("database", "x"):
-        code, said = await say(database_url, redis_url, "rebuild")
-    assert code == AWAY
+        code, said = await say(url, redis_url, "rebuild")
+    assert code == AWAY, said
     assert "somebody else is at it" in said
     assert "Traceback" not in said
-    code, said = await say(database_url, redis_url, "rebuild")
+    code, said = await say(url, redis_url, "rebuild")
     assert (code, said[:10]) == (0, "made anew:"), said
 
 
