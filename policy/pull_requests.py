@@ -7,9 +7,9 @@ from pydantic import BaseModel
 
 from contracts.commands import FollowPullRequest, PullRequestStage
 
-# A flow has its own names: the first that it knows is meant.
-IN_PROGRESS = ("In Progress", "In progress")
-IN_REVIEW = ("In Review", "In review")
+# A flow has its own names: the first that it knows is meant, in capital or small letters.
+IN_PROGRESS = ("In Progress",)
+IN_REVIEW = ("In Review",)
 APPROVED = ("Approved", *IN_REVIEW)
 DONE = ("Done",)
 # From the least to the most that has been reached.
