@@ -13,7 +13,7 @@ from bench.sets import Product, at_once
 from bench.stage import Stage, Stores, open_stage
 from cache.connection import open_redis
 
-FEW, MORE, TOGETHER = 10, 30, 10
+FEW, MORE, TOGETHER = 10, 60, 10
 # Each of these is billed as an action. Heartbeats are, too, but agents that last less than a
 # second send none.
 ACTIONS = {
