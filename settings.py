@@ -3,9 +3,9 @@
 import re
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from errors import MissingKeyError
@@ -26,6 +26,7 @@ WITHOUT_KEY = {
     "would be refused. .env.example says how to make one",
 }
 
+KEYS_TRAVEL_TO = ("slipway_public_url", "hubspot_api_url", "github_api_url", "slack_api_url")
 HttpAddress = Annotated[str, Field(pattern=r"^https?://[^\s/?#]+[^\s?#]*$")]
 
 
@@ -98,6 +99,14 @@ class Settings(BaseSettings):
     metrics_address: Annotated[str, AfterValidator(_bindable)] | None = None
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     graceful_shutdown_timeout: timedelta = timedelta(seconds=25)
+
+    @model_validator(mode="after")
+    def _no_key_travels_in_the_clear(self) -> Self:
+        """A link decides, and a token opens: in production both go by https alone."""
+        for name in KEYS_TRAVEL_TO if self.production else ():
+            if (getattr(self, name) or "").startswith("http://"):
+                raise ValueError(f"{name.upper()} must begin with https:// in production")
+        return self
 
     @property
     def production(self) -> bool:

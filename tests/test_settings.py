@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import SecretStr, ValidationError
@@ -89,3 +90,12 @@ def test_a_process_that_would_be_of_no_use_does_not_start(
     assert done.returncode == 2
     assert done.stderr.startswith(f"{program.removesuffix('.py')}: {missing} must be set: ")
     assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("name", ["slipway_public_url", "hubspot_api_url", "github_api_url"])
+def test_links_and_tokens_travel_by_https_in_production(name: str) -> None:
+    clear: dict[str, Any] = {name: "http://slipway.example.org"}
+    assert getattr(Settings(**clear), name) == "http://slipway.example.org"
+    with pytest.raises(ValidationError, match=f"{name.upper()} must begin with https://"):
+        Settings(slipway_env="production", **clear)
+    assert Settings(slipway_env="production").slipway_public_url is None
