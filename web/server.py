@@ -9,7 +9,7 @@ from datetime import timedelta
 import uvicorn
 from starlette.types import ASGIApp
 
-from web.one_write import OneWrite
+from web.http_protocol import BoundedHttp
 
 
 class _Server(uvicorn.Server):
@@ -29,7 +29,7 @@ async def served(
     listening = _listening(port)
     config = uvicorn.Config(
         app,
-        http=OneWrite,
+        http=BoundedHttp,
         log_level="warning",
         log_config=None,  # Its records go the same way as all others.
         access_log=False,

@@ -54,8 +54,9 @@ async def main(port: int, database_url: str) -> None:
     async with pool:
         await pool.execute(TABLE)
         routes = [Route("/webhooks/github", Receiver(pool).take, methods=["POST"])]
+        # The parser that uvicorn itself brings: one that is chosen is a part of the product.
         config = uvicorn.Config(
-            Starlette(routes=routes), port=port, log_level="warning", access_log=False
+            Starlette(routes=routes), port=port, http="h11", log_level="warning", access_log=False
         )
         server = Server(config)
         serving = asyncio.create_task(server.serve())

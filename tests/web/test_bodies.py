@@ -106,7 +106,8 @@ def test_a_sender_has_fifteen_seconds() -> None:
 
 
 async def test_what_comes_after_the_declared_end_is_no_part_of_it(port: int) -> None:
-    assert b"200" in await said(port, head(b"Content-Length: 2"), b"{}and more")
+    """It would be the next request, which it cannot be."""
+    assert b"400" in await said(port, head(b"Content-Length: 2"), b"{}and more")
 
 
 async def test_a_sender_that_hangs_up_does_no_harm(port: int, http: AsyncClient) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from starlette.routing import Route
 from uvicorn import Config
 from uvicorn.server import ServerState
 
-from web.one_write import OneWrite
+from web.http_protocol import BoundedHttp
 
 TIMES = 5
 
@@ -31,14 +32,15 @@ class Noting:
         return getattr(self._transport, name)
 
 
-class Noted(OneWrite):
+class Noted(BoundedHttp):
     writes: list[bytes]
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(Noting(transport, self.writes))  # type: ignore[arg-type]  # like one
 
 
-async def answer(_: Request) -> JSONResponse:
+async def answer(request: Request) -> JSONResponse:
+    await request.body()
     return JSONResponse("the end")
 
 
@@ -49,7 +51,11 @@ def writes() -> list[bytes]:
 
 @pytest.fixture
 async def port(writes: list[bytes]) -> AsyncIterator[int]:
-    config = Config(Starlette(routes=[Route("/", answer)]), lifespan="off", log_config=None)
+    config = Config(
+        Starlette(routes=[Route("/", answer, methods=["GET", "POST"])]),
+        lifespan="off",
+        log_config=None,
+    )
     config.load()
     state = ServerState()
 
@@ -63,7 +69,7 @@ async def port(writes: list[bytes]) -> AsyncIterator[int]:
         yield server.sockets[0].getsockname()[1]
 
 
-async def test_head_and_body_are_one_write(port: int, writes: list[bytes]) -> None:
+async def test_head_and_body_are_http_protocol(port: int, writes: list[bytes]) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     for _ in range(TIMES):
         writer.write(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n")
@@ -77,6 +83,52 @@ async def test_head_and_body_are_one_write(port: int, writes: list[bytes]) -> No
 async def test_the_last_answer_comes_before_the_connection_is_closed(port: int) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(b"GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
+    async with asyncio.timeout(10):
+        said = await reader.read()
+    writer.close()
+    assert said.endswith(b'"the end"')
+
+
+async def refused(port: int, *pieces: bytes) -> bytes:
+    """All that is heard by who writes on until the connection is closed."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    heard = asyncio.create_task(reader.read())
+    with suppress(ConnectionError):
+        for piece in pieces:
+            writer.write(piece)
+            await writer.drain()
+    async with asyncio.timeout(10):
+        try:
+            return await heard
+        except ConnectionError:
+            return b"closed"
+        finally:
+            writer.close()
+
+
+LINE = b"GET / HTTP/1.1\r\nhost: x\r\n"
+CHUNKED = b"POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n"
+MUCH = b"y" * 16_384
+ENDLESS = {
+    "address": [b"GET /", *[MUCH] * 100],
+    "header": [LINE + b"x: ", *[MUCH] * 100],
+    "headers": [LINE, *[b"x: " + MUCH + b"\r\n"] * 100],
+    "trailer": [CHUNKED + b"1\r\nz\r\n0\r\nx: ", *[MUCH] * 100],
+    "trailers": [CHUNKED + b"1\r\nz\r\n0\r\n", *[b"x: " + MUCH + b"\r\n"] * 100],
+    "chunk's extension": [CHUNKED + b"1;", *[MUCH] * 100],
+}
+
+
+@pytest.mark.parametrize("what", ENDLESS)
+async def test_what_does_not_end_is_cut_off(port: int, what: str) -> None:
+    said = await refused(port, *ENDLESS[what])
+    assert said == b"closed" or said.startswith((b"HTTP/1.1 400", b"HTTP/1.1 200"))
+
+
+async def test_a_long_head_is_read(port: int) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(LINE + b"".join(b"x-%d: %b\r\n" % (number, b"y" * 8_000) for number in range(8)))
+    writer.write(b"connection: close\r\n\r\n")
     async with asyncio.timeout(10):
         said = await reader.read()
     writer.close()
