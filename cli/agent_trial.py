@@ -12,6 +12,7 @@ from uuid import uuid4
 
 from cli.agent_choice import Chosen
 from cli.terminal import plain, say
+from clients.agent_identity import AgentIdentity
 from clients.builtin_agents import BuiltinAgents
 from clients.checkouts import Checkout
 from clients.command_agent import CommandAgentRunner
@@ -21,8 +22,8 @@ from clients.workshop import GitWorkshop, brief_of
 from contracts.agents import AgentOutput, AgentResult, AgentRun, Brief, Workplace
 from contracts.issues import Ticket
 from policy.branches import branch_of
-from policy.known_secrets import known_secrets
 from policy.redaction import Redaction
+from settings import secrets
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,7 @@ class TrialRepositories(Repositories):
 class Workbench:
     state_dir: Path
     environment: Mapping[str, str]
+    identity: AgentIdentity
     keep: bool
 
     async def tries(self, chosen: Chosen, ticket: Ticket, repo_url: str) -> Trial:
@@ -87,9 +89,9 @@ class Workbench:
         scratch = self.state_dir / "runs"
         return GitWorkshop(
             repositories,
-            CommandAgentRunner(self.environment, scratch),
-            BuiltinAgents(BuiltinRunner(self.environment, scratch)),
-            Redaction(known_secrets(self.environment)),
+            CommandAgentRunner(self.environment, scratch, identity=self.identity),
+            BuiltinAgents(BuiltinRunner(self.environment, scratch, identity=self.identity)),
+            Redaction(secrets()),
         )
 
 

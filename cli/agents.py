@@ -17,6 +17,7 @@ from cli.options import AsJson, a_phase, one_of
 from cli.terminal import output, plain
 from cli.ticket_files import read_ticket
 from clients import command_agent
+from clients.agent_identity import hide_from_agents, identity_as_set
 from clients.repositories import Repositories
 from contracts.agents import AgentStatus, Brief, Progress, Report
 from contracts.phases import Phase
@@ -75,7 +76,10 @@ def run(
 ) -> None:
     """Let one agent work one ticket in a checkout; print its brief and its report."""
     around = surroundings(context)
-    bench = Workbench(around.settings().state_dir, around.environment, keep)
+    settings = around.settings()
+    hide_from_agents()
+    identity = identity_as_set(settings.slipway_agent_isolation, settings.state_dir)
+    bench = Workbench(settings.state_dir, around.environment, identity, keep=keep)
     choice = chosen(Choice(name, playbook, agent, tuple(agent_env or ()), phase))
     read = read_ticket(ticket)
 

@@ -10,11 +10,14 @@ from pathlib import Path, PurePath
 
 from cli.exits import NotFoundError, WrongUseError
 from cli.terminal import plain
+from clients.agent_identity import identity_as_set
 from clients.git_errors import FileTooLargeError
 from clients.playbooks import PlaybookFolder
+from clients.reach import hindrance
 from clients.repositories import Repositories
 from contracts.jira_work import STANDARD
 from policy.playbooks import with_coder
+from settings import Settings, environment
 
 HERE = Path(__file__).resolve().parents[1]
 VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -42,6 +45,16 @@ def words_of(command: str | None, *, local: bool) -> tuple[str, ...]:
             "Install it, or say its absolute path."
         )
     return words
+
+
+def check_reach(coder: tuple[str, ...], settings: Settings) -> None:
+    """Raises NotFoundError where the worker is this machine, and its agents would not get at
+    their program."""
+    if not coder or settings.temporal_address is not None:
+        return
+    identity = identity_as_set(settings.slipway_agent_isolation, settings.state_dir)
+    if (why := hindrance(identity, coder, environment().get("PATH"))) is not None:
+        raise NotFoundError(f"The agent would fail. {why}.")
 
 
 def environment_of(names: list[str]) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from clients.file_locks import FileLock
 from clients.launcher import PR_SET_DUMPABLE, control
@@ -104,6 +105,13 @@ def agent_identity(
     return AgentIdentity(
         f"{own}, and can read what it can: nothing keeps them apart here ({trouble})"
     )
+
+
+def identity_as_set(isolation: Literal["best", "none"], state_dir: Path) -> AgentIdentity:
+    """What SLIPWAY_AGENT_ISOLATION wants on this machine, for a worker that starts here."""
+    if isolation == "none":
+        return UNCONFINED
+    return agent_identity(state_dir, [Path(".env").absolute()])
 
 
 def hide_from_agents() -> None:

@@ -10,10 +10,10 @@ from pathlib import Path
 
 from clients.branches import Branch
 from clients.checkout_folders import CheckoutFolder
+from clients.disk_room import demand_room
 from clients.git import TRANSFER, Git
 from clients.git_errors import (
     GitFailedError,
-    GitTimedOutError,
     NestedRepositoryError,
     UncommittableFilesError,
 )
@@ -96,6 +96,8 @@ class Checkout:
         """(mode, path) of everything that differs from `base`, after taking in the files."""
         if not self.path.is_dir() or not os.path.samestat(os.lstat(self.path), self.identity):
             raise UncommittableFilesError(f"The agent replaced its checkout {self.path.name}.")
+        # Left by a git that was killed; nobody else uses this index.
+        self.path.with_name("index.lock").unlink(missing_ok=True)
         try:
             await self.git.within(self.path, **NO_PROGRAMS).run("add", "--all")
         except GitFailedError as error:
@@ -131,6 +133,8 @@ async def _filled(mirror: Mirror, folder: CheckoutFolder, commit: str) -> Checko
     generation = mirror.generation()
     if checkout := await _fill_if_sound(mirror, folder, commit):
         return checkout
+    # Made anew, it lacks the commits that nobody has pushed yet: not because of a full disk.
+    await asyncio.to_thread(demand_room, mirror.path.parent)
     await mirror.renew(generation)
     await mirror.bring(commit)
     return await _fill(mirror, folder, commit)
@@ -139,9 +143,9 @@ async def _filled(mirror: Mirror, folder: CheckoutFolder, commit: str) -> Checko
 async def _fill_if_sound(mirror: Mirror, folder: CheckoutFolder, commit: str) -> Checkout | None:
     try:
         return await _fill(mirror, folder, commit)
-    except GitTimedOutError:
-        raise
-    except GitFailedError:
+    except GitFailedError as error:
+        if error.status < 0:  # Killed or out of time: that says nothing about the mirror.
+            raise
         return None
 
 
@@ -185,6 +189,10 @@ def _why_not_added(work: Path, error: GitFailedError) -> Exception:
         return NestedRepositoryError(_nested(nested))
     if error.status < 0:
         return error  # Killed or out of time: that says nothing about the files.
+    try:
+        demand_room(work.parent)
+    except OSError as full:
+        return full
     return UncommittableFilesError(
         f"Git can't take in what the agent left, so nothing was committed. It said: {error.said}"
     )

@@ -17,6 +17,7 @@ RetryLaterError
   CheckoutInUseError          another attempt on this host still works in this checkout
 GitFailedError                anything else git stumbled over; not classified, so tried again
   GitTimedOutError            git was stopped because it took too long
+UncommittedWorkError          such errors went on for so long that an agent's work is lost
 """
 
 from datetime import timedelta
@@ -93,3 +94,7 @@ class GitFailedError(Exception):
 
 class GitTimedOutError(GitFailedError):
     """Git and all its children were killed because they took too long."""
+
+
+class UncommittedWorkError(Exception):
+    """The disk or git did not let an agent's work become a commit in time."""

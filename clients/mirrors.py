@@ -43,9 +43,9 @@ class Mirror:
     async def has(self, commit: str) -> bool:
         try:
             await self.git.run("cat-file", "-e", f"{commit}^{{commit}}")
-        except GitTimedOutError:
-            raise
-        except GitFailedError:
+        except GitFailedError as error:
+            if error.status < 0:  # Killed or out of time: that says nothing about the commit.
+                raise
             return False
         return True
 
@@ -103,6 +103,8 @@ class Mirror:
         try:
             await self._contact(*FETCH, "--", self.remote.url, commit)
         except GitFailedError as error:
+            if error.status < 0:
+                raise
             raise UnknownCommitError(
                 f"Commit {commit} is neither on this host nor in {self.remote.url}. It was never "
                 f"pushed, or was removed there. The step that made it must run again. "
@@ -116,7 +118,11 @@ class Mirror:
             lock.unlink(missing_ok=True)
         try:
             await self.git.run("fsck", "--connectivity-only", "--no-dangling", timeout=TRANSFER)
-        except GitFailedError:
+        except GitTimedOutError:
+            await self._make()
+        except GitFailedError as error:
+            if error.status < 0:  # Killed. Made anew, it would lack the commits not pushed yet.
+                raise
             await self._make()
 
     async def _make(self) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
 from hashlib import sha256
@@ -101,6 +102,17 @@ class PlaybookFolder:
             )
         file = self._folder / POLICIES / f"{name}.yaml"
         return parse_policy(_text(_read(file), file), str(file))
+
+    def programs(self) -> list[tuple[str, CommandAgent]]:
+        """Every agent that is a program, and its playbook; one that is not right has none.
+        Reads all files: blocking."""
+        found = list[tuple[str, CommandAgent]]()
+        for name in self.names():
+            with suppress(UnknownPlaybookError, InvalidPlaybookError):
+                steps = self.load(name).phases
+                agents = (agent for step in steps for agent in step.agents)
+                found += [(name, agent) for agent in agents if isinstance(agent, CommandAgent)]
+        return found
 
     def at_home(self, playbook: Playbook) -> Playbook:
         """With the paths of this host, which are for no other one."""

@@ -4,7 +4,6 @@ import asyncio
 import math
 import os
 import shutil
-import stat
 import sys
 import tempfile
 import time
@@ -17,7 +16,7 @@ from clients.agent_identity import LAUNCHER
 from clients.captured_output import STDERR, STDOUT, CapturedOutput
 from clients.disk_usage import DiskUsage
 from clients.meters import Meter
-from clients.reach import barrier
+from clients.reach import unreached
 from clients.run_folders import RunFolder
 from clients.run_watches import OnBeat, StoppedFor, Watch
 from clients.undisturbed import to_its_end
@@ -179,11 +178,9 @@ def found(program: Program) -> str:
     path = None if "\0" in name else shutil.which(wanted, path=program.environment.get("PATH"))
     if path is None:
         raise ProgramNotFoundError(f"no program {name!r} that can be executed")
-    if (why := barrier(program.folder.identity, Path(path), stat.S_IXOTH)) is not None:
-        raise ProgramNotFoundError(
-            f"{name!r} is {path}, which agents cannot reach: they run as another user "
-            f"({program.folder.uid}), and {why}. Install it where everybody may read and execute"
-        )
+    folder = program.folder
+    if (why := unreached(folder.identity, folder.uid, Path(path))) is not None:
+        raise ProgramNotFoundError(f"no program {name!r} that agents can execute. {why}")
     return path
 
 

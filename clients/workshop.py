@@ -2,10 +2,13 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from clients.builtin_agents import BuiltinAgents, Site
 from clients.checkouts import Checkout
 from clients.command_agent import CommandAgentRunner
+from clients.commit_tries import committed_at_last
+from clients.git_errors import UncommittedWorkError
 from clients.llm_agent import NO_MODELS, LlmAgentRunner
 from clients.meters import Hear, Meter, ignored
 from clients.processes import Ran
@@ -42,10 +45,10 @@ class GitWorkshop:
         place = run.workplace
         async with self._repositories.checkout(place.repo_url, run.base_commit, token) as checkout:
             ran = self._redacted(await self._run(run, checkout, hear))
-            result = _judged(ran).model_copy(update={"used": ran.used, "over": ran.over})
+            result = _judged(ran)
             if result.status is AgentStatus.COMPLETED and run.agent.writes:
-                result = await _committed(run, checkout, result, when)
-        return result, ran.output
+                result = await _kept(run, checkout, result, when)
+        return result.model_copy(update={"used": ran.used, "over": ran.over}), ran.output
 
     async def deliver(self, run: AgentRun, commit: str) -> None:
         """Repeatable. Raises ForeignCommitsError where somebody else wrote on the branch."""
@@ -143,6 +146,16 @@ def _failed(report: Report | None, error_type: str | None, message: str | None) 
         error_type=error_type or "AgentFailedError",
         error_message=clipped(message) if message else None,
     )
+
+
+async def _kept(
+    run: AgentRun, checkout: Checkout, result: AgentResult, when: datetime
+) -> AgentResult:
+    """A failure is stored with what the agent has used, and answers for it from then on."""
+    try:
+        return await committed_at_last(partial(_committed, run, checkout, result, when))
+    except UncommittedWorkError as error:
+        return _failed(result.report, "UncommittedWorkError", str(error))
 
 
 async def _committed(

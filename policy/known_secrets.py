@@ -4,7 +4,9 @@ import re
 from collections.abc import Iterator, Mapping
 from urllib.parse import unquote, urlsplit
 
-NAMES = re.compile(r"(^|_)(KEYS?|TOKENS?|SECRETS?|PASSWORDS?|PASSWD|PGPASSWORD|CREDENTIALS?)$")
+NAMES = re.compile(
+    r"(^|_)((API)?KEYS?|TOKENS?|PAT|SECRETS?|CREDENTIALS?|PASS(PHRASE|WD)?|(PG)?PASSWORDS?)$"
+)
 
 
 def known_secrets(environment: Mapping[str, str]) -> list[str]:

@@ -120,7 +120,7 @@ async def test_a_program_that_another_user_cannot_reach_is_named(
     tool.chmod(0o755)
     async with run_folder(others.state / "runs", others.identity) as folder:
         given = replace(program(folder, ""), argv=(str(tool),))
-        with pytest.raises(ProgramNotFoundError, match="agents cannot reach"):
+        with pytest.raises(ProgramNotFoundError, match="and cannot reach"):
             await run_bounded(given, no_beat)
 
 

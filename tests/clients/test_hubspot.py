@@ -9,10 +9,10 @@ import pytest
 from pydantic import SecretStr
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from clients.hubspot import HubSpot, HubSpotRefusedError
+from clients.hubspot import HubSpot, HubSpotRefusedError, HubSpotUnreadableError
 from contracts.triage import SupportTicket
 from errors import RetryLaterError
 from stack.ports import free_port
@@ -20,6 +20,7 @@ from web.server import served
 
 NAMED = SupportTicket(source="hubspot", id="123", subject="", body="")
 CONTACT = {"contacts": {"results": [{"id": "9", "type": "ticket_to_contact"}]}}
+EMAIL = "Ann@Example.org"
 TICKET: dict[str, Any] = {
     "id": "123",
     "properties": {
@@ -36,8 +37,11 @@ TICKET: dict[str, Any] = {
 class Account:
     """As much of HubSpot as is asked."""
 
-    def __init__(self, ticket: Any = TICKET, status: int = 200, contact: int = 200) -> None:
+    def __init__(
+        self, ticket: Any = TICKET, status: int = 200, contact: int = 200, email: Any = EMAIL
+    ) -> None:
         self._ticket, self._status, self._contact = ticket, status, contact
+        self._email = email
         self.asked: list[Request] = []
 
     def app(self) -> Starlette:
@@ -48,13 +52,15 @@ class Account:
             ]
         )
 
-    async def ticket(self, request: Request) -> JSONResponse:
+    async def ticket(self, request: Request) -> Response:
         self.asked.append(request)
+        if isinstance(self._ticket, Response):
+            return self._ticket
         return JSONResponse(self._ticket, self._status, {"Retry-After": "7"})
 
     async def contact(self, request: Request) -> JSONResponse:
         self.asked.append(request)
-        return JSONResponse({"properties": {"email": "Ann@Example.org"}}, self._contact)
+        return JSONResponse({"properties": {"email": self._email}}, self._contact)
 
 
 @asynccontextmanager
@@ -89,12 +95,39 @@ async def test_who_may_not_read_contacts_gets_the_ticket_all_the_same() -> None:
 
 
 @pytest.mark.parametrize(
-    "answer",
-    [{}, [], {"properties": None, "associations": None}, {"associations": {"contacts": {}}}],
+    "rest", [{}, {"associations": None}, {"associations": {"contacts": {}}}, {"more": 1}]
 )
-async def test_a_strange_answer_is_a_ticket_without_words(answer: Any) -> None:
-    async with hubspot(Account(answer)) as there:
+async def test_an_account_without_these_properties_has_a_ticket_without_words(rest: Any) -> None:
+    async with hubspot(Account({"properties": {}, **rest})) as there:
         assert await there.filled(NAMED) == NAMED
+
+
+STRANGE: dict[str, Any] = {
+    "nothing": {},
+    "a list": [],
+    "no properties": {"properties": None},
+    "other properties": {"properties": [1]},
+    "text that is none": {"properties": {"subject": {"a": 1}}},
+    "other associations": {"properties": {}, "associations": {"contacts": [1]}},
+    "a page": Response("<html>Please sign in</html>"),
+    "no text": Response(b"\xff\xfe{"),
+    "depth": Response("[" * 100_000),
+}
+
+
+@pytest.mark.parametrize("answer", STRANGE.values(), ids=STRANGE)
+async def test_a_strange_answer_is_an_error_for_good(answer: Any) -> None:
+    async with hubspot(Account(answer)) as there:
+        with pytest.raises(HubSpotUnreadableError, match="is HUBSPOT_API_URL right") as raised:
+            await there.filled(NAMED)
+    assert "sign in" not in str(raised.value)
+
+
+async def test_a_contact_that_cannot_be_read_costs_no_ticket() -> None:
+    async with hubspot(Account(email={"a": "b"})) as there:
+        ticket = await there.filled(NAMED)
+    assert ticket is not None
+    assert (ticket.subject, ticket.email) == ("Charged twice", None)
 
 
 async def test_a_ticket_that_is_gone_is_none() -> None:

@@ -1,4 +1,4 @@
-"""Agents' files that another user cannot read are named, with what to do about it."""
+"""Agents' programs and files that another user cannot reach are named, with what to do about it."""
 
 import os
 import sys
@@ -11,7 +11,7 @@ import pytest
 from clients.agent_identity import UIDS
 from clients.command_agent import CommandAgentRunner
 from clients.processes import Ran
-from clients.reach import unread
+from clients.reach import hindrance, unread
 from contracts.agents import Brief
 from contracts.issues import Ticket
 from contracts.phases import Phase
@@ -37,6 +37,12 @@ def closed() -> Iterator[Path]:
         Path(folder).chmod(0o755)
         (Path(folder) / "closed").mkdir()
         yield Path(folder) / "closed"
+
+
+def executable(file: Path, interpreter: str) -> Path:
+    file.write_text(f"#!{interpreter}\n")
+    file.chmod(0o755)
+    return file
 
 
 async def works(place: Place, *command: str) -> Ran:
@@ -86,6 +92,34 @@ async def test_a_script_that_all_may_read_is_nobodys_trouble(others: Place, clos
     closed.chmod(0o755)
     ran = await works(others, "{python}", str(closed / "agent.py"), "/no/such/file")
     assert ran.error_message == "exit code 3"
+
+
+@needs_root
+async def test_a_program_in_a_closed_folder_is_not_there_for_agents(
+    others: Place, closed: Path
+) -> None:
+    program = executable(closed / "agent", "/bin/sh")
+    closed.chmod(0o700)
+    ran = await works(others, str(program))
+    assert ran.error_type == "AgentNotFoundError"
+    assert ran.error_message is not None
+    assert f"cannot reach {program}: {closed} lets no other user through" in ran.error_message
+
+
+@needs_root
+def test_a_script_whose_interpreter_is_out_of_reach_is_known_before_it_runs(
+    others: Place, closed: Path
+) -> None:
+    interpreter = executable(closed / "python", "/bin/sh")
+    closed.chmod(0o700)
+    program = executable(closed.with_name("agent"), str(interpreter))
+    told = hindrance(others.identity, [str(program)], None)
+    assert told is not None
+    assert f"Agents run as another user and cannot reach {interpreter}: " in told
+    closed.chmod(0o755)
+    assert hindrance(others.identity, [str(program)], None) is None
+    assert hindrance(others.identity, ["no-such-program-anywhere"], None) is None
+    assert hindrance(others.identity, ["{python}", "-c", "pass"], None) is None
 
 
 async def test_what_is_sealed_off_is_named_too(tmp_path: Path) -> None:
