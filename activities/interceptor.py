@@ -34,7 +34,8 @@ class _Errors(ActivityInboundInterceptor):
                 type=type(error).__name__,
                 next_retry_delay=error.delay,
                 category=ApplicationErrorCategory.BENIGN,
-            ) from error
+                # With two traces in it the Web UI would say "Failure exceeds size limit" instead.
+            ) from None
         except DBAPIError as error:
             # Bad data, a broken constraint, a wrong statement stay so. A table that is missing may
             # come with the migration that is under way, and a permission may be given back.

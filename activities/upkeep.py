@@ -10,6 +10,7 @@ from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, 
 
 from cache.keys import Keys
 from cache.lock import Lock
+from db.fences import showing
 
 # Upkeep is of no organization; `python -m db` takes the same lock (db/redis_beside.py).
 NOBODY = UUID(int=0)
@@ -41,5 +42,6 @@ class _Upkeep(ActivityInboundInterceptor):
     async def execute_activity(self, input: ExecuteActivityInput) -> Any:
         if getattr(input.fn, "__func__", input.fn) not in self._upkeep:
             return await super().execute_activity(input)
-        async with self._lock.held("database", "x"):
-            return await super().execute_activity(input)
+        async with self._lock.held("database", "x") as hold:
+            with showing("database", hold.fence):
+                return await super().execute_activity(input)

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-from collections import Counter
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
@@ -30,14 +29,13 @@ class AwayError(Exception):
 
 
 class Asking:
-    """Asks on behalf of one class. `unanswered` counts by reason what came to nothing."""
+    """Asks on behalf of one class."""
 
     def __init__(self, redis: Redis, name: str) -> None:
         self._redis, self._name = redis, name
         self._seconds = patience_of(redis).total_seconds()
         self._quiet_until = float("-inf")
         self._unlogged = 0
-        self.unanswered: Counter[str] = Counter()
 
     async def once(self, command: Command[T]) -> T:
         """For what must not happen twice. Raises AwayError within the client's patience."""
@@ -55,7 +53,6 @@ class Asking:
         )
 
     async def _give_up(self, error: Exception) -> None:
-        self.unanswered[type(error).__name__] += 1
         self._unlogged += 1
         now = asyncio.get_running_loop().time()
         if now >= self._quiet_until:

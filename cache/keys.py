@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from hashlib import sha256
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 from uuid import UUID
 
 LONGEST = 200
@@ -31,14 +31,14 @@ class Keys:
     def cached(self, kind: str, key: str) -> str:
         return self._key("cache", kind, key)
 
-    def cached_pattern(self, kind: str, prefix: str = "") -> str:
-        """Matches every cached key of this kind that begins so, and their flights."""
-        return f"{self._key('cache', kind)}:{quote(prefix, safe='', errors='replace')}*"
-
     def agent_answer(self, agent: str, version: str, brief: str) -> str:
         """Of an agent that says its answers may be kept; `brief` is the whole text it is given."""
         digest = sha256(f"{len(version)}:{version}{brief}".encode("utf-8", "replace")).hexdigest()
         return self._key("agent", "cache", agent, digest)
+
+    def agent_answers(self, agent: str) -> str:
+        """A pattern that matches every kept answer of this agent, and those on their way."""
+        return f"{self._key('agent', 'cache', agent)}:*"
 
     def rate_limit(self, scope: str, *of: str) -> str:
         return self._key("rate_limit", scope, *of)
@@ -51,6 +51,11 @@ class Keys:
 
     def breaker(self, provider: str) -> str:
         return self._key("breaker", provider)
+
+    def provider(self, breaker: str) -> str | None:
+        """Whose breaker has this key. None for one whose name was too long to be kept."""
+        name = breaker.removeprefix(self._key("breaker", ""))
+        return None if name.startswith("#") else unquote(name)
 
     def everything(self) -> str:
         """A pattern for SCAN."""

@@ -1,6 +1,7 @@
 """The live state of orchestrations, so that nobody asks Temporal or Postgres each second."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -11,6 +12,9 @@ from redis.utils import str_if_bytes
 from cache.asking import Arguments, Asking, AwayError
 from cache.keys import Keys
 from contracts.sessions import LiveState, Pulse
+
+# Reads the states of these from Postgres; what is not there is left out.
+Rebuild = Callable[[Sequence[UUID]], Awaitable[Sequence[LiveState]]]
 
 DAY = timedelta(hours=24) // timedelta(milliseconds=1)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -39,19 +43,23 @@ class Sessions:
     def __init__(self, redis: Redis, keys: Keys) -> None:
         self._redis, self._keys = redis, keys
         self._asking = Asking(redis, "sessions")
-        self._set, self._touch = redis.register_script(SET), redis.register_script(TOUCH)
+        self._touch = redis.register_script(TOUCH)
 
-    async def set(self, state: LiveState) -> None:
-        """An older state never replaces a newer one."""
-        arguments, keys = kept(state), where(self._keys, state.orchestration_id)
+    async def set(self, *states: LiveState) -> None:
+        """In one round trip. An older state never replaces a newer one."""
+        if states:
+            with suppress(AwayError):
+                await self._asking.again(lambda: self._keep(states))
+
+    async def get(self, *orchestration_ids: UUID) -> dict[UUID, LiveState] | None:
+        """In one round trip. What is not known, or can't be read by this code, is left out. None
+        when Redis is away."""
         try:
-            await self._asking.again(lambda: self._set(keys=keys, args=arguments))
+            texts = await self._asking.again(lambda: self._read(orchestration_ids))
         except AwayError:
-            return
-
-    async def get(self, orchestration_id: UUID) -> LiveState | None:
-        """None when nothing is known, or nothing that this code can read."""
-        return (await self.get_many([orchestration_id]))[0]
+            return None
+        parsed = zip(orchestration_ids, map(_parsed, texts), strict=True)
+        return {id: state for id, state in parsed if state is not None}
 
     async def pulse(self, orchestration_id: UUID) -> Pulse | None:
         """None when nothing is known."""
@@ -62,29 +70,19 @@ class Sessions:
         except (AwayError, ValidationError):
             return None
 
-    async def get_many(self, orchestration_ids: Sequence[UUID]) -> list[LiveState | None]:
-        """In the order asked, in one round trip."""
-        if not orchestration_ids:
-            return []
-        try:
-            return await self._asking.again(lambda: self._read(orchestration_ids))
-        except AwayError:
-            return [None] * len(orchestration_ids)
-
     async def get_or_rebuild(
-        self, orchestration_id: UUID, rebuild: Callable[[], Awaitable[LiveState | None]]
-    ) -> LiveState | None:
-        """What is absent is made from Postgres and kept. Raises what `rebuild` raises."""
-        try:
-            [known] = await self._asking.again(lambda: self._read([orchestration_id]))
-        except AwayError:
-            return await rebuild()
+        self, wanted: Mapping[UUID, int], rebuild: Rebuild
+    ) -> dict[UUID, LiveState]:
+        """Of each as it is since the event of this number. Those that are absent, or missed word of
+        it, are made from Postgres by one call and kept by one more round trip. Raises what
+        `rebuild` raises."""
+        known = await self.get(*wanted) if wanted else {}
+        found = {id: state for id, state in (known or {}).items() if state.sequence >= wanted[id]}
+        missing = [id for id in wanted if id not in found]
+        states = await rebuild(missing) if missing else []
         if known is not None:
-            return known
-        state = await rebuild()
-        if state is not None:
-            await self.set(state)
-        return state
+            await self.set(*states)
+        return found | {state.orchestration_id: state for state in states}
 
     async def touch(self, orchestration_id: UUID) -> bool:
         """Another 24 hours. False when there is nothing to keep."""
@@ -94,18 +92,26 @@ class Sessions:
         except AwayError:
             return False
 
-    async def delete(self, orchestration_id: UUID) -> None:
-        keys = where(self._keys, orchestration_id)
-        try:
-            await self._asking.again(lambda: self._redis.unlink(*keys))
-        except AwayError:
-            return
+    async def delete(self, *orchestration_ids: UUID) -> None:
+        """Whoever asks next reads Postgres. What can't be deleted while Redis is away is found to
+        have missed word."""
+        keys = [key for id in orchestration_ids for key in where(self._keys, id)]
+        if keys:
+            with suppress(AwayError):
+                await self._asking.again(lambda: self._redis.unlink(*keys))
 
-    async def _read(self, orchestration_ids: Sequence[UUID]) -> list[LiveState | None]:
+    async def _keep(self, states: Iterable[LiveState]) -> None:
         pipeline = self._redis.pipeline(transaction=False)
-        for orchestration_id in orchestration_ids:
-            pipeline.hget(self._keys.session(orchestration_id), "state")
-        return [_parsed(text) for text in await pipeline.execute()]
+        for state in states:
+            keys = where(self._keys, state.orchestration_id)
+            pipeline.eval(SET, len(keys), *keys, *kept(state))
+        await pipeline.execute()
+
+    async def _read(self, orchestration_ids: Iterable[UUID]) -> list[bytes | None]:
+        pipeline = self._redis.pipeline(transaction=False)
+        for id in orchestration_ids:
+            pipeline.hget(self._keys.session(id), "state")
+        return list(await pipeline.execute())
 
 
 def where(keys: Keys, orchestration_id: UUID) -> list[str]:

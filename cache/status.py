@@ -1,8 +1,8 @@
-"""Memory, hit rate, keys by kind and the connection, for an operator."""
+"""Memory, hit rate, keys by kind, breakers and the connection, for an operator."""
 
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -11,12 +11,16 @@ from redis.asyncio import Redis
 from redis.utils import str_if_bytes
 
 from cache.asking import Asking, AwayError
+from cache.breaker import Breaker
 from cache.keys import Keys
+from contracts.breakers import BreakerView
 from contracts.redis_status import RedisStatus
 
 # Beyond this the count is an estimate's beginning, and the looking costs others too much.
 MOST = 100_000
 PAGE = 1000
+# Each breaker is one more command.
+SHOWN = 20
 
 
 async def status_of(redis: Redis, keys: Keys) -> RedisStatus | None:
@@ -28,7 +32,7 @@ async def status_of(redis: Redis, keys: Keys) -> RedisStatus | None:
         latency = timedelta(seconds=time.perf_counter() - begun)
         said: dict[str, Any] = await asking.again(redis.info)
         counts = await asking.again(lambda: redis.hgetall(keys.metrics("cache")))
-        kinds, complete = await _kinds(redis, asking, keys.everything())
+        found, complete = await _found(redis, asking, keys.everything())
     except AwayError:
         return None
     return RedisStatus(
@@ -37,8 +41,9 @@ async def status_of(redis: Redis, keys: Keys) -> RedisStatus | None:
         latency=latency,
         cache_hits=int(counts.get(b"hits", 0)),
         cache_misses=int(counts.get(b"misses", 0)),
-        kinds=kinds,
+        kinds=Counter(_kind(key) for key in found),
         complete=complete,
+        breakers=await _breakers(redis, keys, found),
     )
 
 
@@ -66,14 +71,27 @@ def _connection(redis: Redis) -> dict[str, Any]:
     return {"address": address, "protocol": int(given.get("protocol") or 2)}
 
 
-async def _kinds(redis: Redis, asking: Asking, pattern: str) -> tuple[dict[str, int], bool]:
-    """By the part of the key that follows the organization; and whether that were all."""
-    kinds: Counter[str] = Counter()
+async def _found(redis: Redis, asking: Asking, pattern: str) -> tuple[list[str], bool]:
+    """All keys, and whether that were all."""
+    keys: list[str] = []
     cursor = 0
     for _ in range(MOST // PAGE):
         page = partial(redis.scan, cursor=cursor, match=pattern, count=PAGE)
         cursor, found = await asking.again(page)
-        kinds.update(str_if_bytes(key).split(":")[2] for key in found)
+        keys += map(str_if_bytes, found)
         if cursor == 0:
-            return dict(kinds), True
-    return dict(kinds), False
+            return keys, True
+    return keys, False
+
+
+def _kind(key: str) -> str:
+    """The part that follows the organization."""
+    return key.split(":")[2]
+
+
+async def _breakers(redis: Redis, keys: Keys, found: Sequence[str]) -> tuple[BreakerView, ...]:
+    """By provider. Without those that have forgotten their failures meanwhile."""
+    named = {keys.provider(key) for key in found if _kind(key) == "breaker"}
+    breaker = Breaker(redis, keys)
+    views = [await breaker.view(name) for name in sorted(filter(None, named))[:SHOWN]]
+    return tuple(view for view in views if view is not None and view.troubled)

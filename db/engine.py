@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import (
 )
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from db.fences import FencedSession
 from db.urls import Target, target_of
 
 log = logging.getLogger(__name__)
@@ -58,7 +59,7 @@ async def open_sessions(
     if slow is not None:
         _log_the_slow(engine, slow)
     try:
-        yield async_sessionmaker(engine, expire_on_commit=False)
+        yield async_sessionmaker(engine, expire_on_commit=False, sync_session_class=FencedSession)
     finally:
         await engine.dispose()
 

@@ -3,6 +3,7 @@
 from db.models.approval_links import ApprovalLink
 from db.models.approvals import Approval, ApprovalDecision
 from db.models.columns import Base
+from db.models.fences import Fence
 from db.models.git_integrations import GitIntegration, IssueOrigin, ObjectMark, UserIdentity
 from db.models.identity import AuditLog, Membership, Organization, Project, User
 from db.models.issues import (
@@ -48,6 +49,7 @@ __all__ = [
     "Checkpoint",
     "Delegation",
     "Event",
+    "Fence",
     "GitIntegration",
     "Issue",
     "IssueChange",

@@ -11,6 +11,7 @@ from redis.exceptions import AuthenticationError, ConnectionError, ResponseError
 
 from cache.asking import Asking, AwayError
 from cache.connection import open_redis
+from tests.cache.operations import unfinished
 from tests.faults.patience import until
 
 PATIENCE = timedelta(milliseconds=300)
@@ -60,21 +61,20 @@ async def test_what_must_not_happen_twice_is_asked_once(asking: Asking) -> None:
 
 
 async def test_nobody_waits_longer_than_the_clients_patience(asking: Asking) -> None:
-    clock = asyncio.get_running_loop().time
-    begun = clock()
-    with pytest.raises(AwayError):
-        await asking.once(asyncio.Event().wait)
-    assert PATIENCE.total_seconds() * 0.9 < clock() - begun < 2
+    async def ask() -> None:
+        with pytest.raises(AwayError):
+            await asking.once(asyncio.Event().wait)
+
+    assert not await unfinished([asyncio.create_task(ask())], PATIENCE)
 
 
-async def test_its_absence_is_logged_once_a_minute_and_always_counted(
+async def test_its_absence_is_logged_once_a_minute(
     asking: Asking, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.WARNING, "cache.asking"):
         for _ in range(20):
             with pytest.raises(AwayError):
                 await asking.once(Command(ResponseError("OOM")))
-    assert asking.unanswered == {"ResponseError": 20}
     assert len([record for record in caplog.records if record.name == "cache.asking"]) == 1
 
 

@@ -53,6 +53,7 @@ async def test_without_redis_nobody_fails(nowhere: Redis) -> None:
 async def test_the_live_state_is_kept_with_the_word(redis: Redis) -> None:
     said = batch()
     assert await Bus(redis).publish(said)
-    state = await Sessions(redis, Keys(said.organization_id)).get(said.orchestration_id)
+    sessions = Sessions(redis, Keys(said.organization_id))
+    [state] = (await sessions.get(said.orchestration_id) or {}).values()
     assert state is not None
     assert (state.phase, state.sequence, state.event) == ("CODE", 7, "PhaseStarted")

@@ -158,11 +158,11 @@ async def test_what_was_deleted_is_loaded_again(redis: Redis, keys: Keys) -> Non
 async def test_what_was_being_loaded_when_it_was_deleted_is_not_kept(
     redis: Redis, keys: Keys
 ) -> None:
-    cache, key, released = pages(redis, keys), keys.cached("page", "1"), asyncio.Event()
-    loading, begun = slow(released)
+    cache, released = pages(redis, keys), asyncio.Event()
+    key, (loading, begun) = keys.agent_answer("coder", "1", "brief"), slow(released)
     old = asyncio.create_task(cache.get_or_load(key, loading))
     await begun.wait()
-    await cache.delete_matching(keys.cached_pattern("page"))
+    await cache.delete_matching(keys.agent_answers("coder"))
     released.set()
     assert await old == ONE
     assert await cache.get_or_load(key, Source(None)) is None
@@ -170,19 +170,19 @@ async def test_what_was_being_loaded_when_it_was_deleted_is_not_kept(
 
 async def test_deleting_by_a_pattern_leaves_everything_else(redis: Redis, keys: Keys) -> None:
     cache = pages(redis, keys)
-    for name in ("PROJ-1", "PROJ-2", "OTHER-1", "*"):
-        await cache.get_or_load(keys.cached("page", name), Source(ONE))
-    assert await cache.delete_matching(keys.cached_pattern("page", "PROJ-")) == 2
-    assert await cache.delete_matching(keys.cached_pattern("page", "*")) == 1
-    assert await redis.exists(keys.cached("page", "OTHER-1"))
+    for agent, brief in (("coder", "1"), ("coder", "2"), ("coder-2", "1"), ("*", "1")):
+        await cache.get_or_load(keys.agent_answer(agent, "1", brief), Source(ONE))
+    assert await cache.delete_matching(keys.agent_answers("coder")) == 2
+    assert await cache.delete_matching(keys.agent_answers("*")) == 1
+    assert await redis.exists(keys.agent_answer("coder-2", "1", "1"))
 
 
 async def test_many_pages_of_keys_are_all_deleted(redis: Redis, keys: Keys) -> None:
     pipeline = redis.pipeline(transaction=False)
     for number in range(3000):
-        pipeline.set(keys.cached("page", str(number)), b"x", ex=60)
+        pipeline.set(keys.agent_answer("coder", "1", str(number)), b"x", ex=60)
     await pipeline.execute()
-    assert await pages(redis, keys).delete_matching(keys.cached_pattern("page")) == 3000
+    assert await pages(redis, keys).delete_matching(keys.agent_answers("coder")) == 3000
 
 
 async def test_a_value_of_another_version_is_loaded_again_and_replaced(
@@ -212,7 +212,7 @@ async def test_without_redis_every_value_is_loaded(nowhere: Redis, keys: Keys) -
     cache, source, key = pages(nowhere, keys), Source(ONE, ONE), keys.cached("page", "1")
     assert [await cache.get_or_load(key, source) for _ in range(2)] == [ONE, ONE]
     await cache.delete(key)
-    assert await cache.delete_matching(keys.cached_pattern("page")) == 0
+    assert await cache.delete_matching(keys.agent_answers("coder")) == 0
 
 
 def slow(released: asyncio.Event) -> tuple[Callable[[], Awaitable[Page | None]], asyncio.Event]:

@@ -21,10 +21,10 @@ COSTS = {
     "lock": 2,
     # Entered, and only because it failed a second one.
     "breaker": 2,
-    # Looked for in vain; a rebuilt one would be set.
-    "rebuild session": 1,
-    # A ping, the server's word, the cache's counts and a page of keys.
-    "status": 4,
+    # Looked for in vain, and kept.
+    "rebuild session": 2,
+    # A ping, the server's word, the cache's counts, a page of keys and one breaker.
+    "status": 5,
 }
 
 

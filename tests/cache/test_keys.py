@@ -60,9 +60,11 @@ def test_a_part_is_short_and_has_nothing_that_a_pattern_or_a_key_means(text: str
     assert not set(part(text)) & set(":*?[]^\\ \n\0")
 
 
-@given(TEXTS.filter(lambda text: len(part(text)) < LONGEST), TEXTS)
-def test_a_pattern_matches_what_begins_so_and_its_flight(prefix: str, rest: str) -> None:
-    key = KEYS.cached("issue", prefix + rest)
-    if not key.removeprefix(PREFIX).startswith("cache:issue:#"):
-        assert fnmatchcase(key, KEYS.cached_pattern("issue", prefix))
-        assert fnmatchcase(flight(key), KEYS.cached_pattern("issue", prefix))
+@given(TEXTS, TEXTS)
+def test_a_pattern_matches_the_answers_of_its_agent_and_no_others(agent: str, other: str) -> None:
+    key, pattern = KEYS.agent_answer(agent, "1", other), KEYS.agent_answers(agent)
+    assert fnmatchcase(key, pattern)
+    assert fnmatchcase(flight(key), pattern)
+    assert fnmatchcase(KEYS.agent_answer(other, "1", agent), pattern) == (
+        part(other) == part(agent)
+    )

@@ -1,5 +1,6 @@
 """The live state of an orchestration on a real Valkey, and without one."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -30,7 +31,7 @@ def state(sequence: int = 1, timestamp: datetime = NOON, of: UUID | None = None)
 async def test_what_was_set_is_there_for_24_hours(redis: Redis, keys: Keys) -> None:
     sessions, set_ = Sessions(redis, keys), state()
     await sessions.set(set_)
-    assert await sessions.get(set_.orchestration_id) == set_
+    assert await sessions.get(set_.orchestration_id) == {set_.orchestration_id: set_}
     assert DAY - 60_000 < await redis.pttl(keys.session(set_.orchestration_id)) <= DAY
 
 
@@ -43,7 +44,7 @@ async def test_word_that_comes_too_late_changes_nothing(
     sessions = Sessions(redis, keys)
     for told in (later, state(1)):
         await sessions.set(told)
-    assert await sessions.get(later.orchestration_id) == later
+    assert await sessions.get(later.orchestration_id) == {later.orchestration_id: later}
 
 
 async def test_touching_gives_it_another_day(redis: Redis, keys: Keys) -> None:
@@ -74,30 +75,51 @@ async def test_what_is_no_pulse_counts_as_absent(redis: Redis, keys: Keys, text:
     assert await Sessions(redis, keys).pulse(UUID(int=1)) is None
 
 
-async def test_many_are_read_in_the_order_asked(redis: Redis, keys: Keys) -> None:
+async def test_many_are_set_and_read_at_once(redis: Redis, keys: Keys) -> None:
     sessions, first, second = Sessions(redis, keys), state(of=UUID(int=1)), state(of=UUID(int=2))
-    await sessions.set(first)
-    await sessions.set(second)
+    await sessions.set(first, second)
     asked = [UUID(int=2), UUID(int=3), UUID(int=1)]
-    assert await sessions.get_many(asked) == [second, None, first]
-    assert await sessions.get_many([]) == []
+    assert await sessions.get(*asked) == {UUID(int=2): second, UUID(int=1): first}
+    assert await sessions.get() == {}
 
 
-async def test_what_was_deleted_is_rebuilt_and_kept(redis: Redis, keys: Keys) -> None:
-    sessions, rebuilt = Sessions(redis, keys), state(7)
+class Postgres:
+    """Knows these states, and remembers what it was asked for."""
 
-    async def rebuild() -> LiveState:
-        return rebuilt
+    def __init__(self, *states: LiveState) -> None:
+        self._states = states
+        self.asked: list[Sequence[UUID]] = []
 
-    await sessions.set(state(1))
-    await sessions.delete(UUID(int=1))
-    assert await sessions.get_or_rebuild(UUID(int=1), rebuild) == rebuilt
-    assert await sessions.get(UUID(int=1)) == rebuilt
+    async def __call__(self, ids: Sequence[UUID]) -> list[LiveState]:
+        self.asked.append(ids)
+        return [state for state in self._states if state.orchestration_id in ids]
+
+
+async def test_what_is_absent_or_missed_word_is_rebuilt_by_one_call_and_kept(
+    redis: Redis, keys: Keys
+) -> None:
+    sessions, ids = Sessions(redis, keys), [UUID(int=number) for number in range(1, 6)]
+    known, late, deleted, absent = (state(7, of=id) for id in ids[:4])
+    await sessions.set(known, state(6, of=ids[1]), deleted)
+    await sessions.delete(ids[2])
+    postgres, there = Postgres(late, deleted, absent), (known, late, deleted, absent)
+    expected = {state.orchestration_id: state for state in there}
+    assert await sessions.get_or_rebuild(dict.fromkeys(ids, 7), postgres) == expected
+    assert postgres.asked == [ids[1:]]
+    assert await sessions.get_or_rebuild(dict.fromkeys(ids[:4], 7), postgres) == expected
+    assert len(postgres.asked) == 1
+
+
+async def test_what_is_ahead_of_what_was_asked_for_is_believed(redis: Redis, keys: Keys) -> None:
+    sessions, postgres = Sessions(redis, keys), Postgres()
+    await sessions.set(state(7))
+    found = await sessions.get_or_rebuild({UUID(int=1): 6}, postgres)
+    assert (found, postgres.asked) == ({UUID(int=1): state(7)}, [])
 
 
 async def test_a_state_of_another_version_counts_as_absent(redis: Redis, keys: Keys) -> None:
     await redis.hset(keys.session(UUID(int=1)), mapping={"state": "{}"})
-    assert await Sessions(redis, keys).get(UUID(int=1)) is None
+    assert await Sessions(redis, keys).get(UUID(int=1)) == {}
 
 
 async def test_without_redis_nothing_is_known_and_nobody_fails(nowhere: Redis, keys: Keys) -> None:
@@ -107,3 +129,5 @@ async def test_without_redis_nothing_is_known_and_nobody_fails(nowhere: Redis, k
     assert await sessions.get(UUID(int=1)) is None
     assert await sessions.pulse(UUID(int=1)) is None
     assert not await sessions.touch(UUID(int=1))
+    rebuilt = await sessions.get_or_rebuild({UUID(int=1): 1}, Postgres(state()))
+    assert rebuilt == {UUID(int=1): state()}

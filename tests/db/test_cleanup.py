@@ -3,28 +3,32 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import func, update
 from typer.testing import CliRunner, Result
 
+from contracts.identity import Role
 from contracts.triage import TicketClaim, TicketRef
 from contracts.webhooks import ReceivedDelivery, WebhookSource, WebhookStatus
 from db.__main__ import app
 from db.engine import Sessions, open_sessions
-from db.identity import Organizations
+from db.identity import Organizations, People
 from db.maintenance import upgrade
-from db.models import ProcessedTicket, WebhookEvent
+from db.models import ApprovalLink, ProcessedTicket, WebhookEvent
 from db.processed_tickets import ProcessedTickets, TicketList
 from db.webhook_endpoints import WebhookEndpoints
 from db.webhooks import Inbox
 from tests.conftest import NewDatabase
 
+NOTHING = "0 tickets forgotten\n0 deliveries forgotten\n0 links to closed gates forgotten\n"
+
 
 @pytest.fixture
 async def url(new_database: NewDatabase, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
-    """Of a database with a ticket of today and one of eight days ago, and a delivery of 45 days
-    ago."""
+    """Of a database with a ticket of today and one of eight days ago, a delivery of 45 days ago,
+    and a link of then to nothing that is known."""
     url = await new_database()
     await upgrade(url)
     async with open_sessions(url) as sessions:
@@ -60,6 +64,18 @@ async def _fill(sessions: Sessions) -> None:
         await Inbox(session).settle(kept.id, WebhookStatus.IGNORED)
         settled = update(WebhookEvent).where(WebhookEvent.id == kept.id)
         await session.execute(settled.values(processed_at=received.received_at))
+        session.add(
+            ApprovalLink(
+                id=uuid4(),
+                organization_id=organization_id,
+                approval_id=uuid4(),
+                user_id=await People(session, organization_id).ensure("a@b.test", "A", Role.VIEWER),
+                subject_hash="abc",
+                nonce=b"",
+                token_hash=b"",
+                updated_at=received.received_at,
+            )
+        )
 
 
 async def left(url: str) -> list[str]:
@@ -75,22 +91,25 @@ async def test_a_dry_run_only_counts(url: str) -> None:
     said = await db("--dry-run")
     assert (said.exit_code, said.output) == (
         0,
-        "1 tickets would be forgotten\n1 deliveries would be forgotten\n",
+        "1 tickets would be forgotten\n1 deliveries would be forgotten\n"
+        "1 links to closed gates would be forgotten\n",
     )
     assert len(await left(url)) == 2
 
 
 async def test_what_is_older_than_seven_days_goes(url: str) -> None:
     said = await db()
-    assert (said.exit_code, said.output) == (0, "1 tickets forgotten\n1 deliveries forgotten\n")
+    assert (said.exit_code, said.output) == (
+        0,
+        "1 tickets forgotten\n1 deliveries forgotten\n1 links to closed gates forgotten\n",
+    )
     assert await left(url) == ["new"]
-    assert (await db()).output == "0 tickets forgotten\n0 deliveries forgotten\n"
+    assert (await db()).output == NOTHING
 
 
 async def test_the_days_can_be_chosen(url: str) -> None:
-    assert (await db("--days", "50")).output == "0 tickets forgotten\n0 deliveries forgotten\n"
-    assert (await db("--days", "40", "--dry-run")).output.endswith(
-        "1 deliveries would be forgotten\n"
-    )
+    assert (await db("--days", "50")).output == NOTHING
+    said = (await db("--days", "40", "--dry-run")).output
+    assert "1 deliveries would be forgotten\n1 links to closed gates would be forgotten\n" in said
     assert (await db("--days", "0")).exit_code == 2
     assert len(await left(url)) == 2

@@ -1,24 +1,40 @@
 """Upkeep of the database: one at a time, and Redis beside it."""
 
 import asyncio
+import json
 import os
 import sys
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
+import pytest
 from redis.asyncio import Redis
+from sqlalchemy import select
 
+from cache.breaker import Breaker
 from cache.keys import Keys
 from cache.lock import Lock
+from db.engine import open_sessions
 from db.exits import AWAY
+from db.models import Fence
+from tests.conftest import TestOrganization
 
 NOBODY = UUID(int=0)
+# In the unit of fences, microseconds.
+HOUR = 3_600_000_000
 HERE = Path(__file__).parent.parent.parent
 
 
-async def say(database_url: str, redis_url: str, *words: str) -> tuple[int | None, str]:
-    given = {"DATABASE_URL": database_url, "REDIS_URL": redis_url, "PATH": os.environ["PATH"]}
+async def say(
+    database_url: str, redis_url: str, *words: str, organization: str = "default"
+) -> tuple[int | None, str]:
+    given = {
+        "DATABASE_URL": database_url,
+        "REDIS_URL": redis_url,
+        "SLIPWAY_ORGANIZATION": organization,
+        "PATH": os.environ["PATH"],
+    }
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "db", *words),
         env=given,
@@ -40,6 +56,18 @@ async def test_two_do_not_rebuild_at_once(url: str, redis_url: str, redis: Redis
     assert (code, said[:10]) == (0, "made anew:"), said
 
 
+async def test_upkeep_shows_its_fence_to_the_database(url: str, redis_url: str) -> None:
+    async with open_sessions(url) as sessions:
+        assert (await say(url, redis_url, "cleanup"))[0] == 0
+        async with sessions.begin() as session:
+            shown = (await session.scalars(select(Fence).where(Fence.what == "database"))).one()
+            assert shown.number > 0
+            shown.number += HOUR
+        # As if somebody had taken over while this one was frozen.
+        code, said = await say(url, redis_url, "cleanup")
+        assert (code, "somebody else holds the lock" in said) == (AWAY, True), said
+
+
 async def test_status_shows_redis_and_survives_its_absence(
     database_url: str, redis_url: str
 ) -> None:
@@ -49,3 +77,21 @@ async def test_status_shows_redis_and_survives_its_absence(
     code, said = await say(database_url, "redis://127.0.0.1:1/0", "status")
     assert code == 0
     assert "Redis does not answer" in said
+
+
+async def test_status_names_the_providers_that_are_left_alone(
+    database_url: str, redis_url: str, redis: Redis, organization: TestOrganization
+) -> None:
+    breaker = Breaker(redis, Keys(organization.id))
+    for provider, failures in (("git.example.org", 5), ("llm-fast", 2)):
+        for _ in range(failures):
+            with pytest.raises(OSError, match="down"):
+                async with breaker.guarding(provider):
+                    raise OSError("down")
+    _, said = await say(database_url, redis_url, "status", organization=organization.slug)
+    assert "git.example.org fails and is left alone, for " in said
+    assert "llm-fast failed 2 times within the last minute" in said
+    _, said = await say(database_url, redis_url, "status", "--json", organization=organization.slug)
+    told = json.loads(said)["redis"]
+    assert (told["eviction"], told["kinds"]["breaker"]) == ("noeviction", 2)
+    assert [view["state"] for view in told["breakers"]] == ["open", "closed"]

@@ -94,3 +94,11 @@ async def test_a_run_ends_after_so_many_batches(sessions: Sessions, endpoint: UU
 def test_dead_letters_are_never_kept_for_less() -> None:
     assert Ages.of_days(35, 10).failed == timedelta(days=35)
     assert set(WebhookStatus) == {status for status, _, _ in ROWS.values()}
+
+
+def test_what_may_be_sent_again_is_not_forgotten_in_passing() -> None:
+    """`python -m db cleanup --days 7` is said for tickets."""
+    month, week = timedelta(days=30), timedelta(days=7)
+    assert AGES.no_younger_than(week) == Ages(month, timedelta(days=90))
+    assert AGES.no_younger_than(timedelta(days=100)) == Ages.of_days(100, 100)
+    assert Ages.of_days(7, 90).no_younger_than(week).settled == week

@@ -5,6 +5,9 @@ from contracts.issues import IssueType, Priority
 from tests.tables.table import DOMAIN, Table
 
 TABLES = {
+    "fences": Table(
+        "what text, number int8, created_at timestamptz, updated_at timestamptz", unique=("what",)
+    ),
     "projects": Table(
         f"{DOMAIN}, key text, name text, description text?, repo_url text, tracker text, "
         "status text, start_date date?, end_date date?, git_credential bytea?, "
