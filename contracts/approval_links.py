@@ -11,6 +11,8 @@ from contracts.levels import Level
 from contracts.playbooks import Gate
 from contracts.risk import Assessment
 
+FORGET_APPROVAL_LINKS = "ForgetApprovalLinks"
+
 
 class Standing(BaseModel, frozen=True):
     """Of a request, as the tables show it now."""

@@ -21,3 +21,7 @@ class BreakerView(BaseModel, frozen=True):
     state: BreakerState = BreakerState.CLOSED
     failures: int = 0
     wait: timedelta = timedelta()
+
+    @property
+    def troubled(self) -> bool:
+        return self.state is not BreakerState.CLOSED or self.failures > 0

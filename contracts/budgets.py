@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import BaseModel, BeforeValidator, Field, model_validator
 
 from contracts.identity import Role
-from contracts.levels import Approver
+from contracts.levels import MOST_REMINDERS, Approver, Escalation, Level, OnTimeout, Patience
 from contracts.phases import Phase
 from contracts.text import Comment, Line
 
@@ -71,21 +71,54 @@ def _approver(value: object) -> object:
 Holders = Annotated[
     tuple[Approver, ...], BeforeValidator(_asked), Field(min_length=1, max_length=20)
 ]
-DEFAULT_HOLDERS = (Approver(role=Role.MANAGER), Approver(role=Role.ADMIN))
+ADMINS = Approver(role=Role.ADMIN)
+DEFAULT_HOLDERS = (Approver(role=Role.MANAGER), ADMINS)
+A_DAY = timedelta(days=1)
+LAST_RESORT = (Escalation(approvers=(ADMINS,), patience=A_DAY),)
 
 
 class Budget(BaseModel, frozen=True, extra="forbid"):
-    """What a playbook's work may use, and who is asked where that is not enough."""
+    """What a playbook's work may use, and who is asked where that is not enough. They are told
+    again each `remind`; after `patience`, or at once where nobody is any of them, those under
+    `escalation` may grant more as well. Nothing expires: the work waits."""
 
     agent: Caps = NO_CAPS
     orchestration: Caps = NO_CAPS
     ask: Holders = DEFAULT_HOLDERS
+    remind: timedelta | None = Field(default=timedelta(hours=8), ge=timedelta(minutes=1))
+    patience: Patience = A_DAY
+    escalation: tuple[Escalation, ...] = Field(default=LAST_RESORT, max_length=10)
 
     @model_validator(mode="after")
     def _names_whom(self) -> "Budget":
-        if any(one.pool is not None for one in self.ask):
+        later = (one for step in self.escalation for one in step.approvers)
+        if any(one.pool is not None for one in (*self.ask, *later)):
             raise ValueError("`ask` has no `pool`: name the team")
         return self
+
+    @model_validator(mode="after")
+    def _time_is_thought_of(self) -> "Budget":
+        longest = max((self.patience, *(step.patience for step in self.escalation)))
+        if self.remind is not None and longest / self.remind > MOST_REMINDERS:
+            raise ValueError(f"more than {MOST_REMINDERS} reminders")
+        return self
+
+    @property
+    def level(self) -> Level:
+        """Whom a request is put to, and when. A step that would add nobody is left out."""
+        named, steps = set(self.ask), []
+        for step in self.escalation:
+            if not named.issuperset(step.approvers):
+                steps.append(step)
+            named.update(step.approvers)
+        return Level(
+            name="budget",
+            approvers=self.ask,
+            patience=self.patience,
+            remind=self.remind,
+            on_timeout=OnTimeout.ESCALATE if steps else OnTimeout.EXPIRE,
+            escalation=tuple(steps),
+        )
 
     def words(self) -> str:
         return " or ".join(dict.fromkeys(one.words() for one in self.ask))
@@ -127,6 +160,14 @@ class Grant(BaseModel, frozen=True):
 NO_GRANT = Grant()
 
 
+class NewDay(BaseModel, frozen=True):
+    """The organization's day began anew at `at`, while `bound`, a cap of the day before, was
+    waited for."""
+
+    bound: Bound
+    at: datetime
+
+
 class BudgetState(BaseModel):
     """Goes along when the run continues as new. `agents` are by phase and name; `again` counts
     how often an agent was to work anew; `taken` are the signatures that have counted."""
@@ -135,6 +176,7 @@ class BudgetState(BaseModel):
     agents: dict[str, Grant] = {}
     again: int = 0
     taken: list[str] = []
+    new_day: NewDay | None = None
 
 
 class BudgetRefusal(StrEnum):

@@ -108,8 +108,11 @@ class SkipPhase(BaseModel, frozen=True):
 
 
 class Guidance(BaseModel, frozen=True):
+    """`once`: what the sender calls it. Sent again under the same name, it is heard once."""
+
     text: Comment = Field(min_length=1)
     by: Line = Field(min_length=1)
+    once: str = Field(default="", max_length=100)
 
 
 class TicketChanged(BaseModel, frozen=True):

@@ -4,9 +4,12 @@ from datetime import timedelta
 
 from pydantic import BaseModel
 
+from contracts.breakers import BreakerView
+
 
 class RedisStatus(BaseModel, frozen=True):
-    """`kinds` counts keys of one organization by their kind, of at most `MOST` looked at.
+    """`kinds` counts keys of one organization by their kind, of at most `MOST` looked at;
+    `breakers` are those of its providers that failed of late.
     The server's hit rate is over all commands since it started; the cache's over a day."""
 
     address: str
@@ -22,6 +25,7 @@ class RedisStatus(BaseModel, frozen=True):
     cache_misses: int
     kinds: dict[str, int]
     complete: bool
+    breakers: tuple[BreakerView, ...] = ()
 
     @property
     def hit_rate(self) -> float | None:

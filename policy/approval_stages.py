@@ -51,8 +51,11 @@ class Stage:
             return Next.PASS
         return Next.EXPIRE
 
-    def after_reminder(self) -> "Stage":
-        return replace(self, reminded=self.reminded + 1)
+    def after_reminder(self, now: datetime) -> "Stage":
+        """Those missed while nobody was at work are not made up for."""
+        assert self.level.remind is not None
+        due = (now - self.began) // self.level.remind
+        return replace(self, reminded=max(due, self.reminded + 1))
 
     def after_escalation(self, now: datetime) -> "Stage":
         return replace(self, began=now, escalated=self.escalated + 1, reminded=0)

@@ -1,19 +1,21 @@
 """Whose raise of a budget counts, and what it changes."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from contracts.budgets import (
-    DEFAULT_HOLDERS,
     NO_GRANT,
     NO_TIME,
+    NOTHING,
     Bound,
+    Budget,
     BudgetObjection,
     BudgetRefusal,
     BudgetState,
     Caps,
     Grant,
     Measure,
+    NewDay,
     RaiseAuthority,
     RaiseBudget,
     RaiseQuestion,
@@ -27,6 +29,8 @@ from policy.approvals import Member, Trust, seats_of
 from policy.budgets import number
 
 LONGEST = timedelta(hours=24)
+# Who saw a day's cap waited for says so in time, and may still be overtaken by midnight.
+OVERTAKEN = timedelta(hours=1)
 
 
 def authority_to_raise(
@@ -50,18 +54,38 @@ def authority_to_raise(
     return RaiseAuthority()
 
 
+def level_of(playbook: Playbook, bound: Bound | None) -> Level:
+    """Who may raise it, and who may where they do not. The organization's day belongs to no
+    playbook: else whoever writes one could spend for everybody."""
+    of_the_day = bound is not None and bound.scope is Scope.ORGANIZATION
+    return (Budget() if of_the_day else playbook.budget).level
+
+
 def holders_of(playbook: Playbook, bound: Bound | None) -> tuple[Approver, ...]:
-    """Who may raise it. The organization's day belongs to no playbook: else whoever writes one
-    could spend for everybody."""
-    if bound is not None and bound.scope is Scope.ORGANIZATION:
-        return DEFAULT_HOLDERS
-    return playbook.budget.ask
+    return level_of(playbook, bound).approvers
+
+
+def meant(
+    said: RaiseBudget, asked: Bound | None, day: NewDay | None, heard_at: datetime
+) -> Bound | None:
+    """What a raise is about: what is waited for now, unless a new day has ended the waiting that
+    its author saw. Then it counts for that day, on which the work went on, and of which nothing is
+    used yet."""
+    if day is None or not amount_of(said, day.bound.measure):
+        return asked
+    if asked is not None and asked.scope is Scope.ORGANIZATION:
+        return asked
+    overtaken = asked is None and heard_at < day.at + OVERTAKEN
+    if heard_at < day.at or overtaken:
+        return day.bound.model_copy(update={"spent": NOTHING})
+    return asked
 
 
 def objection_to(
     said: RaiseBudget, asked: Bound | None, playbook: Playbook, state: BudgetState
 ) -> BudgetObjection | None:
-    """`asked` is what is waited for. Without it a raise counts ahead, for the orchestration."""
+    """`asked` is what the raise is about. Without it a raise counts ahead, for the
+    orchestration."""
     if not said.comment.strip():
         return _against(BudgetRefusal.COMMENT_NEEDED, "say why: a comment is needed")
     if said.signature is not None and said.signature in state.taken:

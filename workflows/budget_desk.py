@@ -2,8 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError
@@ -14,41 +13,32 @@ with workflow.unsafe.imports_passed_through():
         Bound,
         BudgetObjection,
         BudgetRefusal,
-        HoldersQuestion,
+        NewDay,
         RaiseAuthority,
         RaiseBudget,
         RaiseQuestion,
         Scope,
         Spender,
     )
-    from contracts.events import BudgetExceeded, BudgetRaised, BudgetRefused, Event
+    from contracts.events import BudgetRaised
     from contracts.gates import AskedBy
-    from contracts.identity import SYSTEM, Actor, person
+    from contracts.identity import person
     from contracts.jira_work import Awaited
+    from contracts.levels import Approver
     from contracts.playbooks import Playbook
-    from policy.budget_raises import grant, holders_of, objection_to
-    from policy.budgets import day_of, said_of_bound
+    from policy.budget_raises import grant, holders_of, meant, objection_to
+    from policy.budget_stages import first_stage
     from workflows import options
-    from workflows.failures import failed
+    from workflows.budget_holders import holders
+    from workflows.budget_request import BudgetRequest, Wanted
+    from workflows.failures import failed, withdrawn
     from workflows.journal import Journal
     from workflows.progress import Progress
 
 # Each try is looked up and written down; those of somebody who never stops are not.
 MOST_TRIES = 200
-SHORTEST = timedelta(milliseconds=10)
 NOBODY = Spender()
 Show = Callable[[], Awaitable[None]]
-
-
-@dataclass(frozen=True)
-class Asked:
-    bound: Bound
-    spender: Spender
-    event: BudgetExceeded
-    since: datetime
-
-    def awaited(self) -> Awaited:
-        return Awaited(what=self.event.what(), whom=self.event.words(), since=self.since)
 
 
 class BudgetDesk:
@@ -59,43 +49,43 @@ class BudgetDesk:
         self._progress, self._journal = progress, journal
         self._asked_by, self._show = asked_by, show
         self._state = progress.budget
-        self._asked: Asked | None = None
+        self._asked: BudgetRequest | None = None
+        self._told: Awaited | None = None
         self._turn, self._tries = asyncio.Lock(), 0
         self.refusal: ApplicationError | None = None
         self.day_raised_at: datetime | None = None
 
     def awaited(self) -> Awaited | None:
-        return self._asked.awaited() if self._asked is not None else None
+        return self._asked.awaited if self._asked is not None else None
 
     async def holders(self, bound: Bound) -> tuple[str, ...]:
-        asked_by, ask = self._asked_by(), holders_of(self._playbook, bound)
-        people = await workflow.execute_activity_method(
-            BudgetActivities.name_holders,
-            HoldersQuestion(organization=asked_by.organization, ask=ask),
-            **options.database("who may raise the budget?"),
-        )
-        return tuple(people)
+        return await holders(self._asked_by(), holders_of(self._playbook, bound))
 
     async def ask(self, bound: Bound, spender: Spender, people: tuple[str, ...]) -> None:
-        reason = said_of_bound(bound)
-        ask = holders_of(self._playbook, bound)
-        event = BudgetExceeded(bound=bound, reason=reason, ask=ask, people=people)
-        asked = self._asked = Asked(bound, spender, event, workflow.now())
+        stage = first_stage(self._playbook, bound, workflow.now())
+        wanted = Wanted(bound, spender, stage, self._asked_by(), people)
+        asked = self._asked = BudgetRequest(wanted, self._journal, self._tell)
         self._tries = 0
-        self._record(event, spender, SYSTEM)
-        self._progress.awaited = self._progress.awaited or asked.awaited()
-        await self._show()
-        try:
-            await workflow.wait_condition(
-                lambda: self._asked is not asked,
-                timeout=_until_tomorrow(asked),
-                timeout_summary="the organization's next day",
-            )
-        except TimeoutError:
-            if self._asked is asked:
-                self._begin_day(asked)
+        await asked.settle()
+        if not asked.settled:
+            self._begin_day(asked)
 
-    def _begin_day(self, asked: Asked) -> None:
+    def withdraw(self, why: str) -> bool:
+        """Nobody is asked any more, nor will be; whether somebody was."""
+        self.refusal = self.refusal or withdrawn(why)
+        asked = self._asked
+        if asked is not None:
+            asked.record.withdrawn(why)
+            self._settle()
+        return asked is not None
+
+    async def _tell(self, awaited: Awaited) -> None:
+        if self._progress.awaited in (None, self._told):
+            self._progress.awaited = awaited
+        self._told = awaited
+        await self._show()
+
+    def _begin_day(self, asked: BudgetRequest) -> None:
         """Nobody raised anything: the day's cap is a new one."""
         raised = BudgetRaised(
             scope=asked.bound.scope,
@@ -103,13 +93,17 @@ class BudgetDesk:
             comment="a new day has begun",
             granted=self._state.granted,
         )
-        self._record(raised, asked.spender, SYSTEM)
+        asked.record.note(raised)
         self.day_raised_at = workflow.now()
+        self._state.new_day = NewDay(bound=asked.bound, at=self.day_raised_at)
         self._settle()
 
     def _settle(self) -> None:
         asked, self._asked = self._asked, None
-        if asked is not None and self._progress.awaited == asked.awaited():
+        if asked is None:
+            return
+        asked.settled = True
+        if self._progress.awaited == self._told:
             self._progress.awaited = None
 
     def check(self) -> None:
@@ -131,59 +125,63 @@ class BudgetDesk:
                 raise failed(authority.refusal, authority.reason)
             if self._progress.status.terminal:
                 raise failed(BudgetRefusal.NOTHING_WAITS, "the work is over meanwhile")
-            answer = self._take(said)
+            answer = self._take(said, heard_at)
         if self._progress.waits:
             await self._show()
         return answer
 
-    def _take(self, said: RaiseBudget) -> str:
-        asked, by = self._asked, person(said.by)
+    def _take(self, said: RaiseBudget, heard_at: datetime) -> str:
+        asked, bound = self._asked, self._meant(said, heard_at)
         if said.signature is not None:
             self._state.taken.append(said.signature)
         if said.refuse:
             assert asked is not None
-            self._refuse(asked, said, by)
+            self._refuse(asked, said)
             return "it ends: nothing more is granted"
-        bound, spender = (asked.bound, asked.spender) if asked else (None, None)
-        scope = grant(self._state, said, bound, spender)
+        answers = asked if asked is not None and asked.bound is bound else None
+        scope = grant(self._state, said, bound, answers.spender if answers else None)
         if scope is Scope.ORGANIZATION:
             self.day_raised_at = workflow.now()
-        self._record_raise(said, scope, asked, by)
-        self._settle()
-        return "raised; it goes on" if asked else "raised ahead; nothing waited for it"
+        self._record_raise(said, scope, answers)
+        if answers is not None:
+            self._settle()
+            return "raised; it goes on"
+        if scope is Scope.ORGANIZATION:
+            return "raised for the day that has begun; it went on by itself meanwhile"
+        return "raised ahead; nothing waited for it"
 
-    def _refuse(self, asked: Asked, said: RaiseBudget, by: Actor) -> None:
-        refused = BudgetRefused(bound=asked.bound, comment=said.comment)
-        self._record(refused, asked.spender, by)
-        why = f"{said.by} did not raise the budget ({asked.event.reason}): {said.comment}"
+    def _refuse(self, asked: BudgetRequest, said: RaiseBudget) -> None:
+        asked.record.refused(said.comment, person(said.by))
+        why = f"{said.by} did not raise the budget ({asked.record.reason}): {said.comment}"
         self.refusal = failed("BudgetRefused", why)
         self._settle()
 
-    def _record_raise(
-        self, said: RaiseBudget, scope: Scope, asked: Asked | None, by: Actor
-    ) -> None:
+    def _record_raise(self, said: RaiseBudget, scope: Scope, answers: BudgetRequest | None) -> None:
         raised = BudgetRaised(
             scope=scope,
-            measure=asked.bound.measure if asked else None,
+            measure=answers.bound.measure if answers else None,
             comment=said.comment,
             granted=self._state.granted,
             **said.model_dump(include={"tokens", "cost", "rounds", "time"}),
         )
-        self._record(raised, asked.spender if asked else NOBODY, by)
+        spender = answers.spender if answers else NOBODY
+        self._journal.record(
+            raised, phase=spender.phase, agent=spender.agent, actor=person(said.by)
+        )
 
     async def _authority(self, said: RaiseBudget, heard_at: datetime) -> RaiseAuthority:
         """Asked again where what is waited for has changed meanwhile."""
         while True:
-            objection, asked = self._objection(said), self._asked
+            asked, ask = self._asked, self._ask(said, heard_at)
             by = self._asked_by()
             question = RaiseQuestion(
                 organization=by.organization,
                 orchestration_id=by.orchestration_id,
                 issue_key=by.issue_key,
-                ask=holders_of(self._playbook, asked.bound if asked else None),
+                ask=ask,
                 said=said,
                 heard_at=heard_at,
-                objection=objection,
+                objection=self._objection(said, heard_at),
             )
             authority = await workflow.execute_activity_method(
                 BudgetActivities.authorise_raise,
@@ -193,23 +191,20 @@ class BudgetDesk:
             if authority.refusal is not None or asked is self._asked:
                 return authority
 
-    def _objection(self, said: RaiseBudget) -> BudgetObjection | None:
-        bound = self._asked.bound if self._asked is not None else None
-        return objection_to(said, bound, self._playbook, self._state)
+    def _ask(self, said: RaiseBudget, heard_at: datetime) -> tuple[Approver, ...]:
+        bound = self._meant(said, heard_at)
+        if self._asked is not None and self._asked.bound is bound:
+            return self._asked.ask
+        return holders_of(self._playbook, bound)
+
+    def _objection(self, said: RaiseBudget, heard_at: datetime) -> BudgetObjection | None:
+        return objection_to(said, self._meant(said, heard_at), self._playbook, self._state)
+
+    def _meant(self, said: RaiseBudget, heard_at: datetime) -> Bound | None:
+        asked = self._asked.bound if self._asked is not None else None
+        return meant(said, asked, self._state.new_day, heard_at)
 
     @property
     def _playbook(self) -> Playbook:
         assert self._progress.opened is not None
         return self._progress.opened.opening.playbook
-
-    def _record(self, event: Event, spender: Spender, actor: Actor) -> None:
-        self._journal.record(event, phase=spender.phase, agent=spender.agent, actor=actor)
-
-
-def _until_tomorrow(asked: Asked) -> timedelta | None:
-    """A day's cap holds for the day in which it was asked about; that may be over when the stores
-    have it."""
-    if asked.bound.scope is not Scope.ORGANIZATION:
-        return None
-    _, tomorrow = day_of(asked.since)
-    return max(tomorrow - workflow.now(), SHORTEST)

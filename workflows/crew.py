@@ -1,9 +1,10 @@
 """The agents of a phase at work: in sequence, or side by side."""
 
 import asyncio
+from datetime import datetime
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError
+from temporalio.exceptions import ActivityError, ApplicationError, FailureError
 
 with workflow.unsafe.imports_passed_through():
     from activities.agents import AgentActivities
@@ -28,7 +29,13 @@ with workflow.unsafe.imports_passed_through():
     from policy.phases import Step, said_of
     from workflows import options
     from workflows.briefs import run_of, step_name
-    from workflows.failures import failed, said_by, stop_if_cancelled, was_cancelled
+    from workflows.failures import (
+        failed,
+        said_by,
+        stop_if_cancelled,
+        was_cancelled,
+        was_withdrawn,
+    )
     from workflows.journal import Journal
     from workflows.progress import Progress
     from workflows.waits import Waits
@@ -48,14 +55,25 @@ class Crew:
         if phase.parallel:
             # Each of them would carry the same events, and all start in one workflow task.
             await self._waits.show()
-            calls = (self._agent(agent, step, guidance) for agent in phase.agents)
+            calls = (self._sibling(agent, step, guidance) for agent in phase.agents)
             said = await asyncio.gather(*calls, return_exceptions=True)
-            for outcome in said:
-                if isinstance(outcome, BaseException):
-                    raise outcome
+            lost = [outcome for outcome in said if isinstance(outcome, BaseException)]
+            # Who was withdrawn says nothing of what went wrong.
+            for outcome in sorted(lost, key=was_withdrawn):
+                raise outcome
         else:
             said = [await self._agent(agent, step, guidance) for agent in phase.agents]
         return clipped("; ".join(str(line) for line in said if line))
+
+    async def _sibling(self, agent: AgentSpec, step: Step, guidance: tuple[str, ...]) -> str:
+        """Where one fails, those at work end what they do: it is paid for. But nobody waits for
+        people any more, which could be for ever."""
+        try:
+            return await self._agent(agent, step, guidance)
+        except FailureError as error:
+            if not was_cancelled(error):
+                await self._waits.withdraw(f"{agent.name} failed in {step.phase}, so the work ends")
+            raise
 
     async def _agent(self, agent: AgentSpec, step: Step, guidance: tuple[str, ...]) -> str:
         await self._budgets.before(agent, step)
@@ -84,8 +102,17 @@ class Crew:
         )
         self._record(spawned, agent, step)
         if isinstance(agent, HumanAgent):
-            return await self._waits.person(agent, step)
+            return await self._person(agent, step)
         return await self._program(agent, step, guidance)
+
+    async def _person(self, agent: HumanAgent, step: Step) -> AgentResult:
+        started = workflow.now()
+        try:
+            return await self._waits.person(agent, step)
+        except ApplicationError as error:
+            if was_withdrawn(error):
+                self._stopped(error, agent, step, started)
+            raise
 
     async def _program(
         self, agent: AgentSpec, step: Step, guidance: tuple[str, ...]
@@ -101,19 +128,21 @@ class Crew:
                 **options.agent(f"{agent.name} · {step.phase} {step.round}", allowed.limits),
             )
         except ActivityError as error:
-            error_type, reason = said_by(error)
-            self._record(
-                AgentFailed(
-                    round=step.round,
-                    duration=workflow.now() - started,
-                    error_type=error_type,
-                    error_message=reason,
-                    cancelled=was_cancelled(error),
-                ),
-                agent,
-                step,
-            )
+            self._stopped(error, agent, step, started)
             raise
+
+    def _stopped(
+        self, error: FailureError, agent: AgentSpec, step: Step, started: datetime
+    ) -> None:
+        error_type, reason = said_by(error)
+        stopped = AgentFailed(
+            round=step.round,
+            duration=workflow.now() - started,
+            error_type=error_type,
+            error_message=reason,
+            cancelled=was_cancelled(error) or was_withdrawn(error),
+        )
+        self._record(stopped, agent, step)
 
     async def _unblock(self, agent: AgentSpec, step: Step, result: AgentResult) -> None:
         assert result.report is not None

@@ -4,11 +4,11 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from contracts.agents import Answer, QuestionAndAnswer
-    from contracts.events import QuestionAnswered, QuestionAsked
+    from contracts.events import QuestionAnswered, QuestionAsked, QuestionWithdrawn
     from contracts.identity import Actor, ActorType, person
     from contracts.jira_work import Awaited
     from contracts.phases import Phase
-    from workflows.failures import failed
+    from workflows.failures import failed, withdrawn
     from workflows.journal import Journal
 
 
@@ -17,6 +17,7 @@ class Question:
         self.agent, self.phase, self.text = agent, phase, text
         self.asked_at = workflow.now()
         self.answer: Answer | None = None
+        self.withdrawn = ""
 
     def awaited(self) -> Awaited:
         return Awaited(
@@ -43,8 +44,10 @@ class Questions:
         return question
 
     async def answered(self, question: Question) -> QuestionAndAnswer:
-        await workflow.wait_condition(lambda: question.answer is not None)
-        assert question.answer is not None
+        """Raises what `withdrawn` makes, where nobody is waited for any more."""
+        await workflow.wait_condition(lambda: bool(question.answer or question.withdrawn))
+        if question.answer is None:
+            raise withdrawn(question.withdrawn)
         return QuestionAndAnswer(
             question=question.text, answer=question.answer.text, answered_by=question.answer.by
         )
@@ -64,3 +67,12 @@ class Questions:
             actor=person(answer.by),
         )
         return question.text
+
+    def withdraw(self, why: str) -> bool:
+        """Nobody is asked any more; whether anything was."""
+        open, self._open = self._open, []
+        for question in open:
+            question.withdrawn = why
+            event = QuestionWithdrawn(question=question.text, reason=why)
+            self._journal.record(event, phase=question.phase, agent=question.agent)
+        return bool(open)

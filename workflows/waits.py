@@ -14,6 +14,7 @@ with workflow.unsafe.imports_passed_through():
     from policy.phases import Step
     from workflows import options
     from workflows.budgets import Budgets
+    from workflows.failures import withdrawn
     from workflows.progress import Progress
     from workflows.questions import Question, Questions
 
@@ -27,12 +28,28 @@ class Waits:
         """`show` makes what was recorded seen, before anybody is waited for."""
         self._progress, self._questions, self.budgets = progress, questions, budgets
         self.show = show
+        self._withdrawn = ""
+
+    async def withdraw(self, why: str) -> None:
+        """The work ends: nobody is waited for any more, from here on."""
+        self._withdrawn = self._withdrawn or why
+        questions = self._questions.withdraw(why)
+        if self.budgets.desk.withdraw(why) or questions:
+            self._progress.awaited = None
+            await self.show()
+
+    def check(self) -> None:
+        """Before anybody is asked."""
+        if self._withdrawn:
+            raise withdrawn(self._withdrawn)
 
     async def answer(self, agent: str, step: Step, text: str) -> QuestionAndAnswer:
+        self.check()
         return await self._answered(self._questions.ask(agent, step.phase, text))
 
     async def person(self, agent: HumanAgent, step: Step) -> AgentResult:
         """Asks, waits, and takes whatever stands on the branch by then."""
+        self.check()
         progress, started = self._progress, workflow.now()
         assert progress.opened is not None
         branch = BranchQuestion(

@@ -2,22 +2,22 @@
 
 from uuid import UUID, uuid5
 
-from cli.exits import is_away
+from cli.context import Desk
 from cli.simulation.cast import SPACE, Cast, invented, named
+from cli.simulation.plan import Audience
 from cli.terminal import say
+from cli.verdicts import is_away
 from contracts.playbooks import Playbook
 from contracts.sla import SlaDefinition
 from db.approvals import Approvers
-from db.engine import open_sessions
+from db.engine import Sessions, open_sessions
 from db.identity import Organizations
 from db.sla import ServiceLevels
 from policy.sla_seeds import seeded
 from settings import Settings
 
-Found = tuple[Cast, tuple[SlaDefinition, ...]]
 
-
-async def audience(settings: Settings, playbook: Playbook) -> Found:
+async def audience(settings: Settings, playbook: Playbook) -> Audience:
     """Those of a fresh installation where no database is given, or none answers."""
     if settings.database_url is not None:
         try:
@@ -32,20 +32,27 @@ async def audience(settings: Settings, playbook: Playbook) -> Found:
     return invented(playbook), _as_seeded()
 
 
-async def _members(settings: Settings, url: str, playbook: Playbook) -> Found | None:
+async def audience_at(desk: Desk, playbook: Playbook) -> Audience:
+    found = await _found(desk.sessions, desk.organization, playbook)
+    return found or (invented(playbook), _as_seeded())
+
+
+async def _members(settings: Settings, url: str, playbook: Playbook) -> Audience | None:
+    async with open_sessions(
+        url, pool_min=1, pool_max=1, application_name="slipway-cli"
+    ) as sessions:
+        return await _found(sessions, settings.slipway_organization, playbook)
+
+
+async def _found(sessions: Sessions, slug: str, playbook: Playbook) -> Audience | None:
     """None where there is no such organization yet."""
-    slug = settings.slipway_organization
-    async with (
-        open_sessions(url, pool_min=1, pool_max=1, application_name="slipway-cli") as sessions,
-        sessions() as session,
-    ):
+    async with sessions() as session:
         id: UUID | None = await Organizations(session).find(slug)
         if id is None:
             return None
         members = await Approvers(session, slug).among(list(dict.fromkeys(named(playbook))))
-        return Cast(tuple(members), real=True), tuple(
-            await ServiceLevels(session, id).definitions()
-        )
+        levels = await ServiceLevels(session, id).definitions()
+    return Cast(tuple(members), real=True), tuple(levels)
 
 
 def _as_seeded() -> tuple[SlaDefinition, ...]:

@@ -1,6 +1,6 @@
 """What a dry run is to show, and what it found."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -16,12 +16,13 @@ from contracts.sla import SlaDefinition
 
 KEY = "DRY-1"
 REQUESTER = "requester"
+Audience = tuple[Cast, tuple[SlaDefinition, ...]]
 
 
 @dataclass(frozen=True)
 class Simulation:
     """`answers_after` is how long each level, and each agent with a question, waits for somebody;
-    None: for ever."""
+    None: for ever. `project` is whose way of asking the playbook has."""
 
     playbook: Playbook
     cast: Cast
@@ -31,6 +32,12 @@ class Simulation:
     type: IssueType = IssueType.TASK
     priority: Priority = Priority.MEDIUM
     risk: Risk = Risk.MEDIUM
+    project: str | None = None
+
+    def before(self, audience: Audience) -> "Simulation":
+        """The same, with these people and service levels."""
+        cast, levels = audience
+        return replace(self, cast=cast, service_levels=levels)
 
     @property
     def ticket(self) -> Ticket:
@@ -69,7 +76,8 @@ class Happening(BaseModel, frozen=True):
 
 class Rehearsal(BaseModel, frozen=True):
     """`status` is that after all its days; `awaited` says on whom it waits then. `nobody` lists
-    levels that no member could decide at, of real members only."""
+    levels that no member could decide at, of real members only. `origins` are gates and who asks
+    there in the place of the playbook."""
 
     playbook: str
     type: IssueType
@@ -83,3 +91,5 @@ class Rehearsal(BaseModel, frozen=True):
     awaited: str | None
     happenings: tuple[Happening, ...]
     nobody: tuple[str, ...] = ()
+    project: str | None = None
+    origins: tuple[tuple[str, str], ...] = ()

@@ -8,6 +8,7 @@ from temporalio.testing import WorkflowEnvironment
 
 from cli.simulation.cast import Cast, gates
 from cli.simulation.happenings import happenings
+from cli.simulation.passing import Tell, unheard
 from cli.simulation.plan import KEY, REQUESTER, Rehearsal, Simulation
 from cli.simulation.stage import QUEUE, skip_to, until
 from cli.simulation.stand_ins import Notebook
@@ -29,6 +30,7 @@ from contracts.ledger import ChainedEvent
 from contracts.playbooks import Playbook
 
 MOMENT = timedelta(seconds=1)
+STEPS = 20
 
 
 @dataclass(frozen=True)
@@ -52,9 +54,14 @@ class Director:
     """Goes from one moment at which a person does something to the next."""
 
     def __init__(
-        self, plan: Simulation, environment: WorkflowEnvironment, notebook: Notebook
+        self,
+        plan: Simulation,
+        environment: WorkflowEnvironment,
+        notebook: Notebook,
+        tell: Tell = unheard,
     ) -> None:
         self._plan, self._environment, self._notebook = plan, environment, notebook
+        self._tell, self._passed = tell, timedelta()
         self._work = Orchestrations(environment.client, DEFAULT_ORGANIZATION, QUEUE)
         # Where too few people could decide: only time goes on there.
         self._silent: set[tuple[UUID, int]] = set()
@@ -66,7 +73,7 @@ class Director:
         await self._until_settled(None)
         if self._plan.answers_after is not None:
             await self._play_people(self._plan.answers_after, ends)
-        await skip_to(self._environment, ends)
+        await self._pass_until(ends)
         return self._told(await self._state())
 
     async def _play_people(self, patience: timedelta, ends: datetime) -> None:
@@ -76,12 +83,22 @@ class Director:
                 due = opened.until + MOMENT
             if due >= ends:
                 return
-            await skip_to(self._environment, due)
+            await self._pass_until(due)
             await self._state()
             # By then another may be open than the one whose time it was.
             now = self._opened()
             if now is not None and now.key == opened.key and now.key not in self._silent:
                 await self._answer(now)
+
+    async def _pass_until(self, moment: datetime) -> None:
+        """In steps, so that somebody may watch."""
+        now = await self._environment.get_current_time()
+        while now < moment:
+            step = min(moment - now, self._plan.lasts / STEPS)
+            now += step
+            await skip_to(self._environment, now)
+            self._passed += step
+            self._tell(self._passed)
 
     def _opened(self) -> Open | None:
         return opened_of(self._notebook.facts)
@@ -153,6 +170,8 @@ class Director:
             awaited=f"{awaited.what}, on {awaited.whom}" if awaited else None,
             happenings=tuple(happenings(facts, plan.cast)),
             nobody=nobody_at(plan.playbook, plan.cast),
+            project=plan.project,
+            origins=tuple((gate.name, gate.origin) for gate in gates(plan.playbook) if gate.origin),
         )
 
 

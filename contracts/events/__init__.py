@@ -21,7 +21,13 @@ from contracts.events.approvals import (
     ApprovalRequested,
     ApprovalVoided,
 )
-from contracts.events.budgets import BudgetExceeded, BudgetRaised, BudgetRefused
+from contracts.events.budgets import (
+    BudgetEscalated,
+    BudgetExceeded,
+    BudgetRaised,
+    BudgetRefused,
+    BudgetWithdrawn,
+)
 from contracts.events.notifications import NotificationRequested
 from contracts.events.orchestrations import (
     OrchestrationCancelled,
@@ -32,7 +38,12 @@ from contracts.events.orchestrations import (
     OrchestrationStarted,
     RunReset,
 )
-from contracts.events.people import GuidanceGiven, QuestionAnswered, QuestionAsked
+from contracts.events.people import (
+    GuidanceGiven,
+    QuestionAnswered,
+    QuestionAsked,
+    QuestionWithdrawn,
+)
 from contracts.events.phases import (
     CheckpointCreated,
     CheckpointRestored,
@@ -80,9 +91,12 @@ Event = Annotated[
     | GuidanceGiven
     | QuestionAsked
     | QuestionAnswered
+    | QuestionWithdrawn
     | BudgetExceeded
+    | BudgetEscalated
     | BudgetRaised
     | BudgetRefused
+    | BudgetWithdrawn
     | SlaWarned
     | SlaCritical
     | SlaViolated
@@ -106,9 +120,11 @@ __all__ = [
     "ApprovalRejected",
     "ApprovalRequested",
     "ApprovalVoided",
+    "BudgetEscalated",
     "BudgetExceeded",
     "BudgetRaised",
     "BudgetRefused",
+    "BudgetWithdrawn",
     "CheckpointCreated",
     "CheckpointRestored",
     "CommitCreated",
@@ -129,6 +145,7 @@ __all__ = [
     "PhaseStarted",
     "QuestionAnswered",
     "QuestionAsked",
+    "QuestionWithdrawn",
     "RecoverySucceeded",
     "RunReset",
     "SlaAcknowledged",

@@ -1,6 +1,6 @@
 """What was used up, and what people granted."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Literal
 
@@ -26,15 +26,34 @@ class BudgetExceeded(BaseModel, frozen=True):
         return f"more {'money' if measure is Measure.COST else measure.lower()}"
 
     def words(self) -> str:
-        """Whom it waits for. Names only where few are meant."""
-        if 0 < len(self.people) <= 3:
-            return " or ".join(self.people)
-        return " or ".join(dict.fromkeys(one.words() for one in self.ask))
+        """Whom it waits for."""
+        return _words(self.people, self.ask)
+
+
+class BudgetEscalated(BaseModel, frozen=True):
+    """Nobody has granted more in time, or (`unheld`) nobody could. `ask` is everybody who may
+    from now on, `added` those of them who are new; `people` are whom `ask` means, as they were
+    found then. `reason` is that of the limit, waited for `since`."""
+
+    type: Literal["BudgetEscalated"] = "BudgetEscalated"
+    bound: Bound
+    reason: Comment
+    why: Comment
+    since: datetime
+    ask: tuple[Approver, ...]
+    added: tuple[Approver, ...] = ()
+    people: tuple[str, ...] = ()
+    unheld: bool = False
+
+    def words(self) -> str:
+        """Whom it waits for."""
+        return _words(self.people, self.ask)
 
 
 class BudgetRaised(BaseModel, frozen=True):
-    """By the event's actor. `scope` is whose cap was raised, `measure` what was waited for, if
-    anything was. `granted` is all that the orchestration was granted so far."""
+    """By the event's actor. `scope` is whose cap was raised, `measure` what was waited for; None
+    where nothing was, or something else still is. `granted` is all that the orchestration was
+    granted so far."""
 
     type: Literal["BudgetRaised"] = "BudgetRaised"
     scope: Scope
@@ -53,3 +72,18 @@ class BudgetRefused(BaseModel, frozen=True):
     type: Literal["BudgetRefused"] = "BudgetRefused"
     bound: Bound
     comment: Comment
+
+
+class BudgetWithdrawn(BaseModel, frozen=True):
+    """Nobody is asked any more: the work ends for another reason."""
+
+    type: Literal["BudgetWithdrawn"] = "BudgetWithdrawn"
+    bound: Bound
+    reason: Comment
+
+
+def _words(people: tuple[str, ...], ask: tuple[Approver, ...]) -> str:
+    """Names only where few are meant."""
+    if 0 < len(people) <= 3:
+        return " or ".join(people)
+    return " or ".join(dict.fromkeys(one.words() for one in ask))

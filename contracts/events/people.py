@@ -21,3 +21,11 @@ class QuestionAnswered(BaseModel, frozen=True):
     type: Literal["QuestionAnswered"] = "QuestionAnswered"
     question: Comment
     answer: Comment
+
+
+class QuestionWithdrawn(BaseModel, frozen=True):
+    """Nobody is asked any more: the work ends for another reason."""
+
+    type: Literal["QuestionWithdrawn"] = "QuestionWithdrawn"
+    question: Comment
+    reason: Comment

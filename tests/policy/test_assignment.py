@@ -106,9 +106,16 @@ def test_without_the_skill_nobody_is_chosen_and_it_is_said_why() -> None:
     assert found is not None
     assert (found.team, found.reason) == (
         None,
-        "no team knows any of billing, rounding, shop, bug",
+        "none has any of the skills billing, rounding, shop, bug",
     )
     assert given_to(BILLING, []) is None
+
+
+def test_a_single_skill_that_nobody_has_is_named() -> None:
+    plain = BILLING.model_copy(update={"labels": (), "area": "", "title": "", "description": ""})
+    found = given_to(plain, [team("red", "login")])
+    assert found is not None
+    assert found.reason == "none has the skill bug"
 
 
 def test_a_team_is_not_given_what_it_does_not_take() -> None:

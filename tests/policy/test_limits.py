@@ -23,6 +23,7 @@ def test_the_defaults_are_those_of_the_seeds() -> None:
         "jira_issue_burst": (20, 2 * SECOND),
         "jira_issue": (100, 30 * SECOND),
         "webhooks": (600, MINUTE),
+        "approval_link": (30, 15 * MINUTE),
         "login": (5, 15 * MINUTE),
         "llm_tokens": (1_000_000, MINUTE),
     }

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from contracts.issues import IssueType, Ticket
 from contracts.patterns import Precedent, Signature
 from policy.patterns import (
+    TOP,
     Past,
     expected_signature,
     name_of,
@@ -19,6 +20,7 @@ from policy.patterns import (
     precedent_of,
     signature_of,
     top_folders,
+    whereabouts,
 )
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -92,6 +94,12 @@ def test_patterns_keep_the_ids_that_they_have_in_the_tables() -> None:
     """Made otherwise, the outcomes of later versions would come under new patterns."""
     assert pattern_id(ACME, BILLING) == UUID("44f19ae2-7c8e-5858-96dc-79368508c1a5")
     assert name_of(BILLING) == "BUG in billing, labelled rounding, under src/shop"
+
+
+def test_a_change_beside_no_folder_is_at_the_top() -> None:
+    assert top_folders(["calc.py"]) == (TOP,)
+    assert whereabouts((TOP,)) == "at the top of the repository"
+    assert whereabouts((TOP, "docs"), "`{}`") == "under `docs` and at the top of the repository"
 
 
 def test_where_it_was_done_is_nearer_than_what_it_was_called() -> None:

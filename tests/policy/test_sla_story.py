@@ -1,19 +1,24 @@
 """Events start, hold and stop the clocks of service levels."""
 
 from datetime import timedelta
+from decimal import Decimal
 from uuid import uuid4
 
 import pytest
 
 from contracts.approvals import DecisionChannel, DecisionKind
+from contracts.budgets import DEFAULT_HOLDERS, Bound, Measure, Scope
 from contracts.events import (
     ApprovalGranted,
     ApprovalRequested,
+    BudgetExceeded,
+    BudgetWithdrawn,
     OrchestrationCompleted,
     OrchestrationPaused,
     OrchestrationResumed,
     QuestionAnswered,
     QuestionAsked,
+    QuestionWithdrawn,
 )
 from contracts.events.orchestrations import Outcome
 from contracts.issues import IssueType, Priority
@@ -37,6 +42,10 @@ GRANTED = (
         channel=DecisionChannel.CLI,
     ),
 )
+WITHDRAWN = Phase.PLAN, QuestionWithdrawn(question="which?", reason="it ends")
+BOUND = Bound(scope=Scope.AGENT, measure=Measure.TOKENS, limit=Decimal(1))
+EXCEEDED = Phase.PLAN, BudgetExceeded(bound=BOUND, reason="too many", ask=DEFAULT_HOLDERS)
+NOT_ASKED = Phase.PLAN, BudgetWithdrawn(bound=BOUND, reason="it ends")
 PAUSED = None, OrchestrationPaused(reason="")
 RESUMED = None, OrchestrationResumed()
 COMPLETED = None, OrchestrationCompleted(commit="a" * 40, outcome=Outcome(issue_type=IssueType.BUG))
@@ -79,6 +88,8 @@ def test_each_kind_of_clock_has_its_own_beginning_and_end(
     ("pause", "told"),
     [
         (SlaPause.ANSWER, (ASKED, ANSWERED)),
+        (SlaPause.ANSWER, (ASKED, WITHDRAWN)),
+        (SlaPause.ANSWER, (EXCEEDED, NOT_ASKED)),
         (SlaPause.APPROVAL, (asked(), GRANTED)),
         (SlaPause.REST, (PAUSED, RESUMED)),
     ],

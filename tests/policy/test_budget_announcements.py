@@ -1,0 +1,60 @@
+"""Whom a request for a higher budget concerns as time goes by, and what a message says of it."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from contracts.budgets import Bound, Measure, Scope
+from contracts.events import BudgetEscalated, BudgetExceeded, Event
+from contracts.identity import SYSTEM, Role
+from contracts.ledger import ChainedEvent
+from contracts.levels import Approver
+from contracts.phases import Phase
+from policy.announcements import Announcement, Work, announcement
+from policy.notification_texts import text_of
+
+AT = datetime(2026, 5, 4, 12, tzinfo=UTC)
+LEAD, ADMIN = Approver(team_role="lead"), Approver(role=Role.ADMIN)
+LIMIT = {
+    "bound": Bound(scope=Scope.ORCHESTRATION, measure=Measure.TOKENS, limit=Decimal(1)),
+    "reason": "2 of 1 tokens of this work are used",
+}
+
+
+def told(event: Event) -> Announcement:
+    chained = ChainedEvent(
+        sequence=1,
+        event_id=UUID(int=1),
+        timestamp=AT,
+        phase=Phase.CODE,
+        actor=SYSTEM,
+        event=event,
+        previous_hash="",
+        hash="x",
+    )
+    found = announcement(chained, Work("KEY-1", "Round", "rita@x.test"))
+    assert found is not None
+    return found
+
+
+def escalated(**rest: Any) -> BudgetEscalated:
+    return BudgetEscalated.model_validate({**LIMIT, "since": AT, "ask": (LEAD, ADMIN), **rest})
+
+
+def test_whoever_holds_the_budget_is_asked() -> None:
+    assert told(BudgetExceeded.model_validate({**LIMIT, "ask": (LEAD,)})).approvers == (LEAD,)
+
+
+def test_an_escalation_goes_to_whom_it_was_escalated() -> None:
+    found = told(escalated(added=(ADMIN,), why="lead did not grant more in time: admin may too"))
+    assert (found.approvers, found.roles, found.people) == ((ADMIN,), (), ())
+    subject, body = text_of("BudgetEscalated", found.occasion)
+    assert subject == "KEY-1: nobody has granted more yet in CODE"
+    assert "Why: 2 of 1 tokens of this work are used; lead did not grant more in time" in body
+    assert "Grant: starter.py budget raise KEY-1" in body
+
+
+def test_where_nobody_could_be_asked_admins_hear_it() -> None:
+    found = told(escalated(unheld=True, why="nobody is lead: make somebody one"))
+    assert (found.approvers, found.roles) == ((), (Role.ADMIN,))
