@@ -1,6 +1,5 @@
 """What the gateway is built of where people come in: approval pages, and buttons in chats."""
 
-import os
 from functools import lru_cache
 
 from starlette.routing import BaseRoute
@@ -18,10 +17,9 @@ from db.credentials import StoredCredentials
 from db.encryption import Keyring
 from db.engine import Sessions
 from policy.addresses import OutgoingRules
-from policy.known_secrets import known_secrets
 from policy.limits import limits_with
 from policy.redaction import Redaction
-from settings import Settings
+from settings import Settings, environment, secrets
 from web.approvals import Approvals
 from web.callers import Callers
 from web.deciding import Deciding
@@ -36,7 +34,7 @@ def approval_routes(
     def work(organization: str) -> Orchestrations:
         return Orchestrations(client, organization, settings.slipway_task_queue)
 
-    table, redaction = limits_with(settings.slipway_limits), Redaction(known_secrets(os.environ))
+    table, redaction = limits_with(settings.slipway_limits), Redaction(secrets())
     approvals = Approvals(
         sessions=sessions,
         deciding=Deciding(
@@ -45,6 +43,7 @@ def approval_routes(
         changes=_changes(settings, sessions, redaction),
         callers=Callers(limits, table["api"]),
         guessers=Callers(limits, table["login"]),
+        senders=Callers(limits, table["approval_link"]),
         redaction=redaction,
     )
     return [*approvals.routes()]
@@ -58,7 +57,9 @@ def slack_routes(
     rules = OutgoingRules(production=settings.production, trusted=settings.trusted_origins)
     talk = SlackTalk(Outgoing(rules), settings.slack_api_url)
     answers = SlackAnswers(sessions, Keyring.parsed(keys) if keys else None, talk, workflows)
-    slack = SlackInteractions(webhooks.entrances, webhooks.callers, webhooks.keeper, answers)
+    slack = SlackInteractions(
+        webhooks.entrances, webhooks.callers, webhooks.keeper, answers, webhooks.bodies
+    )
     return [*slack.routes()]
 
 
@@ -67,6 +68,6 @@ def _changes(settings: Settings, sessions: Sessions, redaction: Redaction) -> Ch
     def repositories(organization: str) -> Repositories:
         """Mirrors of our own, unless the worker is on this machine: then they are shared."""
         credentials = StoredCredentials(sessions, organization, settings.slipway_encryption_keys)
-        return Repositories(settings.state_dir, os.environ, credentials=credentials)
+        return Repositories(settings.state_dir, environment(), credentials=credentials)
 
     return Changes(repositories, redaction)

@@ -7,6 +7,7 @@ from typing import Any
 from temporalio.client import Client
 
 from activities.announcements import Announcer
+from activities.approval_link_retention import ApprovalLinkRetentionActivities
 from activities.approval_links import EnclosingPostOffice, Links
 from activities.command_desk import CommandDesk
 from activities.commands import CommandActivities
@@ -36,6 +37,7 @@ from policy.house_rules import HouseRules
 from policy.limits import limits_with
 from settings import Settings
 from workflows.deliver_notification import DeliverNotification
+from workflows.forget_approval_links import ForgetApprovalLinks
 from workflows.forget_tickets import ForgetTickets
 from workflows.forget_webhooks import ForgetWebhooks
 from workflows.process_webhook import ProcessWebhook
@@ -45,7 +47,11 @@ from workflows.triage_ticket import TriageTicket
 
 Activities = Sequence[Callable[..., Any]]
 # What schedules do to the whole database.
-UPKEEP: Activities = (TriageActivities.forget_tickets, WebhookRetentionActivities.forget_webhooks)
+UPKEEP: Activities = (
+    TriageActivities.forget_tickets,
+    WebhookRetentionActivities.forget_webhooks,
+    ApprovalLinkRetentionActivities.forget_approval_links,
+)
 
 
 @dataclass(frozen=True)
@@ -67,6 +73,7 @@ def build_services(client: Client, settings: Settings, ground: Ground) -> Servic
             TriageTicket,
             ForgetTickets,
             ForgetWebhooks,
+            ForgetApprovalLinks,
         ],
         activities=[
             asking.request_deliveries,
@@ -75,6 +82,7 @@ def build_services(client: Client, settings: Settings, ground: Ground) -> Servic
             *_parcel_activities(mail, settings, ground),
             *_webhook_activities(client, settings, ground),
             *triage.all,
+            ApprovalLinkRetentionActivities(ground.stores.sessions).forget_approval_links,
         ],
         announcer=Announcer(ground.stores.sessions, asking, mail=mail is not None),
     )

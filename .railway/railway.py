@@ -24,10 +24,19 @@ from railway_sdk import (
 
 # Of the worker's variables an agent gets those that its playbook names: put yours here.
 KEPT = ("ANTHROPIC_API_KEY",)
-# The worker's own, where somebody sets them.
+# What worker and gateway read alike, where somebody sets it.
+SHARED = (
+    *("LOG_LEVEL", "DATABASE_POOL_MIN", "DATABASE_POOL_MAX"),
+    *("SLIPWAY_ORGANIZATION", "SLIPWAY_LIMITS", "SLACK_API_URL", "SLIPWAY_TRUSTED_ORIGINS"),
+)
+# The worker's own.
 OPTIONAL = (
-    *("SMTP_URL", "SMTP_SENDER", "SLIPWAY_PUBLIC_URL", "SLIPWAY_OWN_ACCOUNTS"),
-    *("GROQ_API_KEY", "HUBSPOT_TOKEN", "GITHUB_TOKEN"),
+    *("METRICS_ADDRESS", "SMTP_URL", "SMTP_SENDER", "SLIPWAY_PUBLIC_URL"),
+    *("SLIPWAY_OWN_ACCOUNTS", "SLIPWAY_START_LABEL"),
+    *("SLIPWAY_WEBHOOK_DAYS", "SLIPWAY_DEAD_LETTER_DAYS"),
+    *("SLIPWAY_LLM_LOCAL_URL", "SLIPWAY_LLM_LOCAL_MODEL", "SLIPWAY_LLM_LOCAL_KEY"),
+    *("GROQ_API_KEY", "SLIPWAY_LLM_GROQ_MODEL"),
+    *("HUBSPOT_TOKEN", "GITHUB_TOKEN", "GITHUB_API_URL"),
 )
 GRACEFUL = 25
 # The worker also ends its agents and closes its pools; Railway's own answer would be 0.
@@ -169,7 +178,7 @@ def worker(variables: dict[str, object], release: str) -> Service:
         env={
             **variables,
             "GRACEFUL_SHUTDOWN_TIMEOUT": f"PT{GRACEFUL}S",
-            **{name: preserve() for name in (*KEPT, *OPTIONAL)},
+            **{name: preserve() for name in (*KEPT, *OPTIONAL, *SHARED)},
         },
     )
 
@@ -192,6 +201,7 @@ def gateway(variables: dict[str, object]) -> Service:
             **variables,
             "GRACEFUL_SHUTDOWN_TIMEOUT": f"PT{GRACEFUL}S",
             "FORWARDED_ALLOW_IPS": EDGE,
+            **{name: preserve() for name in SHARED},
         },
     )
 

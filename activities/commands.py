@@ -78,18 +78,13 @@ class CommandActivities:
 
     @activity.defn
     async def guide_work(self, command: Guide) -> Effect:
-        begun = await self._begun(command, _now())
+        begun = await self._begun(command)
         if isinstance(begun, Effect):
             return begun
-        heard, trial = begun
-        work = self._work(command.organization)
-        guidance = Guidance(text=command.text, by=heard.by)
+        heard, _ = begun
+        guidance = Guidance(text=command.text, by=heard.by, once=_once(command))
         try:
-            if not (
-                trial.repetition
-                and await _heard_since(work, heard.key, guidance, trial.plan["since"])
-            ):
-                await work.signal(heard.key, "guide", guidance)
+            await self._work(command.organization).signal(heard.key, "guide", guidance)
         except NotRunningError as error:
             return await self._desk.settle(command, False, str(error))
         return await self._desk.settle(command, True, f"{heard.key} was guided by {heard.by}")
@@ -139,8 +134,12 @@ class CommandActivities:
         name: str,
         message: Decision | Answer,
     ) -> None:
-        once = sha256(command.once.encode()).hexdigest()
-        await self._work(command.organization).update(heard.key, name, message, once=once)
+        await self._work(command.organization).update(heard.key, name, message, once=_once(command))
+
+
+def _once(command: Decide | GiveAnswer | Guide) -> str:
+    """By which the run knows again what it has heard."""
+    return sha256(command.once.encode()).hexdigest()
 
 
 def _now() -> dict[str, str]:
@@ -156,19 +155,3 @@ async def _began_since(work: Orchestrations, key: str, since: str) -> bool:
             return False
         raise
     return described.start_time >= datetime.fromisoformat(since)
-
-
-async def _heard_since(work: Orchestrations, key: str, guidance: Guidance, since: str) -> bool:
-    """Signals carry no id that the server would know again; the run's history does know them."""
-    asked_at = datetime.fromisoformat(since)
-    try:
-        async for event in work.handle(key).fetch_history_events():
-            signal = event.workflow_execution_signaled_event_attributes
-            if signal.signal_name == "guide" and event.event_time.ToDatetime(UTC) >= asked_at:
-                (payload,) = signal.input.payloads
-                if activity.payload_converter().from_payload(payload, Guidance) == guidance:
-                    return True
-    except RPCError as error:
-        if error.status is not RPCStatusCode.NOT_FOUND:
-            raise
-    return False

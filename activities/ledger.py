@@ -10,6 +10,7 @@ from temporalio import activity
 from activities.announcements import Announcer
 from activities.log_context import bind_orchestration
 from activities.metrics import appended, publish_failed
+from activities.shared import SharedByAll
 from cache.bus import Bus
 from contracts.ledger import GENESIS, Batch
 from contracts.live import LiveBatch
@@ -20,8 +21,11 @@ from db.ledger import Ledger
 class LedgerWriter:
     """One transaction for a batch, then word of it on the bus, which nobody depends on."""
 
-    def __init__(self, sessions: Sessions, bus: Bus, announcer: Announcer) -> None:
+    def __init__(
+        self, sessions: Sessions, bus: Bus, announcer: Announcer, shared: SharedByAll
+    ) -> None:
         self._sessions, self._bus, self._announcer = sessions, bus, announcer
+        self._shared = shared
 
     async def write(self, batch: Batch) -> None:
         """Repeatable: what the ledger already holds is not written again. Raises
@@ -30,8 +34,7 @@ class LedgerWriter:
         bind_orchestration(batch.orchestration_id)
         written = await self._extend(run_id, batch)
         if written is None:
-            async with self._sessions.begin() as session:
-                written = await Ledger(session).append(run_id, batch)
+            written = await self._append(run_id, batch)
         # Also of what an earlier try has written: it may have died before it told anybody.
         await self._announcer.announce(batch)
         if written is None:
@@ -39,6 +42,13 @@ class LedgerWriter:
         appended(len(batch.events), timedelta(seconds=monotonic() - started))
         if not await self._bus.publish(written):
             publish_failed()
+
+    async def _append(self, run_id: UUID, batch: Batch) -> LiveBatch | None:
+        async with self._sessions.begin() as session:
+            ledger = Ledger(session)
+            written = await ledger.append(run_id, batch)
+        await self._shared.of(batch.organization_id).live.delete(*ledger.closed)
+        return written
 
     async def _extend(self, run_id: UUID, batch: Batch) -> LiveBatch | None:
         """What nearly every batch needs; the rest is for a transaction of several statements."""

@@ -5,6 +5,7 @@ from temporalio import activity
 from activities.default_branches import DefaultBranches
 from activities.heartbeats import heartbeats
 from activities.playbooks import Playbooks
+from activities.predecessors import Predecessors
 from activities.tickets import Tickets
 from contracts.issues import Ticket
 from contracts.jira_work import PlannedPhase
@@ -13,10 +14,7 @@ from contracts.orchestrations import Checkpoint, Opening, OrchestrationStatus
 from contracts.phases import Phase
 from contracts.playbooks import Playbook
 from contracts.teams import Assignment
-from db.engine import Sessions
-from db.git_integrations import GitIntegrations
-from db.openings import Before, Openings
-from db.sla import ServiceLevels
+from db.openings import Before
 from errors import (
     AlreadyCompletedError,
     NoTeamError,
@@ -40,12 +38,12 @@ from policy.sla import matching
 class OpeningActivities:
     def __init__(
         self,
-        sessions: Sessions,
+        predecessors: Predecessors,
         tickets: Tickets,
         playbooks: Playbooks,
         branches: DefaultBranches,
     ) -> None:
-        self._sessions, self._tickets = sessions, tickets
+        self._predecessors, self._tickets = predecessors, tickets
         self._playbooks, self._branches = playbooks, branches
 
     @activity.defn
@@ -55,16 +53,11 @@ class OpeningActivities:
         AlreadyCompletedError, NothingToResumeError, and what the repository raises."""
         order = request.order
         ticket = await self._tickets.get(order.organization, order.issue_key)
-        async with self._sessions.begin() as session:
-            before = await Openings(session).before(request, ticket)
-            defined = await ServiceLevels(session, before.organization_id).definitions()
-            led = await GitIntegrations(session, before.organization_id).follows_pull_requests(
-                ticket.key
-            )
-        levels = matching(defined, ticket.type, ticket.priority)
-        frozen = await self._frozen(request, ticket, before)
+        known = await self._predecessors.of(request, ticket)
+        levels = matching(known.levels, ticket.type, ticket.priority)
+        frozen = await self._frozen(request, ticket, known.before)
         opened = _planned(frozen.model_copy(update={"service_levels": levels}), request)
-        if not order.options.dry_run and not led:
+        if not order.options.dry_run and not known.led:
             await self._tickets.move(order.organization, ticket.key, IN_PROGRESS)
         return opened
 

@@ -1,19 +1,19 @@
 """The activity that starts what no gateway has started: whichever process died, none is lost."""
 
-import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 from time import monotonic
 
 from temporalio import activity
 
+from activities.heartbeats import heartbeats
+from activities.turns import in_turns, raise_first
 from clients.webhooks import Begun, WebhookWorkflows
 from contracts.webhooks import WebhookStatus, WebhookWork
 from db.engine import Sessions
 from db.webhooks import Inbox, Waiting
 
 BATCH = 100
-AT_ONCE = 16
 ENOUGH = timedelta(seconds=20)
 VANISHED = "its workflow ended without saying what became of it"
 
@@ -24,32 +24,37 @@ class WebhookSweepActivities:
 
     @activity.defn
     async def sweep_webhooks(self) -> int:
-        """How many it looked after. Repeatable, and harmless beside others of its kind."""
+        """How many it looked after. Repeatable, and harmless beside others of its kind. One that
+        fails has its turn again when its lease is over, and holds none of the others up."""
         swept, until = 0, monotonic() + ENOUGH.total_seconds()
-        while monotonic() < until:
-            async with self._sessions.begin() as session:
-                claimed = await Inbox(session).claim(BATCH)
-            await self._start(claimed)
-            swept += len(claimed)
-            if len(claimed) < BATCH:
-                break
+        async with heartbeats():
+            while monotonic() < until:
+                async with self._sessions.begin() as session:
+                    claimed = await Inbox(session).claim(BATCH)
+                await self._start(claimed)
+                swept += len(claimed)
+                if len(claimed) < BATCH:
+                    break
         return swept
 
     async def _start(self, claimed: Sequence[Waiting]) -> None:
-        turns = asyncio.Semaphore(AT_ONCE)
-        runs = await asyncio.gather(*(self._runs(one, turns) for one in claimed))
-        alive = [one.id for one, is_running in zip(claimed, runs, strict=True) if is_running]
-        gone = [one.id for one, is_running in zip(claimed, runs, strict=True) if not is_running]
+        runs = await in_turns(self._runs, claimed)
+        alive = [
+            one.id for one, is_running in zip(claimed, runs, strict=True) if is_running is True
+        ]
+        gone = [
+            one.id for one, is_running in zip(claimed, runs, strict=True) if is_running is False
+        ]
         async with self._sessions.begin() as session:
             inbox = Inbox(session)
             await inbox.started(alive)
             for id in gone:
                 # Does nothing to what its workflow has settled in the meantime.
                 await inbox.settle(id, WebhookStatus.FAILED, why=VANISHED)
+        raise_first(runs)
 
-    async def _runs(self, one: Waiting, turns: asyncio.Semaphore) -> bool:
-        async with turns:
-            work = WebhookWork(row=one.id, replay=one.replay)
-            if await self._workflows.start(one.workflow_id, work) is Begun.NOW:
-                return True
-            return await self._workflows.running(one.workflow_id)
+    async def _runs(self, one: Waiting) -> bool:
+        work = WebhookWork(row=one.id, replay=one.replay)
+        if await self._workflows.start(one.workflow_id, work) is Begun.NOW:
+            return True
+        return await self._workflows.running(one.workflow_id)

@@ -15,7 +15,7 @@ from db.engine import Sessions
 from db.exits import FAILED
 from db.maintenance import SchemaStatus, differences, downgrade, dry_run, reset, upgrade
 from db.maintenance import status as schema_status
-from db.redis_beside import organization_in, redis_lines
+from db.redis_beside import organization_in, redis_lines, redis_status
 from db.rotation import rotate
 from db.seeds import Newcomer, seed
 from db.verification import rebuild, verify_ledger
@@ -73,22 +73,21 @@ def take_down(
 def status(as_json: AsJson = False) -> None:
     """Where the schema is, and where the code wants it."""
 
-    async def job(url: str) -> None:
-        found = await schema_status(url)
+    async def job(at: Servers) -> None:
+        found = await schema_status(at.url)
+        organization_id = await organization_in(at.url, Settings().slipway_organization)
+        redis = await redis_status(at.redis_url, organization_id)
         if as_json:
-            print(found.model_dump_json())
+            beside = {"redis": redis.model_dump(mode="json") if redis else None}
+            print(json.dumps(found.model_dump(mode="json") | beside))
             return
         print(f"database {found.database}, Postgres {found.server}")
-        print(await _where(url))
+        print(await _where(at.url))
         if found.pending:
             print(f"to come: {', '.join(found.pending)}; python -m db migrate")
+        print("\n".join(redis_lines(at.redis_url, redis)))
 
-    async def both(at: Servers) -> None:
-        await job(at.url)
-        if not as_json:
-            print("\n".join(await redis_lines(at.redis_url, await organization_in(at.url))))
-
-    work_at(both)
+    work_at(job)
 
 
 @app.command("verify")

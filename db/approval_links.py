@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from secrets import token_bytes
 from uuid import UUID, uuid5
 
-from sqlalchemy import ColumnElement, and_, delete, func, select, update
+from sqlalchemy import ColumnElement, and_, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -149,10 +149,6 @@ class ApprovalLinks:
         )
         written = row.on_conflict_do_nothing().returning(AuditLog.id)
         return await self._session.scalar(written) is not None
-
-    async def unsay(self, link: ApprovalLink, once: str) -> None:
-        """What was written down did not happen."""
-        await self._session.execute(delete(AuditLog).where(AuditLog.id == uuid5(link.id, once)))
 
     async def _member(self, organization_id: UUID, email: str) -> UUID | None:
         """By the address that is their own: one that is only linked to them may have other

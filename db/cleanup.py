@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db import processed_tickets, webhook_retention
+from db import approval_link_retention, processed_tickets, webhook_retention
 from db.engine import Sessions
 from db.processed_tickets import KEPT
 from db.webhook_retention import Ages
@@ -20,8 +20,9 @@ Days = Annotated[
     typer.Option(
         min=1,
         max=36_500,
-        help="How old. Else tickets 7, and deliveries SLIPWAY_WEBHOOK_DAYS; failed ones are "
-        "kept for SLIPWAY_DEAD_LETTER_DAYS in any case.",
+        help="How old. Else tickets 7, links to closed gates 30, and deliveries "
+        "SLIPWAY_WEBHOOK_DAYS. Deliveries are kept for 30 days, failed ones for "
+        "SLIPWAY_DEAD_LETTER_DAYS, in any case.",
     ),
 ]
 Dry = Annotated[bool, typer.Option("--dry-run", help="Count them, delete nothing.")]
@@ -46,6 +47,11 @@ async def forget_deliveries(sessions: Sessions, ages: Ages, batches: int) -> int
     return await in_batches(sessions, _deliveries(ages).forget, batches)
 
 
+async def forget_links(sessions: Sessions, age: timedelta) -> int:
+    """Links to decide by, so long after nothing can be decided by them; how many rows are gone."""
+    return await in_batches(sessions, _links(age).forget)
+
+
 async def in_batches(sessions: Sessions, forget: Batch, most: int | None = None) -> int:
     """Each in its own transaction, so that nobody waits for long."""
     gone = done = 0
@@ -65,15 +71,15 @@ def cleanup_command(
     how long deliveries are kept where nobody says otherwise."""
 
     def cleanup(days: Days = None, dry: Dry = False) -> None:
-        """Delete what is known of customers' tickets and of webhooks that are that old.
-        Repeatable."""
-        ages, tickets = kept(), KEPT
+        """Delete what is known of customers' tickets, webhooks and links to closed gates that is
+        that old. Repeatable."""
+        ages, tickets, links = kept(), KEPT, approval_link_retention.KEPT
         if days is not None:
-            tickets = timedelta(days=days)
-            ages = Ages(tickets, max(tickets, ages.failed))
+            tickets = links = timedelta(days=days)
+            ages = ages.no_younger_than(tickets)
 
         async def job(sessions: Sessions) -> None:
-            for kind in (_tickets(tickets), _deliveries(ages)):
+            for kind in (_tickets(tickets), _deliveries(ages), _links(links)):
                 typer.echo(await _told(sessions, kind, dry))
 
         work(job)
@@ -101,4 +107,12 @@ def _deliveries(ages: Ages) -> Kind:
         "deliveries",
         lambda session: webhook_retention.count_old(session, ages),
         lambda session: webhook_retention.forget_old(session, ages),
+    )
+
+
+def _links(age: timedelta) -> Kind:
+    return Kind(
+        "links to closed gates",
+        lambda session: approval_link_retention.count_old(session, age),
+        lambda session: approval_link_retention.forget_old(session, age),
     )

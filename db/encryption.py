@@ -6,7 +6,7 @@ from typing import Self
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from pydantic import SecretStr
 
-from errors import PermanentError
+from errors import MisuseError, PermanentError
 
 VARIABLE = "SLIPWAY_ENCRYPTION_KEYS"
 HOW = (
@@ -15,7 +15,7 @@ HOW = (
 )
 
 
-class EncryptionKeyError(PermanentError):
+class EncryptionKeyError(MisuseError):
     """A key is missing, or is none."""
 
 

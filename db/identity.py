@@ -13,10 +13,10 @@ from db.ids import new_id
 from db.models import Membership, Organization, User
 from db.models.git_integrations import UserIdentity
 from db.user_identities import UserIdentities
-from errors import PermanentError
+from errors import AbsentError
 
 
-class UnknownPersonError(PermanentError):
+class UnknownPersonError(AbsentError):
     """Nobody of the organization has this e-mail address."""
 
 

@@ -34,6 +34,8 @@ class Ledger:
 
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
+        self.closed: list[UUID] = []
+        """What was ended beside: orchestrations whose runs are dead."""
 
     async def extend(self, run_id: UUID, batch: Batch) -> LiveBatch | None:
         """What `append` does, in one statement that needs no transaction around it, where the
@@ -131,6 +133,7 @@ class Ledger:
         )
         for row in (await self._session.scalars(statement)).all():
             await self.append(row.run_id, last_word(row))
+            self.closed.append(row.id)
 
     def _projections(self, batch: Batch) -> Projections:
         return Projections(self._session, batch.organization_id, batch.orchestration_id)

@@ -15,11 +15,11 @@ from contracts.notifications import Channel, Endpoint, QuietHours, Route
 from db.encryption import Keyring
 from db.ids import new_id
 from db.models import Membership, Notification, NotificationEndpoint, NotificationRoute, User
-from errors import PermanentError
+from errors import AbsentError
 from policy.notifications import CLOSED, FAILURES
 
 
-class UnknownEndpointError(PermanentError):
+class UnknownEndpointError(AbsentError):
     """No endpoint of this name in this organization."""
 
 
@@ -226,4 +226,4 @@ def quiet_of(endpoint: NotificationEndpoint | None) -> QuietHours | None:
 
 
 def _unknown(name: str) -> UnknownEndpointError:
-    return UnknownEndpointError(f"There is no endpoint {name!r} in this organization.")
+    return UnknownEndpointError(f"There is no endpoint {name!r} here: starter.py endpoint list")

@@ -19,14 +19,14 @@ from contracts.notifications import (
 )
 from db.ids import new_id
 from db.models import Notification, NotificationEndpoint, Organization
-from errors import PermanentError
+from errors import AbsentError
 
 PENDING = NotificationStatus.PENDING
 LOST = (NotificationStatus.FAILED, NotificationStatus.BOUNCED)
 SHOWN = 500
 
 
-class UnknownNotificationError(PermanentError):
+class UnknownNotificationError(AbsentError):
     """No message of this id in this organization."""
 
 

@@ -36,6 +36,8 @@ class Before:
     checkpoint: Checkpoint | None
     playbook: Playbook | None
     approvals: ProjectApprovals
+    closed: tuple[UUID, ...]
+    """What was left ACTIVE by runs that are dead."""
     similar: tuple[SimilarTicket, ...]
     precedent: Precedent | None
     teams: tuple[TeamOnHand, ...]
@@ -51,7 +53,8 @@ class Openings:
 
     async def before(self, request: OpenRequest, ticket: Ticket) -> Before:
         """Closes what was left ACTIVE by runs that are dead: ours holds the workflow id now."""
-        await Ledger(self._session).close_dead(request.workflow_id, request.orchestration_id)
+        ledger = Ledger(self._session)
+        await ledger.close_dead(request.workflow_id, request.orchestration_id)
         project = await self._project(request)
         last = await self._last(project.organization_id, request)
         patterns = Patterns(self._session, project.organization_id)
@@ -65,6 +68,7 @@ class Openings:
             checkpoint=await self._checkpoint(last, request) if last else None,
             playbook=await self._playbook(last) if last and request.order.options.resume else None,
             approvals=approvals_of(project),
+            closed=tuple(ledger.closed),
             similar=await patterns.similar(ticket),
             precedent=await patterns.precedent(ticket),
             teams=tuple(await Teams(self._session, project.organization_id).on_hand(today)),

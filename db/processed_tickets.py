@@ -17,7 +17,7 @@ from contracts.triage import (
 )
 from db.ids import new_id
 from db.models import Organization, ProcessedTicket
-from errors import PermanentError
+from errors import AbsentError
 
 # Longer than any run takes that is alive and sees its stores.
 ABANDONED = timedelta(hours=2)
@@ -48,7 +48,7 @@ RETURNING id
 """)
 
 
-class UnknownTicketError(PermanentError):
+class UnknownTicketError(AbsentError):
     """No ticket of this id was taken up of late."""
 
 

@@ -12,11 +12,11 @@ from db.ids import new_id
 from db.models import BusinessCalendar as CalendarRow
 from db.models import SlaDefinition as DefinitionRow
 from db.sla import calendar_of, definition_of
-from errors import PermanentError
+from errors import AbsentError, PermanentError
 from policy.sla import zone_known
 
 
-class UnknownTermsError(PermanentError):
+class UnknownTermsError(AbsentError):
     """No service level, or no calendar, of this name in this organization."""
 
 
@@ -101,7 +101,8 @@ class Definitions:
         changed = update(DefinitionRow).where(self._named(name)).values(enabled=False)
         id: UUID | None = await self._session.scalar(changed.returning(DefinitionRow.id))
         if id is None:
-            raise UnknownTermsError(f"There is no service level {name!r} in this organization.")
+            why = f"There is no service level {name!r} here: starter.py sla definitions"
+            raise UnknownTermsError(why)
         return id
 
     def _named(self, name: str) -> ColumnElement[bool]:

@@ -12,16 +12,16 @@ from contracts.teams import MemberRow, Sprint, Takes, TeamOnHand, TeamRow, TeamT
 from db.ids import new_id
 from db.models import Membership, Team, TeamCapacity, TeamMember, User
 from db.projections.counts import Counted, Counts
-from errors import PermanentError
+from errors import AbsentError
 
 SHOWN_SPRINTS = 5
 
 
-class UnknownTeamError(PermanentError):
+class UnknownTeamError(AbsentError):
     """No team of this name in the organization."""
 
 
-class NoMemberError(PermanentError):
+class NoMemberError(AbsentError):
     """Not somebody of the organization, or not of the team."""
 
 

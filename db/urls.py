@@ -11,7 +11,7 @@ from uuid import uuid4
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
-from errors import PermanentError
+from errors import MisuseError
 
 SCHEME = re.compile(r"postgres(ql)?(\+\w+)?://")
 PLAIN_MODES = ("disable", "allow", "prefer", "require")
@@ -25,7 +25,7 @@ SERVER_SETTINGS = {"application_name", "options"}
 POOLER_PORT = 6432
 
 
-class InvalidDatabaseUrlError(PermanentError):
+class InvalidDatabaseUrlError(MisuseError):
     """An address that no database can have. The message never repeats it: it holds a password."""
 
     def __init__(self, fact: str) -> None:

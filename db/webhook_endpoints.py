@@ -12,12 +12,12 @@ from contracts.webhooks import WebhookSource
 from db.encryption import Keyring
 from db.ids import new_id
 from db.models import Organization, Project, WebhookEndpoint
-from errors import PermanentError
+from errors import AbsentError, PermanentError
 
 KEPT_SECRETS = 2
 
 
-class UnknownWebhookEndpointError(PermanentError):
+class UnknownWebhookEndpointError(AbsentError):
     """No webhooks come in by this path."""
 
 

@@ -44,7 +44,7 @@ class WebhookHistory:
             self._select().where(WebhookEvent.id == id)
         )
         if found is None:
-            raise UnknownDeliveryError(f"there is no delivery {id}")
+            raise UnknownDeliveryError(f"There is no delivery {id}: starter.py webhooks list")
         return found
 
     async def known(self, endpoint_id: UUID, delivery_ids: Sequence[str]) -> set[str]:
@@ -63,7 +63,7 @@ class WebhookHistory:
             self._select().where(WebhookEvent.id == id).with_for_update()
         )
         if row is None:
-            raise UnknownDeliveryError(f"there is no delivery {id}")
+            raise UnknownDeliveryError(f"There is no delivery {id}: starter.py webhooks list")
         if row.status == WebhookStatus.RECEIVED:
             raise NotReplayableError(f"delivery {id} is still being processed")
         if row.payload is None:

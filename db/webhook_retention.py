@@ -10,6 +10,8 @@ from contracts.webhooks import WebhookStatus
 from db.models import WebhookEvent
 
 BATCH = 1_000
+# So long GitHub lets its deliveries be sent again: what is forgotten sooner would come anew.
+SENT_AGAIN = timedelta(days=30)
 DEALT_WITH = (WebhookStatus.PROCESSED, WebhookStatus.IGNORED)
 
 
@@ -23,6 +25,12 @@ class Ages:
     @classmethod
     def of_days(cls, settled: int, failed: int) -> "Ages":
         return cls(timedelta(days=settled), timedelta(days=max(settled, failed)))
+
+    def no_younger_than(self, age: timedelta) -> "Ages":
+        """Of that age instead, but what GitHub may still send again is kept, unless these forget it
+        sooner themselves; dead letters are never kept for less than before."""
+        settled = max(age, min(self.settled, SENT_AGAIN))
+        return Ages(settled, max(settled, self.failed))
 
 
 async def count_old(session: AsyncSession, ages: Ages) -> int:

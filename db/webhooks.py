@@ -15,7 +15,7 @@ from contracts.text import clipped
 from contracts.webhooks import Delivery, ReceivedDelivery, WebhookStatus
 from db.ids import new_id
 from db.models import Organization, WebhookEvent
-from errors import PermanentError
+from errors import AbsentError
 from policy.forms import json_of
 
 # Text arrays, so that one statement with one plan takes any number of rows.
@@ -62,7 +62,7 @@ STARTED = timedelta(minutes=10)
 """When to look again whether a workflow that runs is still there."""
 
 
-class UnknownDeliveryError(PermanentError):
+class UnknownDeliveryError(AbsentError):
     """No such delivery in the inbox."""
 
 
@@ -151,7 +151,7 @@ class Inbox:
         )
         row = found.one_or_none()
         if row is None:
-            raise UnknownDeliveryError(f"there is no delivery {id}")
+            raise UnknownDeliveryError(f"There is no delivery {id}: starter.py webhooks list")
         return _delivery(row[0], row[1])
 
     async def claim(self, limit: int) -> list[Waiting]:

@@ -34,9 +34,17 @@ UNKNOWN = Notice(
 TOO_OFTEN = Notice(
     429,
     "Too many tries",
-    "From your address came more requests than anybody needs.",
+    "From your address, or by this link, came more than anybody needs.",
     "Nothing was decided by this one.",
     "Wait a while, then open the link again from the message.",
+)
+UNHEARD = Notice(
+    503,
+    "Just a moment",
+    "This could not be looked at: it came too slowly, too much came at once, or the server that "
+    "counts wrong tries is away.",
+    "Nothing was decided by this one.",
+    "Load the page again in a minute. If you were deciding, do so once more then.",
 )
 AWAY = Notice(
     503,

@@ -33,6 +33,8 @@ DEFAULTS: Mapping[str, Limit] = MappingProxyType(
             _limit("jira_issue", 100, timedelta(seconds=30)),
             # Per client address, before the signature is looked at.
             _limit("webhooks", 600, MINUTE),
+            # What is sent by one link to decide by: decisions, refused ones too, and comments.
+            _limit("approval_link", 30, timedelta(minutes=15)),
             # Guessing passwords must not become easier by an outage.
             _limit("login", 5, timedelta(minutes=15), Outage.CLOSED),
             # By weight: what calls of a model are expected to use. It protects money.

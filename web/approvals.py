@@ -17,6 +17,7 @@ from temporalio.service import RPCError
 from clients.changes import Changes
 from clients.orchestrations import UnansweredError
 from contracts.approval_links import ApprovalLink
+from contracts.text import MAX_COMMENT, clipped
 from db.approval_links import ApprovalLinks
 from db.approval_requests import ApprovalRequests
 from db.engine import Sessions
@@ -25,6 +26,7 @@ from policy.approval_pages import (
     AWAY,
     BROKEN,
     TOO_OFTEN,
+    UNHEARD,
     UNKNOWN,
     UNREADABLE,
     Notice,
@@ -43,8 +45,8 @@ log = logging.getLogger(__name__)
 # A comment of MAX_COMMENT letters may be nine times as long in a form's spelling.
 LARGEST = 128 * 1024
 LATER = timedelta(seconds=30)
-# Before the form was read: it came too slowly, or too many came at once.
-REFUSALS = {408: AWAY, 429: TOO_OFTEN, 503: AWAY}
+# All of them come before anything is decided.
+REFUSALS = {408: UNHEARD, 429: TOO_OFTEN, 503: UNHEARD}
 # A client that has never reached Temporal says so by a plain RuntimeError.
 AWAY_ERRORS = (SQLAlchemyError, OSError, TimeoutError, RPCError, UnansweredError, RuntimeError)
 
@@ -52,13 +54,15 @@ AWAY_ERRORS = (SQLAlchemyError, OSError, TimeoutError, RPCError, UnansweredError
 @dataclass(frozen=True)
 class Approvals:
     """`callers` limits all requests of an address, `guessers` those with a wrong token: who has a
-    right one is not locked out by a neighbour's tries."""
+    right one is not locked out by a neighbour's tries. `senders` limits what is sent by one link:
+    who can use that up could as well decide."""
 
     sessions: Sessions
     deciding: Deciding
     changes: Changes
     callers: Callers
     guessers: Callers
+    senders: Callers
     redaction: Redaction
     bodies: Bodies = field(default_factory=Bodies)
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
@@ -102,8 +106,8 @@ class Approvals:
     async def _decide(self, request: Request) -> Response:
         async with self.bodies.reading(request, LARGEST) as body:
             said = said_in(request.headers.get("content-type", ""), body)
-        # What is typed here goes into histories and the ledger.
-        said = replace(said, comment=self.redaction.text(said.comment))
+        # What is typed here goes into histories and the ledger. A mark may be longer than a secret.
+        said = replace(said, comment=clipped(self.redaction.text(said.comment), MAX_COMMENT))
         link = await self._link(request)
         if link is None:
             return told(UNKNOWN)
@@ -111,6 +115,7 @@ class Approvals:
         if closed is not None:
             again = said.decision is not None and said.decision is link.decision
             return told(repeated(said.decision) if again and said.decision else closed)
+        await self.senders.admit_as(str(link.id))
         caller = caller_of(request)
         if said.decision is None:
             notice = await self.deciding.remark(link, said.comment, caller)

@@ -1,4 +1,4 @@
-"""The limit on how often one client's address may call, asked for many callers at once."""
+"""The limit on how often one caller may come, asked for many of them at once."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -20,31 +20,38 @@ BURST, KEPT = 0.05, 1.0
 
 
 class Callers:
-    """Calls that arrive together from one address draw their tokens with one command."""
+    """Calls that arrive together from one caller draw their tokens with one command."""
 
     def __init__(self, limits: Limits, limit: Limit) -> None:
         self._limits, self._limit = limits, limit
         self._known: dict[str, _Caller] = {}
 
     async def admit(self, request: Request) -> None:
-        """Raises RefusedError (429), which says how long to wait."""
-        address = address_of(request.client.host if request.client else "")
-        if address not in self._known:
+        """By its address. Raises RefusedError, which says how long to wait: 429, or 503 where
+        nobody can count and the limit is closed then."""
+        await self.admit_as(address_of(request.client.host if request.client else ""))
+
+    async def admit_as(self, name: str) -> None:
+        """The same for a caller known otherwise."""
+        if name not in self._known:
             if len(self._known) >= REMEMBERED:
                 # Whoever still waits there is answered; only their company is lost.
                 self._known.clear()
-            self._known[address] = _Caller(self._limits, self._limit, address)
-        wait = await self._known[address].wait()
+            self._known[name] = _Caller(self._limits, self._limit, name)
+        try:
+            wait = await self._known[name].wait()
+        except RetryLaterError as error:
+            raise RefusedError(503, "requests cannot be counted", error.delay) from None
         if wait:
             raise RefusedError(429, "too many requests", wait)
 
 
 class _Caller:
-    """One address. In a burst it draws a few tokens ahead, a hundredth of the limit at most; what
+    """One of them. In a burst it draws a few tokens ahead, a hundredth of the limit at most; what
     is not used within a second is lost."""
 
-    def __init__(self, limits: Limits, limit: Limit, address: str) -> None:
-        self._limits, self._limit, self._address = limits, limit, address
+    def __init__(self, limits: Limits, limit: Limit, name: str) -> None:
+        self._limits, self._limit, self._name = limits, limit, name
         self._ahead = min(limit.tokens // 100, AHEAD)
         self._spare, self._drawn_at = 0, float("-inf")
         self._asking: Gathering[None, timedelta] = Gathering(
@@ -73,11 +80,8 @@ class _Caller:
         return [NOW] * granted + [wait] * (count - granted)
 
     async def _take(self, count: int) -> tuple[timedelta, int]:
-        claim = Claim(limit=self._limit, of=(self._address,), weight=count)
-        try:
-            verdict = await self._limits.take(claim)
-        except RetryLaterError as error:
-            return error.delay, 0
+        claim = Claim(limit=self._limit, of=(self._name,), weight=count)
+        verdict = await self._limits.take(claim)
         return verdict.wait, verdict.remaining
 
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from uuid import uuid5
 
 from activities.approvals import Seals
 from clients.orchestrations import NotRunningError, Orchestrations, RefusedError
@@ -55,12 +56,12 @@ class Deciding:
         try:
             settled = await self._told(link, link.standing, _decision(link, kind, comment))
         except RefusedError as error:
-            lost = error.refusal in LOST and await self._was_decided(link, kind)
-            if not lost:
+            lost = await self._decided_before(link, kind) if error.refusal in LOST else None
+            if lost is None:
                 return await self._refused(link, caller, (kind, error.refusal, str(error)))
-            settled = True
+            settled = lost
         except NotRunningError as error:
-            if not await self._was_decided(link, kind):
+            if await self._decided_before(link, kind) is None:
                 return not_running(str(error))
             settled = True
         async with self._sessions.begin() as session:
@@ -70,23 +71,20 @@ class Deciding:
         return recorded(kind, settled)
 
     async def remark(self, link: ApprovalLink, comment: str, caller: Caller) -> Notice:
-        """Tells whoever works on it next. A double click is one comment."""
+        """Tells whoever works on it next. A double click is one comment: the run knows it again.
+        It hears it before it is on record, so that who dies in between loses nothing, and who
+        tries again doubles nothing."""
         assert link.standing is not None
         if not comment:
             return refused(Refusal.COMMENT_NEEDED, "there is no comment to send")
         said = f"remark:{sha256(comment.encode()).hexdigest()}"
+        guidance = Guidance(text=comment, by=link.email, once=str(uuid5(link.id, said)))
+        try:
+            await self._work(link.organization).signal(link.standing.issue_key, "guide", guidance)
+        except NotRunningError as error:
+            return not_running(str(error))
         async with self._sessions.begin() as session:
-            outcome = Outcome("COMMENT", DONE, once=said)
-            is_new = await ApprovalLinks(session).audit(link, caller, outcome)
-        if is_new:
-            try:
-                await self._guide(link, link.standing, comment)
-            except BaseException as error:
-                async with self._sessions.begin() as session:
-                    await ApprovalLinks(session).unsay(link, said)
-                if isinstance(error, NotRunningError):
-                    return not_running(str(error))
-                raise
+            await ApprovalLinks(session).audit(link, caller, Outcome("COMMENT", DONE, once=said))
         return remarked(link.standing.issue_key)
 
     async def _told(self, link: ApprovalLink, standing: Standing, decision: Decision) -> bool:
@@ -101,15 +99,14 @@ class Deciding:
             )
         return ApprovalStatus(status) is not ApprovalStatus.PENDING
 
-    async def _guide(self, link: ApprovalLink, standing: Standing, comment: str) -> None:
-        guidance = Guidance(text=comment, by=link.email)
-        await self._work(link.organization).signal(standing.issue_key, "guide", guidance)
-
-    async def _was_decided(self, link: ApprovalLink, kind: DecisionKind) -> bool:
-        """By an earlier try whose answer got lost."""
+    async def _decided_before(self, link: ApprovalLink, kind: DecisionKind) -> bool | None:
+        """Whether it settled the gate, when an earlier try whose answer got lost has decided it so;
+        None when none has."""
         async with self._sessions() as session:
             pending = PendingApprovals(session, link.organization_id)
-            return await pending.was_decided(link.approval_id, kind, link.email)
+            if not await pending.was_decided(link.approval_id, kind, link.email):
+                return None
+            return await ApprovalLinks(session).open_request(link.approval_id) is None
 
     async def _refused(
         self, link: ApprovalLink, caller: Caller, outcome: tuple[DecisionKind, str, str]

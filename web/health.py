@@ -38,7 +38,7 @@ class Probes:
             await session.execute(text("SELECT 1"))
 
     async def valkey(self) -> None:
-        await self.redis.get("slipway:ping")
+        await self.redis.ping()
 
     async def readiness(self) -> dict[str, bool]:
         """By server; none of them when we are about to end, since it no longer matters."""

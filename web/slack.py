@@ -34,6 +34,14 @@ behind it where there are several apps."""
 
 
 @dataclass(frozen=True)
+class Heard:
+    """`kept`: the row's id and the workflow's; None where words are missing."""
+
+    press: Press
+    kept: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True)
 class SlackInteractions:
     entrances: Entrances
     callers: Callers
@@ -57,9 +65,11 @@ class SlackInteractions:
                 project = request.path_params.get("project")
                 door = await self.entrances.at(f"{PATH}/{project}" if project else PATH)
                 self._verify(door, signed)
-                return await self._answer(door, signed)
+                heard = await self._taken_in(door, signed)
         except RefusedError as refused:
             return refusal(refused)
+        # Slack's own servers may take their time: the body's place is somebody else's by now.
+        return await self._answer(heard) if heard is not None else Response(status_code=200)
 
     def _verify(self, door: Door, signed: Signed) -> None:
         """Never unsigned, not even for development: Slack always signs."""
@@ -69,25 +79,27 @@ class SlackInteractions:
         if not fresh(source, signed, self.clock()):
             raise _unauthorised()
 
-    async def _answer(self, door: Door, signed: Signed) -> Response:
+    async def _taken_in(self, door: Door, signed: Signed) -> Heard | None:
+        """What decides nothing yet is not kept. None where there is nothing to say."""
         written = _payload_of(signed.body)
         try:
             payload = Payload(read_json(written))
         except UnreadableError as error:
             await self._keep(door, written, Payload({}), str(error))
-            return Response(status_code=200)
+            return None
         pressed = pressed_in(payload)
-        if pressed is None:
-            await self._keep(door, written, payload)
-            return Response(status_code=200)
-        press = Press(door.entrance, pressed, payload)
-        if needs_words(pressed):
-            if payload.line("type") == "view_submission":
-                return JSONResponse(form_errors())
-            await self.answers.ask_why(press)
-            return Response(status_code=200)
+        if pressed is not None and needs_words(pressed):
+            return Heard(Press(door.entrance, pressed, payload))
         kept = await self._keep(door, written, payload)
-        self.answers.follow(press, *kept)
+        return Heard(Press(door.entrance, pressed, payload), kept) if pressed is not None else None
+
+    async def _answer(self, heard: Heard) -> Response:
+        if heard.kept is not None:
+            self.answers.follow(heard.press, *heard.kept)
+        elif heard.press.payload.line("type") == "view_submission":
+            return JSONResponse(form_errors())
+        else:
+            await self.answers.ask_why(heard.press)
         return Response(status_code=200)
 
     async def _keep(

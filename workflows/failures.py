@@ -12,10 +12,21 @@ from temporalio.exceptions import (
 with workflow.unsafe.imports_passed_through():
     from contracts.text import clipped
 
+WITHDRAWN = "Withdrawn"
+
 
 def failed(error_type: str, reason: str) -> ApplicationError:
     """Also for refusals: an update that raises it is refused, a run that raises it has failed."""
     return ApplicationError(clipped(reason), type=error_type, non_retryable=True)
+
+
+def withdrawn(why: str) -> ApplicationError:
+    """For agents that wait for a person where nobody is waited for any more."""
+    return failed(WITHDRAWN, why)
+
+
+def was_withdrawn(error: BaseException) -> bool:
+    return isinstance(error, ApplicationError) and error.type == WITHDRAWN
 
 
 def stop_if_cancelled() -> None:

@@ -20,5 +20,5 @@ class ForgetTickets:
     async def run(self) -> int:
         """How many rows are gone."""
         return await workflow.execute_activity_method(
-            TriageActivities.forget_tickets, KEPT, **options.database("forget old tickets")
+            TriageActivities.forget_tickets, KEPT, **options.upkeep("forget old tickets")
         )

@@ -17,5 +17,5 @@ class ForgetWebhooks:
         """How many rows are gone."""
         return await workflow.execute_activity_method(
             WebhookRetentionActivities.forget_webhooks,
-            **options.database("forget old deliveries"),
+            **options.upkeep("forget old deliveries"),
         )

@@ -1,6 +1,7 @@
 """A gate: asks for a decision on a subject, level after level, and waits, but not for ever."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -33,8 +34,9 @@ with workflow.unsafe.imports_passed_through():
     from workflows.gate_record import GateRecord
     from workflows.journal import Journal
 
-# Each try is looked up and written down; those of somebody who never stops are not.
-MOST_TRIES = 200
+# Each try is looked up and written down; those of somebody who never stops are not. One person's
+# are bounded first, so that nobody uses up the others'.
+MOST_TRIES, MOST_TRIES_EACH = 1_000, 30
 LOW_RISK = "nobody decided in time, and the risk is low"
 NOBODY_ASKED = "no level's condition holds"
 # A timer that came a little early is set again, but not for no time at all.
@@ -56,7 +58,8 @@ class OpenGate:
         self._record, self._show = GateRecord(self.id, asking, journal), show
         self._left = list(asking.levels)
         self._votes: list[Vote] = []
-        self._turn, self._tries, self._moves = asyncio.Lock(), 0, 0
+        self._turn, self._moves = asyncio.Lock(), 0
+        self._tries: Counter[str] = Counter()
         self._stage = self._enter(first=True)
 
     @property
@@ -112,15 +115,16 @@ class OpenGate:
             self.changed = subject
             self._record.voided(why)
 
-    def check(self) -> None:
+    def check(self, decision: Decision) -> None:
         """Before anything is written down. Raises what has no place in the audit log."""
-        if self._tries >= MOST_TRIES:
+        each = self._tries[decision.by.lower()]
+        if each >= MOST_TRIES_EACH or self._tries.total() >= MOST_TRIES:
             raise failed(Refusal.NOT_AN_APPROVER, f"too many decisions on {self.gate.name}")
 
     async def decide(self, decision: Decision, heard_at: datetime) -> ApprovalStatus:
         """PENDING: others must agree as well. Raises the refusal as an ApplicationError whose
         type is the Refusal."""
-        self._tries += 1
+        self._tries[decision.by.lower()] += 1
         async with self._turn:
             authority = await self._authority(decision, heard_at)
             if authority.refusal is not None:
@@ -172,7 +176,7 @@ class OpenGate:
     async def _time_came(self, coming: Next) -> None:
         match coming:
             case Next.REMIND:
-                self._stage = self._stage.after_reminder()
+                self._stage = self._stage.after_reminder(workflow.now())
                 await self._remind(self._stage)
             case Next.ESCALATE:
                 self._stage = self._stage.after_escalation(workflow.now())

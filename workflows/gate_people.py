@@ -11,6 +11,7 @@ with workflow.unsafe.imports_passed_through():
     from contracts.gates import Asking
     from policy.approval_stages import Stage
     from workflows import options
+    from workflows.failures import was_cancelled
 
 REMINDED_WITHIN = timedelta(minutes=1)
 
@@ -32,5 +33,7 @@ async def still_awaited(asking: Asking, stage: Stage, votes: tuple[Vote, ...]) -
             ApprovalActivities.name_approvers, question, **hurry
         )
     except ActivityError as error:
+        if was_cancelled(error):
+            raise
         workflow.logger.error("nobody could be reminded: %s", error.cause)
         return []

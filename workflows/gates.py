@@ -20,7 +20,7 @@ with workflow.unsafe.imports_passed_through():
     from contracts.risk import Assessment
     from policy.approval_levels import levels_asked, needs_assessment
     from workflows import options
-    from workflows.failures import failed
+    from workflows.failures import failed, was_cancelled
     from workflows.gate import OpenGate
     from workflows.journal import Journal
     from workflows.standing import Standing
@@ -90,7 +90,7 @@ class Gates:
         elif self._open is None:
             raise failed(Refusal.UNKNOWN_APPROVAL, "nothing is asked yet")
         else:
-            self._open.check()
+            self._open.check(decision)
 
     async def decide(self, decision: Decision) -> ApprovalStatus:
         """PENDING: it is kept until it is asked for, or others must agree as well. Raises the
@@ -170,6 +170,8 @@ class Gates:
                 **options.repository(f"how risky is what {gate.name} shows?"),
             )
         except ActivityError as error:
+            if was_cancelled(error):
+                raise
             workflow.logger.error("the risk is not known: %s", error.cause)
             return None
 

@@ -194,6 +194,8 @@ class JiraWork:
 
     @workflow.signal(description="text for the next agent")
     async def guide(self, guidance: Guidance) -> None:
+        if not self._course.progress.hears(guidance.once):
+            return
         # At once, even before the work is open: the first agent is to hear it.
         guidance = clean(guidance)
         self._course.progress.guidance.append(guidance.text)

@@ -20,6 +20,30 @@ def database(summary: str) -> ActivityConfig:
     )
 
 
+def sweep(summary: str) -> ActivityConfig:
+    """One try: the schedule's next run is the next one. A dead worker is noticed by then."""
+    return ActivityConfig(
+        summary=summary,
+        start_to_close_timeout=timedelta(minutes=1),
+        schedule_to_close_timeout=timedelta(minutes=1),
+        heartbeat_timeout=timedelta(seconds=10),
+        retry_policy=RetryPolicy(maximum_attempts=1),
+    )
+
+
+def upkeep(summary: str) -> ActivityConfig:
+    """Of a schedule too, which comes again: what is not done within a run's time is left to it."""
+    return ActivityConfig(
+        summary=summary,
+        start_to_close_timeout=timedelta(minutes=1),
+        schedule_to_close_timeout=timedelta(minutes=2),
+        heartbeat_timeout=timedelta(seconds=10),
+        retry_policy=RetryPolicy(
+            initial_interval=timedelta(milliseconds=200), maximum_interval=timedelta(seconds=10)
+        ),
+    )
+
+
 def repository(summary: str) -> ActivityConfig:
     """A fetch of a large repository takes its time."""
     return ActivityConfig(

@@ -1,12 +1,14 @@
 """ProcessWebhook: a delivery, from its row in the inbox to a known outcome."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from typing import TypeVar
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
 from temporalio.exceptions import ActivityError
-from temporalio.workflow import ActivityConfig
+from temporalio.workflow import ActivityConfig, LocalActivityConfig
 
 with workflow.unsafe.imports_passed_through():
     from activities.webhooks import WebhookActivities
@@ -18,6 +20,8 @@ with workflow.unsafe.imports_passed_through():
     from workflows.webhook_steps import step_for
 
 PATIENCE = timedelta(hours=24)
+Given = TypeVar("Given")
+Told = TypeVar("Told")
 
 
 @workflow.defn(name=PROCESS_WEBHOOK)
@@ -31,9 +35,8 @@ class ProcessWebhook:
     @workflow.run
     async def run(self, work: WebhookWork) -> WebhookStatus:
         try:
-            routed = await workflow.execute_activity_method(
-                WebhookActivities.route_delivery, work, **self._patient("what does it ask of us?")
-            )
+            asked = self._patient("what does it ask of us?")
+            routed = await _nearby(WebhookActivities.route_delivery, work, asked)
         except ActivityError as error:
             return await self._settle(work, WebhookStatus.FAILED, _failure(error))
         if routed.settled is not None:
@@ -57,11 +60,9 @@ class ProcessWebhook:
     async def _settle(
         self, work: WebhookWork, status: WebhookStatus, why: str | None
     ) -> WebhookStatus:
-        await workflow.execute_activity_method(
-            WebhookActivities.settle_delivery,
-            Settlement(work=work, status=status, why=clipped(why) if why else None),
-            **options.database(f"it ends {status}"),
-        )
+        settlement = Settlement(work=work, status=status, why=clipped(why) if why else None)
+        ending = options.database(f"it ends {status}")
+        await _nearby(WebhookActivities.settle_delivery, settlement, ending)
         return self._told(status, why)
 
     def _told(self, status: WebhookStatus, why: str | None) -> WebhookStatus:
@@ -78,6 +79,27 @@ class ProcessWebhook:
                 initial_interval=timedelta(milliseconds=200), maximum_interval=timedelta(minutes=1)
             ),
         )
+
+
+async def _nearby(
+    step: Callable[[WebhookActivities, Given], Awaitable[Told]],
+    given: Given,
+    patient: ActivityConfig,
+) -> Told:
+    """A statement or two that may be repeated: beside the workflow's own task they cost the server
+    no other. One short try; with Postgres away, a regular activity is what waits."""
+    near = LocalActivityConfig(
+        summary=patient["summary"],
+        start_to_close_timeout=timedelta(seconds=5),
+        schedule_to_close_timeout=timedelta(seconds=30),
+        retry_policy=RetryPolicy(maximum_attempts=1),
+    )
+    try:
+        return await workflow.execute_local_activity_method(step, given, **near)
+    except ActivityError as error:
+        if was_cancelled(error):
+            raise
+        return await workflow.execute_activity_method(step, given, **patient)
 
 
 def _outcome(routed: Routed, effects: list[Effect | str]) -> tuple[WebhookStatus, str | None]:

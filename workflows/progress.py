@@ -19,6 +19,7 @@ from contracts.sla_clocks import SlaState
 from policy.phases import Step
 
 MOST_CHANGED = 200  # As many as say where the work was done.
+MOST_HEARD = 500  # Who repeats a message does so within minutes.
 
 
 class Progress(BaseModel):
@@ -32,6 +33,8 @@ class Progress(BaseModel):
     story: list[PhaseProgress] = []
     summaries: list[PhaseSummary] = []
     guidance: list[str] = []
+    heard: list[str] = []
+    """What senders called their guidance, the latest last."""
     answers: list[QuestionAndAnswer] = []
     last_tests: TestReport | None = None
     agents_used: list[str] = []
@@ -98,6 +101,14 @@ class Progress(BaseModel):
         # A phase worked again replaces what it said before.
         kept = [old for old in self.summaries if (old.phase, old.agent) != (step.phase, agent)]
         self.summaries = [*kept, summary]
+
+    def hears(self, once: str) -> bool:
+        """Whether it is new; from now on it is not. What has no name is always new."""
+        if once and once in self.heard:
+            return False
+        if once:
+            self.heard = [*self.heard, once][-MOST_HEARD:]
+        return True
 
     def hand_out(self, phase: PlaybookPhase) -> tuple[str, ...]:
         """The guidance that waits, once. A phase whose agents cannot hear leaves it waiting."""

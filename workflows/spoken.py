@@ -31,10 +31,10 @@ PATCH = "spoken-secrets"
 
 
 def clean(said: M) -> M:
-    """Senders of ours take secrets out by themselves, and sign what is left, so that nothing of
-    it may change here; the Web UI sends what was typed. The patch is asked for only where it
-    changes something: so a release with more patterns replays what had none as it was recorded."""
-    if getattr(said, "signature", None) is not None:
-        return said
+    """Senders of ours take secrets out by themselves, before they sign: in what they say nothing
+    is left to change. The Web UI sends what was typed, and anybody may write something for a
+    signature: it is cleaned like all else, and a signature that was genuine is so no longer. The
+    patch is asked for only where it changes something: so a release with more patterns replays
+    what had none as it was recorded."""
     cleaned = LOOKS.model(said)
     return cleaned if cleaned is not said and workflow.patched(PATCH) else said

@@ -1,15 +1,11 @@
 """SweepNotifications: started by a schedule; looks after messages that nobody delivers."""
 
-from datetime import timedelta
-
 from temporalio import workflow
-from temporalio.common import RetryPolicy
 
 with workflow.unsafe.imports_passed_through():
     from activities.notification_sweep import NotificationSweepActivities
     from contracts.notifications import SWEEP_NOTIFICATIONS
-
-ONCE = timedelta(seconds=60)
+    from workflows import options
 
 
 @workflow.defn(name=SWEEP_NOTIFICATIONS)
@@ -20,8 +16,5 @@ class SweepNotifications:
     async def run(self) -> int:
         return await workflow.execute_activity_method(
             NotificationSweepActivities.sweep_notifications,
-            start_to_close_timeout=ONCE,
-            schedule_to_close_timeout=ONCE,
-            retry_policy=RetryPolicy(maximum_attempts=1),
-            summary="deliver what was left",
+            **options.sweep("deliver what was left"),
         )

@@ -12,9 +12,11 @@ from contracts.events import (
     AgentBlocked,
     AgentCompleted,
     AgentFailed,
+    BudgetEscalated,
     BudgetExceeded,
     BudgetRaised,
     BudgetRefused,
+    BudgetWithdrawn,
     CommitCreated,
     OrchestrationCancelled,
     OrchestrationCompleted,
@@ -129,10 +131,17 @@ def _budget(chained: ChainedEvent) -> dict[str, Any]:
             asked = exceeded.model_dump(mode="json", include={"bound", "reason", "people"})
             since = chained.timestamp.isoformat()
             return {"waiting": {**asked, "whom": exceeded.words(), "since": since}}
+        case BudgetEscalated() as escalated:
+            asked = escalated.model_dump(mode="json", include={"bound", "reason", "people", "why"})
+            since = escalated.since.isoformat()
+            return {"waiting": {**asked, "whom": escalated.words(), "since": since}}
+        case BudgetRaised(measure=None, granted=granted):
+            return {"granted": granted.model_dump(mode="json")}
         case BudgetRaised(granted=granted):
             return {"waiting": None, "granted": granted.model_dump(mode="json")}
         case (
             BudgetRefused()
+            | BudgetWithdrawn()
             | OrchestrationCompleted()
             | OrchestrationFailed()
             | OrchestrationCancelled()

@@ -132,7 +132,7 @@ class Shell:
 
 def _parsed(arguments: list[str]) -> None:
     """Raises what the command line itself would, down to the last subcommand."""
-    command: object = typer.main.get_command(build())
+    command: object = typer.main.get_command(build(arguments))
     while isinstance(command, typer.core.TyperGroup):
         name, *arguments = arguments
         command = command.commands[name]

@@ -29,6 +29,16 @@ PASSWORDS = {"POSTGRES_PASSWORD": "secret1", "VALKEY_PASSWORD": "secret2"}
 GIVEN = PASSWORDS | {"SLIPWAY_ENCRYPTION_KEYS": "secret3", "SLIPWAY_DECISION_KEY": "secret4"}
 FILE = compose(**GIVEN)
 SERVICES: dict[str, dict[str, Any]] = FILE["services"]
+# By the image, by the project's own servers, or by what goes with their addresses.
+SETTLED = {
+    *("SLIPWAY_ENV", "SLIPWAY_STATE_DIR", "PORT", "RAILWAY_ENVIRONMENT_NAME"),
+    *("MIGRATION_DATABASE_URL", "DATABASE_UNPOOLED_URL", "NEON_DIRECT_URL"),
+}
+# A person's own, and what only tests and trials change.
+NOT_FOR_SERVERS = {
+    *("SLIPWAY_USER", "SLIPWAY_TASK_QUEUE", "SLIPWAY_HEALTH_PORT", "SLIPWAY_AGENT_ISOLATION"),
+    *("HUBSPOT_API_URL", "SLIPWAY_LLM_GROQ_URL"),
+}
 JOBS = {"temporal-schema", "temporal-setup", "migrate"}
 
 
@@ -115,11 +125,20 @@ def test_agents_can_be_given_what_the_playbooks_hand_on() -> None:
     assert handed_on - OURS == agents()
 
 
-def test_the_worker_gets_the_same_choice_as_on_railway() -> None:
-    handed_on = {n for n, v in SERVICES["worker"]["environment"].items() if v is None}
-    kept = resource(rendered(), "worker")["variables"].items()
-    shared = set(SERVICES["gateway"]["environment"])
-    assert handed_on & OURS == {n for n, v in kept if v["type"] == "preserve"} & OURS - shared
+@pytest.mark.parametrize("name", ["worker", "gateway"])
+def test_each_gets_the_same_choice_as_on_railway(name: str) -> None:
+    given = SERVICES[name]["environment"].items()
+    handed_on = {name for name, value in given if value is None} & OURS
+    kept = resource(rendered(), name)["variables"].items()
+    ours = {name for name, value in kept if value["type"] == "preserve"} & OURS
+    # There Railway's own proxies are named.
+    assert handed_on - {"FORWARDED_ALLOW_IPS"} == ours - {n for n, v in given if v is not None}
+
+
+def test_every_setting_reaches_the_worker_or_the_gateway() -> None:
+    given = {name for one in ("worker", "gateway") for name in SERVICES[one]["environment"]}
+    assert given | SETTLED | NOT_FOR_SERVERS >= OURS
+    assert not given & NOT_FOR_SERVERS
 
 
 def test_temporals_parts_are_of_one_version_everywhere() -> None:

@@ -9,6 +9,7 @@ import pytest
 from httpx2 import AsyncClient
 from redis.asyncio import Redis
 
+from cache.connection import open_redis
 from db.engine import Sessions, open_sessions
 from stack.addresses import Addresses
 from tests.web.gate import running, settings_with
@@ -104,3 +105,17 @@ async def test_without_postgres_a_page_says_to_come_again(
     assert (answer.status_code, "Just a moment" in answer.text) == (503, True)
     assert answer.headers["retry-after"] == "30"
     assert answer.headers["cache-control"] == "no-store"
+
+
+async def test_without_redis_a_guesser_is_told_to_come_again_not_that_it_was_too_often(
+    sessions: Sessions, stack: Addresses, http: AsyncClient
+) -> None:
+    async with (
+        open_redis(f"redis://{NOWHERE}/0") as redis,
+        running(settings_with(), sessions, redis, stack.temporal) as gateway,
+    ):
+        answer = await http.get(f"{gateway}/approvals/{TOKEN}")
+    assert (answer.status_code, "Just a moment" in answer.text) == (503, True)
+    assert "Nothing was decided" in answer.text
+    assert "more than anybody needs" not in answer.text
+    assert answer.headers["retry-after"] == "5"

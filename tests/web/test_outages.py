@@ -39,6 +39,8 @@ async def test_without_redis_deliveries_come_in(
         running(settings_with(), sessions, nowhere, stack.temporal) as url,
     ):
         assert (await Entry(url, path, http).deliver({})).status_code == 202
+        told = (await http.get(f"{url}/metrics")).text
+    assert "slipway_webhook_decided_without_redis_total 1" in told.splitlines()
 
 
 async def test_without_temporal_deliveries_are_kept_and_the_sweep_starts_them(

@@ -131,9 +131,7 @@ class People:
 
     @activity.defn
     async def authorise(self, question: AuthorityQuestion) -> Authority:
-        self.asked.set()
-        if self.pause is not None:
-            await self.pause.wait()
+        await self._turn()
         by = question.decision.by
         requester = self.members.get(question.requester)
         known = Known(
@@ -149,8 +147,14 @@ class People:
     @activity.defn
     async def name_approvers(self, question: ApproversQuestion) -> list[str]:
         self.named.append(question)
+        await self._turn()
         decided = {one for vote in question.votes for one in vote.people}
         return [one.email for one in self.members.values() if one.user_id not in decided]
+
+    async def _turn(self) -> None:
+        self.asked.set()
+        if self.pause is not None:
+            await self.pause.wait()
 
     @activity.defn
     async def assess_risk(self, question: RiskQuestion) -> Assessment:

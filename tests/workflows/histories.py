@@ -35,7 +35,8 @@ async def reset(office: Office, handle: Handle, after: str) -> Handle:
     answer = await office.client.workflow_service.reset_workflow_execution(
         ResetWorkflowExecutionRequest(
             namespace=office.client.namespace,
-            workflow_execution=WorkflowExecution(workflow_id=handle.id),
+            # Without a run id it is the newest run.
+            workflow_execution=WorkflowExecution(workflow_id=handle.id, run_id=handle.run_id or ""),
             reason="try that again",
             workflow_task_finish_event_id=point,
             request_id=str(uuid4()),

@@ -22,6 +22,7 @@ from tests.workflows.people_house import (
     statuses,
 )
 from tests.workflows.scripted_workshop import ScriptedWorkshop
+from workflows.gate import MOST_TRIES_EACH
 
 
 @pytest.fixture
@@ -52,6 +53,16 @@ async def test_a_refused_decision_changes_nothing(
     await office.approve()
     await handle.result()
     assert await statuses(office) == [(1, "APPROVED")]
+
+
+async def test_who_never_stops_trying_takes_no_try_from_others(office: Office) -> None:
+    handle = await office.start(playbook="gated")
+    await office.awaited()
+    for _ in range(MOST_TRIES_EACH):
+        assert await office.refusal("decide", changes("")) == Refusal.COMMENT_NEEDED
+    assert await office.refusal("decide", changes("")) == Refusal.NOT_AN_APPROVER
+    await office.tell("decide", approval(by=SECOND_MANAGER))
+    await handle.result()
 
 
 async def test_nobody_decides_on_work_they_asked_for(office: Office) -> None:

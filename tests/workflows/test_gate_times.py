@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
+from temporalio.client import WorkflowFailureError
+from temporalio.exceptions import CancelledError
 from temporalio.testing import WorkflowEnvironment
 
 from contracts.events import ApprovalEscalated, ApprovalRequested
@@ -102,6 +104,21 @@ async def test_reminders_go_to_those_who_have_not_decided(house: House) -> None:
     times = await asked.times("NotificationRequested")
     assert [round(one / HOUR) for one in times] == [6, 12, 18]
     assert all(len(question.votes) == 1 for question in house.people.named)
+
+
+async def test_a_run_may_be_cancelled_while_it_looks_up_whom_to_remind() -> None:
+    """On a server of its own: time stands still there for what a cancelled run has left."""
+    async with time_skipping() as own, staffed(own) as house:
+        asked = await house.ask(gate(level("tech", LEAD, remind=6 * HOUR)))
+        house.people.pause = asyncio.Event()
+        passing = asyncio.create_task(asked.passes(7 * HOUR))
+        await house.people.asked.wait()
+        await asked.handle.cancel()
+        with pytest.raises(WorkflowFailureError) as failure:
+            await asyncio.wait_for(asked.handle.result(), 30)
+        house.people.pause.set()
+        await passing
+        assert isinstance(failure.value.cause, CancelledError)
 
 
 async def test_an_approval_at_the_instant_of_the_timeout_has_one_outcome(house: House) -> None:

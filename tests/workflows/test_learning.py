@@ -226,7 +226,7 @@ async def test_a_gate_that_asks_the_team_is_not_opened_without_one(
     assert failure.type == "NoTeamError"
     await put_team(office, "web", "web")
     failure = await failure_of(await office.start(BILLING.key, playbook="pooled"))
-    assert "no team knows any of billing" in failure.message
+    assert "none has any of the skills billing" in failure.message
     assert workshop.runs == []
 
 

@@ -7,7 +7,10 @@ from uuid import uuid4
 
 import pytest
 from sqlalchemy import func, select, update
+from temporalio.client import Client
+from temporalio.testing import ActivityEnvironment
 
+from activities.notification_sweep import NotificationSweepActivities
 from clients.deliveries import Deliveries
 from contracts.notifications import SWEEP_NOTIFICATIONS, Channel, Parcel, notification_workflow_id
 from db.identity import Organizations
@@ -103,3 +106,26 @@ async def test_a_delivery_that_runs_is_not_disturbed(closed_office: Office) -> N
     kinds = [event.WhichOneof("attributes") for event in history.events]
     assert "workflow_execution_signaled_event_attributes" not in kinds
     await handle.terminate("the test is over")
+
+
+class Slow(Deliveries):
+    """Its server answers once `go_on` is set: that it runs already."""
+
+    def __init__(self, client: Client) -> None:
+        super().__init__(client, "nobody")
+        self.go_on, self.asked = asyncio.Event(), 0
+
+    async def start_left(self, parcel: Parcel) -> bool:
+        async with asyncio.timeout(20):
+            await self.go_on.wait()
+        self.asked += 1
+        return False
+
+
+async def test_a_sweep_shows_that_it_lives_while_a_server_is_slow(closed_office: Office) -> None:
+    await left(closed_office)
+    slow, environment = Slow(closed_office.client), ActivityEnvironment()
+    environment.on_heartbeat = lambda *_: slow.go_on.set()
+    sweep = NotificationSweepActivities(closed_office.stores.sessions, slow)
+    assert await environment.run(sweep.sweep_notifications) == 0
+    assert slow.asked >= 1

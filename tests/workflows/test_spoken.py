@@ -1,6 +1,7 @@
 """A secret that somebody types into the Web UI is neither kept nor handed on."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from temporalio.client import WorkflowFailureError
@@ -18,6 +19,7 @@ from contracts.events import (
 )
 from contracts.jira_work import Cancellation, Guidance, Pause, Resume, SkipPhase
 from contracts.phases import Phase
+from policy.decision_signatures import addressee, signed
 from policy.redaction import Redaction
 from tests.workflows.office import (
     CODE,
@@ -30,6 +32,7 @@ from tests.workflows.office import (
     worker_of,
 )
 from tests.workflows.scripted_workshop import Held, ScriptedWorkshop, blocked, done
+from workflows.spoken import clean
 
 SECRET = "ghp_" + "a1B2" * 9
 CANARY = "canary-that-the-worker-knows"
@@ -94,6 +97,29 @@ async def test_comments_and_reasons_are_kept_without_it(
     assert KEPT in str(await office.facts(PhaseSkipped))
     assert KEPT in str(await office.facts(OrchestrationPaused))
     assert SECRET not in str(await office.ledger())
+
+
+async def test_what_looks_signed_is_kept_without_it(office: Office) -> None:
+    office.playbook("gated", PLAN)
+    handle = await office.start(playbook="gated")
+    await office.awaited()
+    forged = Decision(
+        decision=DecisionKind.APPROVE,
+        by=MANAGER,
+        gate="plan",
+        comment=TYPED,
+        at=datetime.now(UTC),
+        signature="0" * 64,
+    )
+    await office.tell("decide", forged)
+    await handle.result()
+    assert [one.comment for one in await office.facts(ApprovalGranted)] == [KEPT]
+
+
+def test_what_senders_of_ours_have_signed_stays_as_it_is() -> None:
+    said = Decision(decision=DecisionKind.APPROVE, by=MANAGER, gate="plan", comment=KEPT)
+    sent = signed(said, "a key", addressee("default", "KEY-1"), datetime.now(UTC))
+    assert clean(sent) is sent
 
 
 async def test_a_reason_to_cancel_is_kept_without_it(office: Office, explorer: Held) -> None:

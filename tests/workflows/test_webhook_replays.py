@@ -1,6 +1,7 @@
 """Replays and lost answers: what was done is known, what was not is done."""
 
 from collections.abc import AsyncIterator
+from hashlib import sha256
 
 import pytest
 
@@ -58,8 +59,9 @@ async def test_guidance_whose_answer_was_lost_is_not_given_twice(house: WebhookH
     handle = await house.office.start(playbook="standard")
     await house.asked()
     id = await house.take_in("issue_comment", comment("/guide mind the tests", RITA))
-    await house.leave_intent(id, "KEY-1", REQUESTER)
-    guidance = Guidance(text="mind the tests", by=REQUESTER)
+    once = await house.leave_intent(id, "KEY-1", REQUESTER)
+    name = sha256(once.encode()).hexdigest()
+    guidance = Guidance(text="mind the tests", by=REQUESTER, once=name)
     await house.office.work.signal("KEY-1", "guide", guidance)
     assert await house.process(WebhookWork(row=id)) == "PROCESSED"
     await house.office.approve()

@@ -123,14 +123,16 @@ class WebhookHouse:
 
     async def leave_intent(
         self, id: UUID, key: str, by: str, plan: Mapping[str, str] | None = None
-    ) -> None:
-        """As a worker does that dies right after the effect that follows."""
+    ) -> str:
+        """As a worker does that dies right after the effect that follows: what the command's
+        effects are known by."""
         async with self.office.stores.sessions() as session:
             routed = route(await Inbox(session).load(id), RULES)
         (command,) = routed.commands
         plan = plan or {"since": datetime.now(UTC).isoformat()}
         async with self.office.stores.sessions.begin() as session:
             await CommandTrials(session).begin(command, by, key, plan)
+        return command.once
 
     async def vouch(self, github_id: int, email: str) -> None:
         account = Account(provider=IdentityProvider.GITHUB, external_id=str(github_id))

@@ -208,6 +208,19 @@ async def test_nobody_hears_what_is_said_to_a_run_that_was_killed(reception: Rec
     assert await reception.audits("approval_page:COMMENT") == []
 
 
+async def test_the_longest_comment_may_hold_secrets(reception: Reception) -> None:
+    """What stands in their place is longer than they are."""
+    handle = await reception.office.start()
+    token, secret = await reception.token(), "password=hunter22\n"
+    comment = (secret * MAX_COMMENT)[:MAX_COMMENT]
+    assert (await reception.post(token, "COMMENT", comment)).status_code == 200
+    assert (await reception.post(token, "APPROVE", comment)).status_code == 200
+    await handle.result()
+    (granted,) = await reception.office.facts(ApprovalGranted)
+    assert "hunter" not in str(await reception.office.ledger())
+    assert len(granted.comment) <= MAX_COMMENT
+
+
 async def test_the_longest_comment_may_be_in_any_script(reception: Reception) -> None:
     handle = await reception.office.start()
     token, comment = await reception.token(), "\u6539" * MAX_COMMENT
