@@ -1,10 +1,8 @@
 """What a worker is built of: pools, clients, activities. worker.py runs it."""
 
-import os
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 from temporalio.client import Client
@@ -30,6 +28,7 @@ from activities.log_context import LogContextInterceptor
 from activities.metrics import MetricsInterceptor
 from activities.opening import OpeningActivities
 from activities.playbooks import Playbooks
+from activities.predecessors import Predecessors
 from activities.repositories import RepositoryActivities
 from activities.risk import RiskActivities
 from activities.shared import SharedByAll
@@ -38,7 +37,7 @@ from activities.tickets import Tickets
 from activities.upkeep import UpkeepInterceptor
 from cache.bus import Bus
 from cache.connection import open_redis
-from clients.agent_identity import UNCONFINED, agent_identity
+from clients.agent_identity import identity_as_set
 from clients.builtin_agents import BuiltinAgents
 from clients.command_agent import CommandAgentRunner
 from clients.llm.providers import Provider
@@ -52,11 +51,10 @@ from db.credentials import StoredCredentials
 from db.engine import open_sessions
 from ground import Ground, Stores
 from language_models import model_sites
-from policy.known_secrets import known_secrets
 from policy.limits import limits_with
 from policy.redaction import Redaction
 from services import UPKEEP, build_services
-from settings import Settings
+from settings import Settings, environment, secrets
 from stack.addresses import Addresses
 from workflows.jira_work import JiraWork
 from workflows.riding import RidingInterceptor
@@ -87,15 +85,12 @@ def build_ground(settings: Settings, stores: Stores) -> Ground:
     """Blocks for some tenths of a second: how far agents can be kept apart is tried out."""
     organization, keys = settings.slipway_organization, settings.slipway_encryption_keys
     credentials = StoredCredentials(stores.sessions, organization, keys)
-    if settings.slipway_agent_isolation == "none":
-        identity = UNCONFINED
-    else:
-        identity = agent_identity(settings.state_dir, [Path(".env").absolute()])
+    identity = identity_as_set(settings.slipway_agent_isolation, settings.state_dir)
     shared = SharedByAll(stores.redis, limits_with(settings.slipway_limits))
     return Ground(
         stores=stores,
-        repositories=Repositories(settings.state_dir, os.environ, credentials=credentials),
-        redaction=Redaction(known_secrets(os.environ)),
+        repositories=Repositories(settings.state_dir, environment(), credentials=credentials),
+        redaction=Redaction(secrets()),
         identity=identity,
         shared=shared,
         scratch=settings.state_dir / "runs",
@@ -108,8 +103,8 @@ def build_workshop(ground: Ground) -> GitWorkshop:
     scratch, identity = ground.scratch, ground.identity
     return GitWorkshop(
         ground.repositories,
-        CommandAgentRunner(os.environ, scratch, identity=identity),
-        BuiltinAgents(BuiltinRunner(os.environ, scratch, identity=identity)),
+        CommandAgentRunner(environment(), scratch, identity=identity),
+        BuiltinAgents(BuiltinRunner(environment(), scratch, identity=identity)),
         ground.redaction,
         models=LlmAgentRunner(ground.models),
     )
@@ -122,7 +117,7 @@ def build_activities(ground: Ground, workshop: Workshop, playbooks: PlaybookFold
     budgets = BudgetActivities(stores.sessions, ground.seals)
     tickets = Tickets(stores.sessions, tracker)
     opening = OpeningActivities(
-        stores.sessions,
+        Predecessors(stores.sessions, ground.shared),
         tickets,
         Playbooks(playbooks, ground.shared),
         DefaultBranches(ground.repositories, ground.shared),
@@ -161,7 +156,7 @@ def build_worker(
     client: Client, settings: Settings, ground: Ground, activities: Activities
 ) -> Worker:
     stores, services = ground.stores, build_services(client, settings, ground)
-    writer = LedgerWriter(stores.sessions, Bus(stores.redis), services.announcer)
+    writer = LedgerWriter(stores.sessions, Bus(stores.redis), services.announcer, ground.shared)
     return Worker(
         client,
         task_queue=settings.slipway_task_queue,

@@ -1,9 +1,13 @@
 """Failures that say of themselves whether trying again can help. They know no Temporal.
 
 PermanentError            a person must change something first
-  UnknownIssueError       no such ticket
-  UnknownProjectError     no such project
-  UnknownPlaybookError    no such playbook
+  AbsentError             what was asked for is not there
+    UnknownIssueError     no such ticket
+    UnknownProjectError   no such project
+    UnknownPlaybookError  no such playbook
+  MisuseError             what was given can't mean anything
+    MissingAddressError   a server's address is missing where nothing may be started
+  DownError               a server of our own did not come up
   InvalidPlaybookError    a playbook that cannot be worked with; says file and line
   RefusedAgentError       an agent that the repository does not let in
   AlreadyCompletedError   the ticket is done, and nobody asked for it again
@@ -12,7 +16,6 @@ PermanentError            a person must change something first
   LedgerConflictError     the same event number with another content
   BrokenChainError        an event that does not follow its predecessor
   SchemaBehindError       the database lacks migrations that this code needs
-  MissingAddressError     a server's address is missing where nothing may be started
   OwnFaultError           a fault of this code, where trying again would cost money
   MissingKeyError         a key is missing without which a process would be of no use
 RetryLaterError           trying again will help, after `delay`
@@ -25,6 +28,18 @@ class PermanentError(Exception):
     """Trying again cannot help: a person must change something first."""
 
 
+class AbsentError(PermanentError):
+    """What was asked for is not there."""
+
+
+class MisuseError(PermanentError):
+    """What was given can't mean anything, whatever the servers hold."""
+
+
+class DownError(PermanentError):
+    """A server that we start ourselves did not come up."""
+
+
 class RetryLaterError(Exception):
     """Trying again will help, but not before `delay` has passed."""
 
@@ -33,15 +48,15 @@ class RetryLaterError(Exception):
         self.delay = delay
 
 
-class UnknownIssueError(PermanentError):
+class UnknownIssueError(AbsentError):
     """No such ticket in this organization's tracker."""
 
 
-class UnknownProjectError(PermanentError):
+class UnknownProjectError(AbsentError):
     """No such project in this organization."""
 
 
-class UnknownPlaybookError(PermanentError):
+class UnknownPlaybookError(AbsentError):
     """No playbook of this name."""
 
 
@@ -85,7 +100,7 @@ class OwnFaultError(PermanentError):
     """A fault of this code, behind something that cost money and would cost it again."""
 
 
-class MissingAddressError(PermanentError):
+class MissingAddressError(MisuseError):
     """A server's address is missing where nothing may be started."""
 
 

@@ -1,53 +1,54 @@
 """The gateway's entry: takes webhooks in until a signal, and ends in good order."""
 
-import asyncio
-import gc
-import logging
-import os
-import signal
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from datetime import timedelta
-from uuid import UUID
 
-from pydantic import ValidationError
-from redis.asyncio import Redis
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
-from temporalio.client import Client
-from temporalio.runtime import Runtime
-from temporalio.service import RPCError
+try:
+    import asyncio
+    import gc
+    import logging
+    import signal
+    from collections.abc import AsyncIterator, Awaitable, Callable
+    from contextlib import asynccontextmanager
+    from dataclasses import dataclass
+    from datetime import timedelta
+    from uuid import UUID
 
-from cache.connection import open_redis
-from cache.keys import Keys
-from cache.limits import Limits
-from cli.schedules import ensure_schedules
-from clients.webhooks import WebhookWorkflows, connect_lazily
-from db.encryption import Keyring
-from db.engine import Sessions, open_sessions
-from db.maintenance import upgrade
-from errors import PermanentError
-from logs import set_up_logs
-from policy.known_secrets import known_secrets
-from policy.limits import limits_with
-from policy.redaction import Redaction
-from reception import approval_routes, slack_routes
-from settings import Settings
-from stack.addresses import Addresses
-from stack.given import servers
-from web.callers import Callers
-from web.entrances import Entrances
-from web.health import Probes, health_routes
-from web.keeping import Keeper
-from web.measures import KIND, Measures
-from web.metrics import open_runtime
-from web.relay import Relay
-from web.server import served
-from web.webhooks import Webhooks
+    from redis.asyncio import Redis
+    from starlette.applications import Starlette
+    from starlette.requests import Request
+    from starlette.responses import Response
+    from starlette.routing import Route
+    from temporalio.client import Client
+    from temporalio.runtime import Runtime
+    from temporalio.service import RPCError
+
+    from cache.connection import open_redis
+    from cache.keys import Keys
+    from cache.limits import Limits
+    from cli.schedules import ensure_schedules
+    from clients.webhooks import WebhookWorkflows, connect_lazily
+    from db.encryption import Keyring
+    from db.engine import Sessions, open_sessions
+    from db.maintenance import upgrade
+    from entry import exit_code, leave
+    from logs import set_up_logs
+    from policy.limits import limits_with
+    from policy.redaction import Redaction
+    from reception import approval_routes, slack_routes
+    from settings import Settings, secrets
+    from stack.addresses import Addresses
+    from stack.given import servers
+    from web.callers import Callers
+    from web.entrances import Entrances
+    from web.health import Probes, health_routes
+    from web.keeping import Keeper
+    from web.measures import KIND, Measures
+    from web.metrics import open_runtime
+    from web.relay import Relay
+    from web.server import served
+    from web.webhooks import Webhooks
+except KeyboardInterrupt:  # Loading takes seconds, in which Ctrl-C is no reason for a traceback.
+    sys.exit(130)
 
 PORT = 8000
 # Beyond the time for requests; what is not started by then, the sweep starts.
@@ -129,8 +130,8 @@ def build_app(ground: Ground, stop: asyncio.Event) -> Starlette:
     workflows = WebhookWorkflows(ground.client, settings.slipway_task_queue)
     keeper = Keeper(ground.sessions, workflows, ground.relay)
     keys = settings.slipway_encryption_keys
-    measures = _measures(ground.relay, keeper)
     limits = Limits(ground.redis, Keys(NOBODY))
+    measures = _measures(ground.relay, keeper, limits)
     webhooks = Webhooks(
         entrances=Entrances(ground.sessions, Keyring.parsed(keys) if keys else None),
         callers=Callers(limits, limits_with(settings.slipway_limits)["webhooks"]),
@@ -149,7 +150,7 @@ def build_app(ground: Ground, stop: asyncio.Event) -> Starlette:
     )
 
 
-def _measures(relay: Relay, keeper: Keeper) -> Measures:
+def _measures(relay: Relay, keeper: Keeper, limits: Limits) -> Measures:
     return Measures(
         gauges={"relay_backlog": lambda: relay.backlog},
         totals={
@@ -157,6 +158,7 @@ def _measures(relay: Relay, keeper: Keeper) -> Measures:
             "left_to_the_sweep_total": lambda: relay.left,
             "kept_without_postgres_total": lambda: keeper.by_workflow,
             "conflicts_total": lambda: keeper.conflicts,
+            "decided_without_redis_total": limits.outages.total,
         },
     )
 
@@ -168,31 +170,14 @@ def _metrics(measures: Measures) -> Callable[[Request], Awaitable[Response]]:
     return metrics
 
 
-def main() -> int:
-    try:
-        settings = Settings()
-        set_up_logs(settings.log_level, Redaction(known_secrets(os.environ)).text)
-        Runtime.set_default(open_runtime(None))
-        with servers(settings, lambda line: print(f"gateway: {line}", flush=True)) as addresses:
-            settings.demand_keys("slipway_decision_key", "slipway_encryption_keys")
-            asyncio.run(serve(settings, addresses))
-    except ValidationError as error:
-        for fault in error.errors(include_url=False, include_input=False, include_context=False):
-            name = "_".join(map(str, fault["loc"])).upper()
-            print(f"gateway: {name}: {fault['msg']}", file=sys.stderr)
-        return 2
-    except PermanentError as error:
-        print(f"gateway: {error}", file=sys.stderr)
-        return 2
-    except (OSError, RuntimeError) as error:
-        print(f"gateway: cannot work any longer: {error}", file=sys.stderr)
-        return 4
-    return 0
+def run() -> None:
+    settings = Settings()
+    set_up_logs(settings.log_level, Redaction(secrets()).text)
+    Runtime.set_default(open_runtime(None))
+    with servers(settings, lambda line: print(f"gateway: {line}", flush=True)) as addresses:
+        settings.demand_keys("slipway_decision_key", "slipway_encryption_keys")
+        asyncio.run(serve(settings, addresses))
 
 
 if __name__ == "__main__":
-    code = main()
-    sys.stdout.flush()
-    sys.stderr.flush()
-    # The interpreter's own end sometimes crashes inside the SDK; all is closed by now.
-    os._exit(code)
+    leave(exit_code("gateway", run))

@@ -1,14 +1,17 @@
 """Everything the environment decides. Read once, by the entry points."""
 
+import os
 import re
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, SecretStr, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, DotEnvSettingsSource, SettingsConfigDict
 
 from errors import MissingKeyError
+from policy.known_secrets import known_secrets
 
 BINDABLE = re.compile(r"(\d{1,3}(\.\d{1,3}){3}|\[[0-9A-Fa-f:.]+\]):\d{1,5}")
 
@@ -28,6 +31,18 @@ WITHOUT_KEY = {
 
 KEYS_TRAVEL_TO = ("slipway_public_url", "hubspot_api_url", "github_api_url", "slack_api_url")
 HttpAddress = Annotated[str, Field(pattern=r"^https?://[^\s/?#]+[^\s?#]*$")]
+
+
+def environment() -> Mapping[str, str]:
+    """All of this process's variables, out of which programs are given what they are allowed."""
+    return os.environ
+
+
+def secrets() -> list[str]:
+    """Values that must never be stored or logged: of the variables, and of what `.env` adds."""
+    written = DotEnvSettingsSource(Settings).env_vars
+    named = {name: value for name, value in written.items() if value}
+    return [*known_secrets(environment()), *known_secrets(named)]
 
 
 def _listed(text: str) -> frozenset[str]:

@@ -1,42 +1,45 @@
 """The worker's entry: prepares, works until a signal or a fatal error, ends in good order."""
 
-import asyncio
-import gc
-import logging
-import os
-import signal
 import sys
-from datetime import timedelta
-from pathlib import Path
 
-from pydantic import ValidationError
-from temporalio.client import Client
-from temporalio.runtime import Runtime
-from temporalio.worker import (
-    Worker,
-)
+try:
+    import asyncio
+    import gc
+    import logging
+    import signal
+    from datetime import timedelta
+    from pathlib import Path
 
-from clients.agent_identity import hide_from_agents
-from clients.playbooks import PlaybookFolder
-from clients.run_folders import sweep
-from clients.temporal import connect_with_patience
-from composition import (
-    build_activities,
-    build_ground,
-    build_worker,
-    build_workshop,
-    open_stores,
-)
-from db.maintenance import pending, upgrade
-from errors import PermanentError, SchemaBehindError
-from logs import set_up_logs
-from policy.known_secrets import known_secrets
-from policy.redaction import Redaction
-from settings import Settings
-from stack.addresses import Addresses
-from stack.given import servers
-from web.health import Probes, serving
-from web.metrics import open_runtime
+    from temporalio.client import Client
+    from temporalio.runtime import Runtime
+    from temporalio.worker import (
+        Worker,
+    )
+
+    from clients.agent_identity import AgentIdentity, hide_from_agents
+    from clients.playbooks import PlaybookFolder
+    from clients.reach import hindrance
+    from clients.run_folders import sweep
+    from clients.temporal import connect_with_patience
+    from composition import (
+        build_activities,
+        build_ground,
+        build_worker,
+        build_workshop,
+        open_stores,
+    )
+    from db.maintenance import pending, upgrade
+    from entry import exit_code, leave
+    from errors import SchemaBehindError
+    from logs import set_up_logs
+    from policy.redaction import Redaction
+    from settings import Settings, environment, secrets
+    from stack.addresses import Addresses
+    from stack.given import servers
+    from web.health import Probes, serving
+    from web.metrics import open_runtime
+except KeyboardInterrupt:  # Loading takes seconds, in which Ctrl-C is no reason for a traceback.
+    sys.exit(130)
 
 HERE = Path(__file__).parent
 PATIENCE = timedelta(minutes=2)
@@ -59,6 +62,7 @@ async def serve(settings: Settings, addresses: Addresses) -> None:
         await workshop.sweep()
         await sweep(ground.scratch)
         playbooks = PlaybookFolder(HERE / "playbooks", HERE / "examples")
+        await asyncio.to_thread(warn_of_agents, playbooks, ground.identity)
         activities = build_activities(ground, workshop, playbooks)
         worker = build_worker(client, settings, ground, activities)
         probes = Probes(client, stores.sessions, stores.redis, stop)
@@ -87,6 +91,13 @@ async def prepare(settings: Settings, addresses: Addresses) -> Client:
     return await connect_with_patience(addresses.temporal, PATIENCE)
 
 
+def warn_of_agents(playbooks: PlaybookFolder, identity: AgentIdentity) -> None:
+    """Of those that are installed where agents do not get at them. Blocks."""
+    for playbook, agent in playbooks.programs():
+        if (why := hindrance(identity, agent.command, environment().get("PATH"))) is not None:
+            log.warning("%s of playbook %s would fail: %s", agent.name, playbook, why)
+
+
 def spare_the_collector() -> None:
     """What was loaded by now stays: the garbage collector need not look at it again and again."""
     gc.collect()
@@ -106,34 +117,17 @@ async def _work(worker: Worker, stop: asyncio.Event) -> None:
     await working
 
 
-def main() -> int:
-    try:
-        settings = Settings()
-        set_up_logs(settings.log_level, Redaction(known_secrets(os.environ)).text)
-        hide_from_agents()
-        Runtime.set_default(open_runtime(settings.metrics_address))
-        with servers(settings, lambda line: print(f"worker: {line}", flush=True)) as addresses:
-            settings.demand_keys("slipway_decision_key")
-            if addresses.ui is not None:
-                print(f"worker: Temporal Web UI at {addresses.ui}", flush=True)
-            asyncio.run(serve(settings, addresses))
-    except ValidationError as error:
-        for fault in error.errors(include_url=False, include_input=False, include_context=False):
-            name = "_".join(map(str, fault["loc"])).upper()
-            print(f"worker: {name}: {fault['msg']}", file=sys.stderr)
-        return 2
-    except PermanentError as error:
-        print(f"worker: {error}", file=sys.stderr)
-        return 2
-    except (OSError, RuntimeError) as error:
-        print(f"worker: cannot work any longer: {error}", file=sys.stderr)
-        return 4
-    return 0
+def run() -> None:
+    settings = Settings()
+    set_up_logs(settings.log_level, Redaction(secrets()).text)
+    hide_from_agents()
+    Runtime.set_default(open_runtime(settings.metrics_address))
+    with servers(settings, lambda line: print(f"worker: {line}", flush=True)) as addresses:
+        settings.demand_keys("slipway_decision_key")
+        if addresses.ui is not None:
+            print(f"worker: Temporal Web UI at {addresses.ui}", flush=True)
+        asyncio.run(serve(settings, addresses))
 
 
 if __name__ == "__main__":
-    code = main()
-    sys.stdout.flush()
-    sys.stderr.flush()
-    # The interpreter's own end sometimes crashes inside the SDK; all is closed by now.
-    os._exit(code)
+    leave(exit_code("worker", run))

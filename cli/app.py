@@ -1,125 +1,67 @@
-"""All commands, and the one place where failures become exit codes."""
+"""Builds the command line out of the catalogue; the one place where failures become exit codes."""
 
 from collections.abc import Callable, Sequence
+from pkgutil import resolve_name
+from typing import TYPE_CHECKING
 
 import typer
 
-from cli import (
-    agents,
-    approvals,
-    endpoints,
-    messages,
-    notifications,
-    orchestrations,
-    project_approvals,
-    projects,
-    users,
-)
-from cli.budgets import BUDGET
-from cli.context import Surroundings
-from cli.demo import demo
-from cli.exits import AWAY, INTERRUPTED, WRONG_USE, verdict
+from cli.catalogue import COMMANDS, Catalogue, Group
+from cli.deferred import deferred
+from cli.exits import INTERRUPTED, code_of
 from cli.groups import spelled_out
-from cli.patterns import patterns
-from cli.setup import setup
-from cli.simulate import simulate
-from cli.sla_commands import SLA
-from cli.stats import stats
-from cli.teams import TEAMS
-from cli.terminal import say
-from cli.ticket_edits import edit
-from cli.triage import TRIAGE
-from cli.webhook_commands import group as webhooks
-from cli.work import work
+from errors import PermanentError
 
-COMMANDS: dict[str, Callable[..., None]] = {
-    "work": work,
-    "status": orchestrations.status,
-    "watch": orchestrations.watch,
-    "list": orchestrations.list_,
-    "history": orchestrations.history,
-    "stats": stats,
-    "patterns": patterns,
-    "why": orchestrations.why,
-    "approvals": approvals.approvals,
-    "approve": approvals.approve,
-    "reject": approvals.reject,
-    "request-changes": approvals.request_changes,
-    "delegate": approvals.delegate,
-    "edit": edit,
-    "guide": messages.guide,
-    "answer": messages.answer,
-    "pause": messages.pause,
-    "resume": messages.resume,
-    "skip": messages.skip,
-    "acknowledge": messages.acknowledge,
-    "cancel": messages.cancel,
-    "resend": notifications.resend,
-    "simulate": simulate,
-    "setup": setup,
-    "demo": demo,
-}
-
-GROUPS: dict[str, tuple[str, dict[str, Callable[..., None]]]] = {
-    "triage": ("Customers' tickets.", TRIAGE),
-    "endpoint": ("Where messages go.", endpoints.ENDPOINT),
-    "users": ("People, their roles, and their accounts elsewhere.", users.USERS),
-    "teams": ("Teams: skills, members, capacity.", TEAMS),
-    "budget": ("What may be used, and who grants more.", BUDGET),
-    "agent": ("For those who write agents.", {"run": agents.run, "schema": agents.schema}),
-    "project": (
-        "Repositories, and what opens the private ones.",
-        {
-            "list": projects.list_,
-            "show": projects.show,
-            "credential": projects.credential,
-            "approvals": project_approvals.approvals,
-        },
-    ),
-}
-
-SHOWN: dict[str, tuple[str, dict[str, Callable[..., None]]]] = {
-    "sla": ("Service levels: `sla [KEY]` shows what is running, left and broken.", SLA),
-    "notifications": (
-        "Messages: `notifications` shows the newest, `--failed` what was lost.",
-        notifications.NOTIFICATIONS,
-    ),
-}
+if TYPE_CHECKING:
+    from cli.surroundings import Surroundings
 
 HELP = """Slipway: takes a ticket key and sees it through to finished, approved, recorded work.
 
 Exit codes: 0 done, 1 failed, 2 wrong use, 3 not found, 4 a server is away."""
+# Of use once something failed; the verdict knows the errors of Temporal and Postgres.
+say: Callable[[str], None] = deferred("cli.terminal:say")
+verdict: Callable[[BaseException], tuple[int, str] | None] = deferred("cli.verdicts:verdict")
 
 
-def build() -> typer.Typer:
+def build(arguments: Sequence[str]) -> typer.Typer:
+    """All commands by name, so that help and "did you mean" know them. Only the one that is
+    called is loaded: all of them would take a second."""
     app = typer.Typer(
         help=HELP, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
     )
-    for name, command in COMMANDS.items():
-        app.command(name)(command)
-    for name, (told, commands) in (GROUPS | SHOWN).items():
-        group = typer.Typer(help=told, no_args_is_help=True)
-        for subject, command in commands.items():
-            group.command(subject)(command)
-        app.add_typer(group, name=name)
-    app.add_typer(webhooks(), name="webhooks")
+    _fill(app, COMMANDS, arguments)
     return app
 
 
-def run(surroundings: Surroundings, arguments: Sequence[str]) -> int:
+def _fill(app: typer.Typer, catalogue: Catalogue, arguments: Sequence[str]) -> None:
+    called, rest = (arguments[0], arguments[1:]) if arguments else (None, ())
+    for name, entry in catalogue.items():
+        if isinstance(entry, Group):
+            group = typer.Typer(help=entry.told, no_args_is_help=True)
+            _fill(group, entry.commands, rest if name == called else ())
+            app.add_typer(group, name=name)
+        elif name == called:
+            app.command(name)(resolve_name(entry.place))
+        else:
+            app.command(name, help=entry.told)(_not_called)
+
+
+def _not_called() -> None:
+    """Stands for a command of which only the name is wanted."""
+
+
+def run(surroundings: "Callable[[], Surroundings]", arguments: Sequence[str]) -> int:
     """The exit code. A person's mistake or an absent server is a line or two, no traceback."""
+    words = spelled_out(arguments, COMMANDS)
     try:
-        build()(args=spelled_out(arguments, SHOWN), obj=surroundings, prog_name="starter.py")
+        build(words)(args=words, obj=surroundings, prog_name="starter.py")
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else 0
     except KeyboardInterrupt:
         return INTERRUPTED
-    except surroundings.away as error:
+    except PermanentError as error:
         say(str(error))
-        return AWAY
-    except surroundings.misconfigured as error:
-        say(str(error))
-        return WRONG_USE
+        return code_of(error)
     except Exception as error:
         found = verdict(error)
         if found is None:

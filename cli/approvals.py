@@ -1,27 +1,24 @@
-"""`approvals`, `approve`, `reject`, `request-changes`, `delegate`."""
+"""`approve`, `reject`, `request-changes`, `delegate`."""
 
-import json
 from datetime import UTC, datetime, time
 from typing import Annotated
 
 import typer
 
-from cli.context import Desk, Needs, at_desk
+from cli.connected import ConnectedDesk, at_connected_desk
 from cli.decisions import decide, decision_on, demand_gate, sealed
 from cli.exits import DONE, WrongUseError
-from cli.options import As, AsJson, Comment, Key, comment, needed, one_of, who_am_i
+from cli.options import As, Comment, Key, comment, needed, one_of, who_am_i
 from cli.reader import Reader
 from cli.terminal import output, plain
 from cli.workers import demand_worker
+from clients.orchestrations import RefusedError
 from contracts.approvals import DecisionKind
 from contracts.delegations import Delegation, DelegationScope
-from db.approvals import Approvers, Waiting
-from policy.approvals import Member, seats_of
 
 GateName = Annotated[
     str | None, typer.Option("--gate", metavar="NAME", help="Only if this gate is the open one.")
 ]
-Mine = Annotated[bool, typer.Option("--mine", help="Only where you may decide.")]
 To = Annotated[str, typer.Option("--to", metavar="EMAIL", help="Who decides in your place.")]
 Until = Annotated[str, typer.Option("--until", metavar="DATE", help="Such as 2026-05-31.")]
 Scope = Annotated[
@@ -57,30 +54,6 @@ def request_changes(
     _decide(context, key, gate, (DecisionKind.REQUEST_CHANGES, needed(text, "comment"), by))
 
 
-def approvals(
-    context: typer.Context, mine: Mine = False, by: As = None, as_json: AsJson = False
-) -> None:
-    """What waits for a decision, the nearest deadline first."""
-
-    async def job(desk: Desk) -> int:
-        async with desk.sessions() as session:
-            approvers = Approvers(session, desk.organization)
-            rows = await approvers.waiting()
-            if mine:
-                me = await approvers.member(who_am_i(desk.settings, by))
-                rows = [row for row in rows if me is not None and _is_mine(row, me)]
-        if as_json:
-            print(json.dumps([row.model_dump(mode="json") for row in rows]))
-            return DONE
-        if not rows:
-            output().print("Nothing waits for you." if mine else "Nothing waits for a decision.")
-        for row in rows:
-            output().print(_line(row))
-        return DONE
-
-    at_desk(context, job)
-
-
 def delegate(
     context: typer.Context,
     key: Key,
@@ -93,7 +66,7 @@ def delegate(
     """Let somebody else decide in your place, for at most 30 days."""
     ends = _moment(until)
 
-    async def job(desk: Desk) -> int:
+    async def job(desk: ConnectedDesk) -> int:
         said = Delegation(
             by=who_am_i(desk.settings, by),
             to=to,
@@ -102,25 +75,20 @@ def delegate(
             comment=comment(text, "comment"),
         )
         await demand_worker(desk, key)
-        done = await desk.orchestrations.update(key, "delegate", sealed(desk, key, said))
+        try:
+            done = await desk.orchestrations.update(key, "delegate", sealed(desk, key, said))
+        except RefusedError as error:
+            why = f"{key}: {error} ({error.refusal}). Who is known: starter.py users list"
+            raise RefusedError(error.refusal, why) from error
         output().print(f"{key}: {plain(done)}")
         return DONE
 
-    at_desk(context, job, Needs.ALL)
-
-
-def _is_mine(row: Waiting, me: Member) -> bool:
-    own = row.requested_by.lower() == me.email.lower() and not row.policy.allow_requester
-    return bool(seats_of(row.asked_level, row.escalated, me)) and not own
-
-
-def _line(row: Waiting) -> str:
-    until = f"{row.expires_at:%Y-%m-%d %H:%M} UTC" if row.expires_at else "no deadline"
-    return f"{until}  {row.issue_key:<12} {plain(row.gate, 40)}  on {plain(row.asked_of, 200)}"
+    at_connected_desk(context, job)
 
 
 def _moment(text: str) -> datetime:
-    """A date means its end; without a time zone it is UTC. Raises WrongUseError."""
+    """A date means its end; without a time zone it is UTC. Raises WrongUseError, also for what is
+    over."""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
@@ -128,7 +96,10 @@ def _moment(text: str) -> datetime:
         raise WrongUseError(why) from error
     if len(text) <= len("2026-05-31"):
         moment = datetime.combine(moment.date(), time.max)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    if moment <= datetime.now(UTC):
+        raise WrongUseError(f"{plain(text, 60)} is over: say --until with a day that is to come.")
+    return moment
 
 
 def _decide(
@@ -136,7 +107,7 @@ def _decide(
 ) -> None:
     kind, text, by = said
 
-    async def job(desk: Desk) -> int:
+    async def job(desk: ConnectedDesk) -> int:
         me = who_am_i(desk.settings, by)
         story = (await Reader(desk).demand(key)).story
         asked = demand_gate(story, gate)
@@ -145,4 +116,4 @@ def _decide(
         output().print(done)
         return DONE
 
-    at_desk(context, job, Needs.ALL)
+    at_connected_desk(context, job)

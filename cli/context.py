@@ -2,40 +2,24 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import AbstractContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import Protocol
 
 import typer
 from sqlalchemy import text
-from temporalio.client import Client
 
-from cli.exits import ServerAwayError, is_away
+from cli.deferred import deferred
+from cli.exits import ServerAwayError
+from cli.postgres_verdicts import is_postgres_away
+from cli.surroundings import Addresses, Surroundings
 from cli.terminal import say
-from clients.orchestrations import Orchestrations
-from clients.repositories import Repositories
-from clients.temporal import connect
-from db.credentials import StoredCredentials
 from db.engine import Sessions, open_sessions
-from db.maintenance import pending, upgrade
-from db.seeds import seed
+from db.revisions import is_prepared
 from settings import Settings
 
-TRIES = 3
-
-
-class Addresses(Protocol):
-    """Where the servers are; stack/addresses.py makes them."""
-
-    @property
-    def temporal(self) -> str: ...
-    @property
-    def database_url(self) -> str: ...
-    @property
-    def redis_url(self) -> str: ...
-    @property
-    def ui(self) -> str | None: ...
+# Loads Alembic, which is of use once in a version's life.
+bring_up: Callable[[Sessions, str, str], Awaitable[None]] = deferred("cli.own_database:bring_up")
 
 
 class Needs(Enum):
@@ -56,67 +40,26 @@ UNUSED: dict[Needs, dict[str, str]] = {
 }
 
 
-class Servers(Protocol):
-    def __call__(
-        self, settings: Settings, say: Callable[[str], None]
-    ) -> AbstractContextManager[Addresses]: ...
-
-
-@dataclass(frozen=True)
-class Surroundings:
-    """What the entry point hands to every command. `away` and `misconfigured` are the stack's
-    errors for servers that don't come up and for addresses nobody could connect to."""
-
-    settings: Callable[[], Settings]
-    servers: Servers
-    environment: Mapping[str, str]
-    search_attributes: Mapping[str, str]
-    away: tuple[type[Exception], ...]
-    misconfigured: tuple[type[Exception], ...]
-
-
 @dataclass(frozen=True)
 class Desk:
-    """Where a command's work is done."""
+    """Where a command's work is done that needs the stores alone."""
 
     settings: Settings
     environment: Mapping[str, str]
     addresses: Addresses
     sessions: Sessions
-    connected: Client | None
 
     @property
     def organization(self) -> str:
         return self.settings.slipway_organization
-
-    @property
-    def client(self) -> Client:
-        if self.connected is None:
-            raise RuntimeError("this command was opened without Temporal")
-        return self.connected
-
-    @property
-    def orchestrations(self) -> Orchestrations:
-        return Orchestrations(self.client, self.organization, self.settings.slipway_task_queue)
-
-    @property
-    def repositories(self) -> Repositories:
-        """As a worker sees them: with the credentials that are stored."""
-        keys = self.settings.slipway_encryption_keys
-        credentials = StoredCredentials(self.sessions, self.organization, keys)
-        return Repositories(self.settings.state_dir, self.environment, credentials=credentials)
-
-    @property
-    def embedded(self) -> bool:
-        """Whether Temporal is ours: then everything is on this machine."""
-        return self.settings.temporal_address is None
 
 
 Job = Callable[[Desk], Awaitable[int]]
 
 
 def surroundings(context: typer.Context) -> Surroundings:
-    found = context.obj
+    """Made for the first command that asks: help needs none."""
+    found = context.obj()
     assert isinstance(found, Surroundings)
     return found
 
@@ -129,22 +72,21 @@ def at_desk(context: typer.Context, job: Job, needs: Needs = Needs.POSTGRES) -> 
     if unused := UNUSED[needs]:
         wanted = settings.model_copy(update=unused)
     with around.servers(wanted, say) as addresses:
-        code = asyncio.run(_do(job, settings, addresses, around, needs))
+        code = asyncio.run(_do(job, settings, addresses, around.environment))
     raise typer.Exit(code)
 
 
 async def _do(
-    job: Job, settings: Settings, addresses: Addresses, around: Surroundings, needs: Needs
+    job: Job, settings: Settings, addresses: Addresses, environment: Mapping[str, str]
 ) -> int:
-    async with _open(settings, addresses, around, needs) as desk:
+    async with _open(settings, addresses, environment) as desk:
         return await job(desk)
 
 
 @asynccontextmanager
 async def _open(
-    settings: Settings, addresses: Addresses, around: Surroundings, needs: Needs
+    settings: Settings, addresses: Addresses, environment: Mapping[str, str]
 ) -> AsyncIterator[Desk]:
-    client = await _connected(addresses.temporal) if needs is Needs.ALL else None
     async with open_sessions(
         addresses.database_url,
         pool_min=1,
@@ -152,36 +94,21 @@ async def _open(
         application_name="slipway-cli",
     ) as sessions:
         await _prepare(settings, addresses, sessions)
-        yield Desk(settings, around.environment, addresses, sessions, client)
-
-
-async def _connected(address: str) -> Client:
-    """A bounded loop of our own: the SDK gives up at once, with a plain RuntimeError."""
-    for attempt in range(1, TRIES + 1):
-        try:
-            return await connect(address)
-        except RuntimeError as error:
-            if attempt == TRIES:
-                raise ServerAwayError(
-                    f"Temporal at {address} does not answer. Is it running, and is "
-                    "TEMPORAL_ADDRESS right?"
-                ) from error
-            await asyncio.sleep(1)
-    raise AssertionError("unreachable")
+        yield Desk(settings, environment, addresses, sessions)
 
 
 async def _prepare(settings: Settings, addresses: Addresses, sessions: Sessions) -> None:
     """Makes sure that Postgres is there; our own one also gets the newest schema."""
     if settings.database_url is None and not settings.production:
-        if await pending(addresses.database_url):
-            await upgrade(addresses.database_url)
-        await seed(sessions, settings.slipway_organization)
+        slug = settings.slipway_organization
+        if not await is_prepared(sessions, slug):
+            await bring_up(sessions, addresses.database_url, slug)
         return
     try:
         async with sessions() as session:
             await session.execute(text("SELECT 1"))
     except Exception as error:
-        if not is_away(error):
+        if not is_postgres_away(error):
             raise
         raise ServerAwayError(
             "Postgres does not answer. Is it running, and is DATABASE_URL right?"

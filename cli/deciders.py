@@ -1,7 +1,6 @@
 """Who may decide at an open gate, and how those who are elsewhere do it."""
 
 from cli.context import Desk
-from cli.decisions import deciders
 from cli.story import Story
 from cli.terminal import plain
 from contracts.events import ApprovalRequested
@@ -9,6 +8,20 @@ from db.approvals import Approvers
 from policy.approvals import seats_of
 
 MOST_NAMED = 5
+
+
+async def deciders(desk: Desk, asked: ApprovalRequested, requester: str) -> list[str]:
+    """Who may decide right now, by e-mail address."""
+    level = asked.gate.stages[asked.level - 1]
+    async with desk.sessions() as session:
+        approvers = Approvers(session, desk.organization)
+        waiting = {row.approval_id: row for row in await approvers.waiting()}
+        row = waiting.get(asked.approval_id)
+        members = await approvers.among(level.asked(row.escalated if row else 0))
+    people = [member.email for member in members]
+    if asked.gate.allow_requester:
+        return people
+    return [email for email in people if email.lower() != requester.lower()]
 
 
 async def may_decide(desk: Desk, asked: ApprovalRequested, email: str) -> bool:

@@ -2,7 +2,9 @@
 
 from datetime import UTC, datetime
 
+from cli.connected import ConnectedDesk
 from cli.context import Desk
+from cli.deciders import deciders
 from cli.exits import NotFoundError, WrongUseError
 from cli.story import Story
 from cli.terminal import plain
@@ -16,7 +18,6 @@ from contracts.approvals import (
 )
 from contracts.events import ApprovalRequested
 from contracts.identity import Role
-from db.approvals import Approvers
 from db.identity import Organizations, People
 from policy.decision_signatures import Signed, addressee, signed
 from settings import Settings
@@ -30,17 +31,13 @@ DONE = {
 }
 ADVICE = {
     Refusal.UNKNOWN_APPROVAL: "Look at what is asked now: starter.py why {key}",
-    Refusal.NOT_AN_APPROVER: (
-        "Who may: {deciders}. Ask one of them, or make somebody one: "
-        "python -m db seed --email EMAIL --role MANAGER"
-    ),
+    Refusal.NOT_AN_APPROVER: "{ask}",
     Refusal.ALREADY_DECIDED: "Nothing is left to do: starter.py status {key}",
     Refusal.OWN_WORK: (
-        "Others who may: {deciders}. Ask one of them (starter.py approve {key} --as EMAIL), or "
-        "make somebody one: python -m db seed --email EMAIL --role MANAGER. Who works alone "
-        "outside production says starter.py work {key} --watch and answers there, or adds --yes."
+        "{ask} Who works alone outside production says starter.py work {key} --watch and answers "
+        "there, or adds --yes."
     ),
-    Refusal.FOUR_EYES: "Others who may: {deciders}.",
+    Refusal.FOUR_EYES: "{ask}",
     Refusal.UNVERIFIED: (
         "Decide as yourself: set SLIPWAY_USER, leave --as out, and set SLIPWAY_DECISION_KEY as the "
         "worker has it; or decide where the gateway knows you."
@@ -86,7 +83,9 @@ def decision_on(asked: ApprovalRequested, kind: DecisionKind, by: str, comment: 
     )
 
 
-async def decide(desk: Desk, story: Story, decision: Decision) -> tuple[str, ApprovalStatus]:
+async def decide(
+    desk: ConnectedDesk, story: Story, decision: Decision
+) -> tuple[str, ApprovalStatus]:
     """What was done at the story's open gate, in words, and how the gate stands. Raises
     RefusedError, with what to do."""
     asked = demand_gate(story, decision.gate)
@@ -117,17 +116,6 @@ def sealed(desk: Desk, issue_key: str, message: Signed) -> Signed:
     return signed(vouched, key, addressee(desk.organization, issue_key), datetime.now(UTC))
 
 
-async def deciders(desk: Desk, asked: ApprovalRequested, requester: str) -> list[str]:
-    """Who may decide right now, by e-mail address."""
-    level = asked.gate.stages[asked.level - 1]
-    async with desk.sessions() as session:
-        members = await Approvers(session, desk.organization).among(level.approvers)
-    people = [member.email for member in members]
-    if asked.gate.allow_requester:
-        return people
-    return [email for email in people if email.lower() != requester.lower()]
-
-
 async def make_demo_approver(desk: Desk) -> None:
     """Outside production alone: a manager who stands in for the second person."""
     refuse_yes_in_production(desk.settings)
@@ -139,5 +127,12 @@ async def make_demo_approver(desk: Desk) -> None:
 def _advice(refusal: str, issue_key: str, people: list[str]) -> str:
     if refusal not in list(Refusal):
         return ""
-    names = ", ".join(map(plain, people)) or "nobody yet"
-    return ADVICE[Refusal(refusal)].format(key=issue_key, deciders=names)
+    return ADVICE[Refusal(refusal)].format(key=issue_key, ask=_whom_to_ask(issue_key, people))
+
+
+def _whom_to_ask(issue_key: str, people: list[str]) -> str:
+    make = "make somebody one: python -m db seed --email EMAIL --role MANAGER."
+    if not people:
+        return f"Nobody else may decide yet; {make}"
+    names = ", ".join(map(plain, people))
+    return f"Ask one who may: {names} (starter.py approve {issue_key} --as EMAIL), or {make}"

@@ -14,7 +14,7 @@ from pydantic import SecretStr
 from rich.syntax import Syntax
 from rich.text import Text
 
-from cli.context import Desk, Needs, at_desk
+from cli.connected import ConnectedDesk, at_connected_desk
 from cli.decisions import refuse_yes_in_production
 from cli.demo_gateway import gateway
 from cli.demo_report import HONEST, approvals, service_levels
@@ -23,12 +23,12 @@ from cli.demo_stage import door, keys_of, make_people, service_level
 from cli.evidence import evidence
 from cli.exits import DONE, FAILED
 from cli.gatekeeper import Gatekeeper
-from cli.orchestrations import screen_for
 from cli.pages import progress
 from cli.reader import Reader
 from cli.story import Story
 from cli.terminal import is_terminal, output, say
 from cli.tickets import settle
+from cli.viewing import screen_for
 from cli.watch import Watch
 from cli.wish import Wish
 from clients.test_runner import BuiltinRunner
@@ -53,7 +53,7 @@ Yes = Annotated[bool, typer.Option("--yes", help="Approve the plan as the demo a
 def demo(context: typer.Context, keep: Keep = False, yes: Yes = False) -> None:
     """Work the example ticket: a scripted agent, real servers, a real repository."""
 
-    async def job(plain_desk: Desk) -> int:
+    async def job(plain_desk: ConnectedDesk) -> int:
         refuse_yes_in_production(plain_desk.settings)
         desk = _with_seal(plain_desk)
         say(
@@ -70,10 +70,10 @@ def demo(context: typer.Context, keep: Keep = False, yes: Yes = False) -> None:
             await _keep_up(desk, story)
         return DONE if story.status == "COMPLETED" else FAILED
 
-    at_desk(context, job, Needs.ALL)
+    at_connected_desk(context, job)
 
 
-def _with_seal(desk: Desk) -> Desk:
+def _with_seal(desk: ConnectedDesk) -> ConnectedDesk:
     """With a key to sign decisions with, for us, our worker and our gateway, where there is none:
     then each decision also says whether its channel knew the person."""
     if desk.settings.slipway_decision_key is not None:
@@ -84,7 +84,7 @@ def _with_seal(desk: Desk) -> Desk:
     return replace(desk, settings=settings, environment=environment)
 
 
-async def _worked(desk: Desk, ticket: Ticket, repository: Path, yes: bool) -> Story | None:
+async def _worked(desk: ConnectedDesk, ticket: Ticket, repository: Path, yes: bool) -> Story | None:
     wish = Wish(ticket.key, ticket, str(repository), PLAYBOOK, (), (), WorkOptions(again=True))
     settled = await settle(desk, wish, str(repository), REQUESTER)
     order = WorkOrder(
@@ -104,7 +104,9 @@ async def _worked(desk: Desk, ticket: Ticket, repository: Path, yes: bool) -> St
         return await _watched(desk, ticket, yes, before)
 
 
-async def _watched(desk: Desk, ticket: Ticket, yes: bool, before: UUID | None) -> Story | None:
+async def _watched(
+    desk: ConnectedDesk, ticket: Ticket, yes: bool, before: UUID | None
+) -> Story | None:
     """With two who decide: the reviewer, by webhook, and whoever is at the terminal."""
     screen = screen_for(as_json=False)
     keys = keys_of(desk.settings.state_dir / "demo", desk.settings.slipway_encryption_keys)
@@ -123,7 +125,9 @@ async def _watched(desk: Desk, ticket: Ticket, yes: bool, before: UUID | None) -
     return end if isinstance(end, Story) else None
 
 
-async def _conclude(desk: Desk, story: Story, repository: Path, before: TestReport) -> None:
+async def _conclude(
+    desk: ConnectedDesk, story: Story, repository: Path, before: TestReport
+) -> None:
     console = output()
     console.print()
     for line in progress(story, story.completed_at or story.started_at):
@@ -152,7 +156,7 @@ async def _conclude(desk: Desk, story: Story, repository: Path, before: TestRepo
     console.print(Text(HONEST, "dim"))
 
 
-async def _keep_up(desk: Desk, story: Story) -> None:
+async def _keep_up(desk: ConnectedDesk, story: Story) -> None:
     say(f"Web UI: {desk.addresses.ui} (look for {story.issue_key}). Ctrl-C ends the servers.")
     await asyncio.Event().wait()
 
@@ -183,7 +187,7 @@ async def _git(repository: Path, *arguments: str) -> str:
     return printed.decode(errors="replace").rstrip()
 
 
-async def _tests(desk: Desk, repository: Path, ticket: Ticket) -> TestReport:
+async def _tests(desk: ConnectedDesk, repository: Path, ticket: Ticket) -> TestReport:
     """The counts before anybody worked, by the same runner that TEST uses."""
     brief = Brief(
         ticket=ticket,

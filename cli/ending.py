@@ -8,8 +8,9 @@ from temporalio.client import WorkflowFailureError
 from temporalio.exceptions import ActivityError, ApplicationError, CancelledError, TerminatedError
 from temporalio.service import RPCError, RPCStatusCode
 
-from cli.exits import NotFoundError, is_away
+from cli.exits import NotFoundError
 from cli.terminal import plain
+from cli.verdicts import is_away
 from clients.orchestrations import Orchestrations
 from contracts.jira_work import WorkOutcome
 from errors import PermanentError

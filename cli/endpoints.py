@@ -2,27 +2,28 @@
 
 import json
 import sys
-from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cli.context import Desk, Job, at_desk
-from cli.exits import DONE, NotFoundError, WrongUseError
-from cli.options import AsJson
+from cli.context import Desk, at_desk
+from cli.exits import DONE, WrongUseError
+from cli.options import AsJson, one_of
 from cli.terminal import output, plain
 from contracts.notifications import Channel, Endpoint, QuietHours
 from db.encryption import Keyring
 from db.identity import Organizations
-from db.notification_endpoints import Endpoints, UnknownEndpointError
+from db.notification_endpoints import Endpoints
 from policy.addresses import OutgoingRules
 from policy.notifications import quiet_until
 
 URLS = (Channel.DISCORD, Channel.TEAMS, Channel.WEBHOOK)
 Name = Annotated[str, typer.Argument(metavar="NAME")]
-ChannelName = Annotated[Channel, typer.Argument(metavar="CHANNEL", case_sensitive=False)]
+ChannelName = Annotated[
+    Channel, typer.Argument(metavar="CHANNEL", parser=one_of(Channel, "a channel"))
+]
 Fallback = Annotated[
     str | None, typer.Option(metavar="NAME", help="The endpoint that is told when this one fails.")
 ]
@@ -61,7 +62,7 @@ def add(
         output().print(f"{plain(name, 80)} is told by {channel.lower()}")
         return DONE
 
-    at_desk(context, _found(job))
+    at_desk(context, job)
 
 
 def remove(context: typer.Context, name: Name) -> None:
@@ -73,7 +74,7 @@ def remove(context: typer.Context, name: Name) -> None:
         output().print(f"{plain(name, 80)} is told nothing more")
         return DONE
 
-    at_desk(context, _found(job))
+    at_desk(context, job)
 
 
 def list_(context: typer.Context, as_json: AsJson = False) -> None:
@@ -115,19 +116,6 @@ def _quiet(text: str | None) -> QuietHours | None:
 async def _endpoints(session: AsyncSession, desk: Desk) -> Endpoints:
     slug = desk.organization
     return Endpoints(session, await Organizations(session).ensure(slug, slug))
-
-
-def _found(job: Job) -> Job:
-    async def looked(desk: Desk) -> int:
-        try:
-            return await job(desk)
-        except UnknownEndpointError as error:
-            raise NotFoundError(str(error)) from error
-
-    return looked
-
-
-ENDPOINT: dict[str, Callable[..., None]] = {"add": add, "remove": remove, "list": list_}
 
 
 def _rules(desk: Desk) -> OutgoingRules:

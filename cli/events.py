@@ -16,9 +16,11 @@ from contracts.events import (
     ApprovalRejected,
     ApprovalRequested,
     ApprovalVoided,
+    BudgetEscalated,
     BudgetExceeded,
     BudgetRaised,
     BudgetRefused,
+    BudgetWithdrawn,
     CheckpointCreated,
     CheckpointRestored,
     CommitCreated,
@@ -39,6 +41,7 @@ from contracts.events import (
     PhaseStarted,
     QuestionAnswered,
     QuestionAsked,
+    QuestionWithdrawn,
     RecoverySucceeded,
     RunReset,
     SlaAcknowledged,
@@ -156,6 +159,8 @@ def _of_people(event: Event) -> str:
             return f"waits for an answer: {question}"
         case QuestionAnswered(answer=answer):
             return f"answered: {answer}"
+        case QuestionWithdrawn(question=question, reason=why):
+            return f"nobody need answer any more: {question} ({why})"
         case _:
             return _of_budget(event) or _of_levels(event)
 
@@ -168,6 +173,10 @@ def _of_budget(event: Event) -> str:
             return f"granted {_granted(raised)}{_because(raised.comment)}"
         case BudgetRefused(comment=comment):
             return f"nothing more is granted{_because(comment)}"
+        case BudgetEscalated(why=why):
+            return why
+        case BudgetWithdrawn(reason=why):
+            return f"no more is asked for{_because(why)}"
         case _:
             return ""
 

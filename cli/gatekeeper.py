@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from uuid import UUID
 
-from cli.context import Desk
+from cli.connected import ConnectedDesk
 from cli.deciders import may_decide, still_awaited
 from cli.decisions import DEMO_APPROVER, decide, decision_on, make_demo_approver
 from cli.evidence import steps
@@ -47,7 +47,7 @@ class Gatekeeper:
     """Attends to each level of an open gate once: with `yes` approves, else asks the person `me`.
     `leave` is called where it can do nothing more, since only others may decide."""
 
-    desk: Desk
+    desk: ConnectedDesk
     screen: Screen
     me: str
     yes: bool

@@ -16,8 +16,9 @@ from contracts.ledger import ChainedEvent
 from contracts.live import LiveBatch
 from contracts.orchestrations import OrchestrationRow
 from contracts.sessions import LiveState
+from db.engine import Sessions as DatabaseSessions
 from db.history import History
-from policy.phases import progress_of
+from db.live_states import LiveStates
 
 
 @asynccontextmanager
@@ -26,33 +27,21 @@ async def live_redis(desk: Desk) -> AsyncIterator[Redis]:
         yield redis
 
 
-async def live_states(redis: Redis, rows: Sequence[OrchestrationRow]) -> dict[UUID, LiveState]:
-    """Of each row, as Redis has it; what it does not have is made from the row and kept there."""
+async def live_states(
+    database: DatabaseSessions, redis: Redis, rows: Sequence[OrchestrationRow]
+) -> dict[UUID, LiveState]:
+    """Of each row, as Redis has it; what it does not have, or not as new as the row, is made from
+    Postgres and kept there."""
+
+    async def rebuild(ids: Sequence[UUID]) -> list[LiveState]:
+        async with database() as session:
+            return await LiveStates(session).of(ids)
+
     if not rows:
         return {}
     sessions = Sessions(redis, Keys(rows[0].organization_id))
-    known = await sessions.get_many([row.id for row in rows])
-    states = {}
-    for row, state in zip(rows, known, strict=True):
-        if state is None or state.sequence < row.last_sequence:
-            state = of_row(row)
-            await sessions.set(state)
-        states[row.id] = state
-    return states
-
-
-def of_row(row: OrchestrationRow) -> LiveState:
-    phase = row.current_phase
-    return LiveState(
-        orchestration_id=row.id,
-        project_id=row.project_id,
-        status=row.status,
-        phase=phase,
-        progress=progress_of(row.status, phase) if phase else None,
-        event="",
-        sequence=row.last_sequence,
-        timestamp=row.updated_at,
-    )
+    wanted = {row.id: row.last_sequence for row in rows}
+    return await sessions.get_or_rebuild(wanted, rebuild)
 
 
 @asynccontextmanager

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from pydantic import BaseModel
 
-from cli.context import Desk, Needs, at_desk
+from cli.connected import ConnectedDesk, at_connected_desk
 from cli.exits import DONE
 from cli.options import As, Comment, Key, a_phase, comment, needed, who_am_i
 from cli.terminal import output, plain
@@ -32,27 +32,27 @@ def guide(context: typer.Context, key: Key, text: Words, by: As = None) -> None:
     """Hand text to the next agent that begins."""
     said = needed(text, "guidance")
 
-    async def job(desk: Desk) -> int:
+    async def job(desk: ConnectedDesk) -> int:
         # A signal waits for a worker by itself.
         guidance = Guidance(text=said, by=who_am_i(desk.settings, by))
         await desk.orchestrations.signal(key, "guide", guidance)
         output().print(f"{key}: the next agent that begins reads this.")
         return DONE
 
-    at_desk(context, job, Needs.ALL)
+    at_connected_desk(context, job)
 
 
 def answer(context: typer.Context, key: Key, text: Words, by: As = None) -> None:
     """Answer the oldest open question of an agent."""
     said = needed(text, "answer")
 
-    async def job(desk: Desk) -> int:
+    async def job(desk: ConnectedDesk) -> int:
         message = Answer(text=said, by=who_am_i(desk.settings, by))
         question = await _told(desk, key, "answer", message)
         output().print(f"{key}: answered “{plain(question)}”")
         return DONE
 
-    at_desk(context, job, Needs.ALL)
+    at_connected_desk(context, job)
 
 
 def pause(context: typer.Context, key: Key, text: Comment = "", by: As = None) -> None:
@@ -64,7 +64,7 @@ def pause(context: typer.Context, key: Key, text: Comment = "", by: As = None) -
 def resume(context: typer.Context, key: Key, by: As = None) -> None:
     """Go on after a pause. (A finished attempt: work KEY --resume.)"""
 
-    async def job(desk: Desk) -> int:
+    async def job(desk: ConnectedDesk) -> int:
         try:
             said = await _told(desk, key, "resume", Resume(by=who_am_i(desk.settings, by)))
         except NotRunningError as error:
@@ -74,7 +74,7 @@ def resume(context: typer.Context, key: Key, by: As = None) -> None:
         output().print(f"{key}: {plain(said)}")
         return DONE
 
-    at_desk(context, job, Needs.ALL)
+    at_connected_desk(context, job)
 
 
 def skip(
@@ -96,25 +96,22 @@ def acknowledge(
     """Say that you have seen what is late, or soon will be."""
     why = comment(text, "comment")
 
-    async def job(desk: Desk) -> int:
+    async def job(desk: ConnectedDesk) -> int:
         me = who_am_i(desk.settings, by)
         message = Acknowledgement(by=me, sla=sla, phase=phase, comment=why)
-        try:
-            seen = await _told(desk, key, "acknowledge", message)
-        except RefusedError as error:
-            advice = f"{error} ({error.refusal}). What runs and what is late: starter.py sla {key}"
-            raise RefusedError(error.refusal, f"{key}: {advice}") from error
+        advice = f"What runs and what is late: starter.py sla {key}"
+        seen = await _told(desk, key, "acknowledge", message, advice)
         output().print(f"{key}: {me} has seen {plain(seen)}")
         return DONE
 
-    at_desk(context, job, Needs.ALL)
+    at_connected_desk(context, job)
 
 
 def cancel(context: typer.Context, key: Key, text: Comment = "", by: As = None) -> None:
     """End the work; what is on the branch stays there."""
     reason = comment(text, "comment")
 
-    async def job(desk: Desk) -> int:
+    async def job(desk: ConnectedDesk) -> int:
         why = Cancellation(by=who_am_i(desk.settings, by), reason=reason)
         if not await desk.orchestrations.running(key):
             raise NotRunningError(f"{key} is not being worked, so there is nothing to cancel.")
@@ -122,21 +119,29 @@ def cancel(context: typer.Context, key: Key, text: Comment = "", by: As = None) 
         output().print(f"{key}: is being cancelled; its agents are stopped within 10 s.")
         return DONE
 
-    at_desk(context, job, Needs.ALL)
+    at_connected_desk(context, job)
 
 
 def _tell(context: typer.Context, key: str, message: Message, by: str | None) -> None:
-    async def job(desk: Desk) -> int:
+    async def job(desk: ConnectedDesk) -> int:
         name, told = message(who_am_i(desk.settings, by))
         output().print(f"{key}: {plain(await _told(desk, key, name, told))}")
         return DONE
 
-    at_desk(context, job, Needs.ALL)
+    at_connected_desk(context, job)
 
 
-async def _told(desk: Desk, key: str, name: str, message: BaseModel) -> str:
-    """The answer of an update, which nobody would give without a worker."""
+async def _told(
+    desk: ConnectedDesk, key: str, name: str, message: BaseModel, advice: str | None = None
+) -> str:
+    """The answer of an update, which nobody would give without a worker. Raises RefusedError, with
+    what to do."""
     if not await desk.orchestrations.running(key):
         raise NotRunningError(f"{key} is not being worked, so nobody hears this")
     await demand_worker(desk, key)
-    return str(await desk.orchestrations.update(key, name, message))
+    try:
+        return str(await desk.orchestrations.update(key, name, message))
+    except RefusedError as error:
+        advice = advice or f"Where it is: starter.py status {key}"
+        why = f"{key}: {error} ({error.refusal}). {advice}"
+        raise RefusedError(error.refusal, why) from error

@@ -13,20 +13,22 @@ from cache.sessions import Sessions
 from cache.subscriber import QUIET
 from cli.context import Desk
 from cli.ending import Ending
-from cli.exits import is_away
-from cli.live import following, live_redis, of_row
+from cli.live import following, live_redis, live_states
+from cli.verdicts import is_away
 from contracts.orchestrations import OrchestrationRow
+from contracts.sessions import Pulse
 
 UNOPENED = 0.2
 
 
 @dataclass(frozen=True)
 class Pace:
-    """How many seconds pass between two looks at Redis, and how long the bus may be silent until
-    Postgres is asked what was never said."""
+    """How many seconds pass between two looks at Redis, how long the bus may be silent until
+    Postgres is asked what was never said, and how often Redis is told to keep what it knows."""
 
     every: float = 1.0
     quiet: timedelta = QUIET
+    warmth: timedelta = timedelta(hours=1)
 
 
 class News:
@@ -35,7 +37,7 @@ class News:
 
     def __init__(self, desk: Desk, redis: Redis, pace: Pace) -> None:
         self._desk, self._redis, self._pace = desk, redis, pace
-        self._heard = asyncio.Event()
+        self._heard, self._cold_at = asyncio.Event(), float("-inf")
         self._listening: asyncio.Task[None] | None = None
 
     async def close(self) -> None:
@@ -62,11 +64,30 @@ class News:
         return await self._beats_otherwise(row)
 
     async def _beats_otherwise(self, row: OrchestrationRow) -> bool:
-        sessions, known = Sessions(self._redis, Keys(row.organization_id)), of_row(row)
+        sessions = Sessions(self._redis, Keys(row.organization_id))
         pulse = await sessions.pulse(row.id)
         if pulse is None:
-            await sessions.set(known)
-        return pulse != known.pulse
+            pulse = await self._rebuilt(row)
+        else:
+            await self._keep_warm(sessions, row)
+        return pulse != Pulse(sequence=row.last_sequence, status=row.status)
+
+    async def _rebuilt(self, row: OrchestrationRow) -> Pulse | None:
+        """None where Postgres does not answer: who looks at it says so."""
+        try:
+            states = await live_states(self._desk.sessions, self._redis, [row])
+        except Exception as error:
+            if not is_away(error):
+                raise
+            return None
+        return states[row.id].pulse if row.id in states else None
+
+    async def _keep_warm(self, sessions: Sessions, row: OrchestrationRow) -> None:
+        """A ticket that waits for a person says nothing for days. As long as somebody looks, it
+        must not be read from Postgres again."""
+        now = asyncio.get_running_loop().time()
+        if now >= self._cold_at and await sessions.touch(row.id):
+            self._cold_at = now + self._pace.warmth.total_seconds()
 
     async def _listen(self, row: OrchestrationRow) -> None:
         """Ends where Postgres does not answer; who looks at it says so, and asks for the next."""

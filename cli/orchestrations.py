@@ -1,53 +1,40 @@
-"""`status`, `list`, `history`, `why`, `watch`: looking, without touching anything."""
+"""`status`, `history`, `why`: looking, without touching anything."""
 
 import json
 from datetime import UTC, datetime
-from typing import Annotated
 
 import typer
 from pydantic import BaseModel
 
-from cli.context import Desk, Needs, at_desk
-from cli.decisions import deciders
+from cli.budget_holders import holders
+from cli.context import Desk, at_desk
+from cli.deciders import deciders
 from cli.events import line_of
-from cli.exits import DONE, FAILED
-from cli.live import live_redis, live_states
-from cli.options import AsJson, Key, one_of
-from cli.pages import outcome, progress, team_of, what_to_do
+from cli.exits import DONE
+from cli.options import AsJson, Key
+from cli.pages import progress, team_of, what_to_do
 from cli.reader import Reader
-from cli.screens import JsonScreen, LineScreen, LiveScreen, Screen
 from cli.story import Story
-from cli.terminal import elapsed, is_terminal, output, plain, say
-from cli.watch import Watch
+from cli.terminal import elapsed, output, plain
+from contracts.events import BudgetExceeded
 from contracts.jira_work import Awaited
-from contracts.orchestrations import OrchestrationRow, OrchestrationStatus
-from contracts.sessions import LiveState
+from contracts.orchestrations import OrchestrationStatus
 from contracts.teams import Assignment
-from db.history import History
-from db.orchestrations import Orchestrations
-
-Limit = Annotated[int, typer.Option(min=1, max=1000, help="How many, the newest first.")]
-Status = Annotated[
-    OrchestrationStatus | None,
-    typer.Option(
-        "--status",
-        metavar="STATUS",
-        parser=one_of(OrchestrationStatus, "a status"),
-        help="Only these.",
-    ),
-]
-
 
 _NOBODY = "nobody yet; make somebody one: python -m db seed --email EMAIL --role MANAGER"
 
 
 class Reason(BaseModel, frozen=True):
-    """What a ticket waits for. `awaited` is None when it waits for nobody."""
+    """What a ticket waits for. `awaited` is None when it waits for nobody. `limit` is the one that
+    is reached, `escalated` says who may raise it by now, and why; `deciders` are who may decide or
+    grant more."""
 
     issue_key: str
     status: OrchestrationStatus
     awaited: Awaited | None
     question: str | None = None
+    limit: str | None = None
+    escalated: str | None = None
     deciders: tuple[str, ...] = ()
     team: Assignment | None = None
 
@@ -60,29 +47,6 @@ def status(context: typer.Context, key: Key, as_json: AsJson = False) -> None:
         return DONE
 
     at_desk(context, job)
-
-
-def list_(
-    context: typer.Context, limit: Limit = 20, only: Status = None, as_json: AsJson = False
-) -> None:
-    """The newest attempts at all tickets."""
-
-    async def job(desk: Desk) -> int:
-        async with desk.sessions() as session:
-            rows = await Orchestrations(session, desk.organization).newest(limit, only)
-        async with live_redis(desk) as redis:
-            live = await live_states(redis, rows)
-        if as_json:
-            print(json.dumps([_listed(row, live[row.id]) for row in rows]))
-        elif not rows and only is not None:
-            output().print(f"No attempt is {only.lower()}. All of them: starter.py list")
-        elif not rows:
-            output().print("Nothing was worked yet. Start with: starter.py work KEY --repo PATH")
-        for row in () if as_json else rows:
-            output().print(_row(row, live[row.id]))
-        return DONE
-
-    at_desk(context, job, Needs.STORES)
 
 
 def history(context: typer.Context, key: Key, as_json: AsJson = False) -> None:
@@ -104,7 +68,7 @@ def why(context: typer.Context, key: Key, as_json: AsJson = False) -> None:
 
     async def job(desk: Desk) -> int:
         story = (await Reader(desk).demand(key)).story
-        people = await deciders(desk, story.asked, story.requested_by) if story.asked else []
+        people = await _who_may(desk, story)
         if as_json:
             print(_reason(story, people).model_dump_json())
         else:
@@ -112,37 +76,6 @@ def why(context: typer.Context, key: Key, as_json: AsJson = False) -> None:
         return DONE
 
     at_desk(context, job)
-
-
-def watch(context: typer.Context, key: Key, as_json: AsJson = False) -> None:
-    """See a ticket being worked until it is over. Exit code 0 if it completed, else 1."""
-
-    async def job(desk: Desk) -> int:
-        watch = Watch(desk, key, screen_for(as_json))
-        if not await desk.orchestrations.running(key):
-            return await conclude(desk, await _left_off(watch), quiet=as_json)
-        over = await watch.until_over()
-        return await conclude(desk, over, quiet=as_json) if isinstance(over, Story) else DONE
-
-    at_desk(context, job, Needs.ALL)
-
-
-async def _left_off(watch: Watch) -> Story:
-    """Nobody works on it any more: shown as it is."""
-    found = await Reader(watch.desk).demand(watch.issue_key)
-    watch.screen.show(found.story, found.events)
-    if not found.story.status.terminal:
-        say(
-            f"The workflow of {watch.issue_key} was ended from outside, so nothing works on it "
-            f"now. Start again: starter.py work {watch.issue_key} --resume"
-        )
-    return found.story
-
-
-def screen_for(as_json: bool) -> Screen:
-    if as_json:
-        return JsonScreen()
-    return LiveScreen() if is_terminal() else LineScreen()
 
 
 def show(story: Story, as_json: bool) -> None:
@@ -153,27 +86,19 @@ def show(story: Story, as_json: bool) -> None:
         output().print(line)
 
 
-async def conclude(desk: Desk, story: Story, *, quiet: bool) -> int:
-    """Shows what came of it; the exit code."""
-    if not quiet:
-        async with desk.sessions() as session:
-            repo_url = await History(session).repository(story.orchestration_id)
-        for line in outcome(story, repo_url):
-            output().print(line)
-    return DONE if story.status is OrchestrationStatus.COMPLETED else FAILED
+async def _who_may(desk: Desk, story: Story) -> list[str]:
+    if story.asked is not None:
+        return await deciders(desk, story.asked, story.requested_by)
+    return await holders(desk, story) if story.exceeded is not None else []
 
 
-def _listed(row: OrchestrationRow, live: LiveState) -> dict[str, object]:
-    return row.model_dump(mode="json") | {"live": live.model_dump(mode="json")}
-
-
-def _row(row: OrchestrationRow, live: LiveState) -> str:
-    spent = elapsed((row.completed_at or datetime.now(UTC)) - row.started_at)
-    began = row.started_at.astimezone().strftime("%Y-%m-%d %H:%M")
-    return (
-        f"{row.issue_key:<14} {live.status:<10} {live.phase or '':<9} {live.progress or 0:>4.0%} "
-        f"attempt {row.attempt}  {began}  {spent:>12}  {plain(row.requested_by, 60)}"
-    )
+def _explain_limit(story: Story, exceeded: BudgetExceeded, people: list[str]) -> None:
+    show_line = output().print
+    show_line(f"  {plain(exceeded.reason, 300)}")
+    if story.escalated is not None:
+        show_line(f"  {plain(story.escalated.why, 300)}")
+    if story.asked is None:
+        show_line(f"  who may grant more: {', '.join(map(plain, people)) or _NOBODY}")
 
 
 def _reason(story: Story, people: list[str]) -> Reason:
@@ -182,6 +107,8 @@ def _reason(story: Story, people: list[str]) -> Reason:
         status=story.status,
         awaited=story.awaited,
         question=story.question.text if story.question else None,
+        limit=story.exceeded.reason if story.exceeded else None,
+        escalated=story.escalated.why if story.escalated else None,
         deciders=tuple(people),
         team=story.team,
     )
@@ -206,10 +133,11 @@ def _explain(story: Story, people: list[str]) -> None:
     if story.question is not None:
         show_line(f"  “{plain(story.question.text, 1_000)}”")
     if story.exceeded is not None:
-        show_line(f"  {plain(story.exceeded.reason, 300)}")
+        _explain_limit(story, story.exceeded, people)
     if story.asked is not None:
-        show_line(f"  asked: {plain(str(story.asked.subject.get('summary', '')), 1_000)}")
+        if summary := plain(str(story.asked.subject.get("summary", "")), 1_000):
+            show_line(f"  asked: {summary}")
         for finding in story.asked.subject.get("findings", ()):
             show_line(f"    - {plain(str(finding), 300)}")
         show_line(f"  who may decide: {', '.join(map(plain, people)) or _NOBODY}")
-    show_line(f"  {what_to_do(story)}")
+    show_line(f"  {what_to_do(story, asked_is_shown=True)}")

@@ -69,13 +69,14 @@ def _phase(told: PhaseProgress, now: datetime) -> Text:
     return line.append(plain(told.note, 100), "dim")
 
 
-def what_to_do(story: Story) -> str:
-    """The command that ends the waiting."""
+def what_to_do(story: Story, *, asked_is_shown: bool = False) -> str:
+    """The command that ends the waiting, and where what is asked is not shown, how to see it."""
     key = story.issue_key
     if story.question is not None and story.asked is None:
         return f"starter.py answer {key} TEXT"
     if story.asked is not None:
-        return f"starter.py approve {key}  (or reject, request-changes; why {key} shows it)"
+        look = "" if asked_is_shown else f"; why {key} shows it"
+        return f"starter.py approve {key}  (or reject, request-changes{look})"
     if story.exceeded is not None:
         wanted = story.exceeded.bound.measure.lower()
         return f'starter.py budget raise {key} --{wanted} N --comment "…"  (or budget refuse)'

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from cli.context import Desk, at_desk, surroundings
 from cli.exits import DONE, FAILED, WrongUseError
 from cli.options import AsJson, project_key
+from cli.repositories import repositories_of
 from cli.terminal import output, plain, say
 from clients.git_errors import RepositoryUnreachableError
 from contracts.credentials import MAX_SECRET, GitCredential
@@ -138,7 +139,7 @@ async def _store(desk: Desk, key: str, given: Given) -> int:
 async def _tried(desk: Desk, repo_url: str) -> int:
     """Whether the host takes it; it stays stored either way."""
     try:
-        tip = await desk.repositories.tip(repo_url)
+        tip = await repositories_of(desk).tip(repo_url)
     except PermanentError as error:
         say(str(error))
         return FAILED

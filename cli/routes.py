@@ -14,7 +14,7 @@ from cli.options import As, AsJson, one_of, who_am_i
 from cli.terminal import output, plain
 from contracts.notifications import Channel, Route
 from db.identity import Organizations
-from db.notification_endpoints import Routes, UnknownEndpointError
+from db.notification_endpoints import Routes
 from db.notification_routes import RoutingTable
 from policy.notification_texts import TEXTS
 
@@ -91,14 +91,11 @@ def route(
 
 
 async def _change(session: AsyncSession, id: UUID, wanted: Route, *, remove: bool) -> None:
-    """Raises NotFoundError."""
-    try:
-        if not remove:
-            await Routes(session, id).put(wanted)
-        elif not await RoutingTable(session, id).remove(wanted):
-            raise NotFoundError("There is no such route: starter.py notifications routes")
-    except UnknownEndpointError as error:
-        raise NotFoundError(str(error)) from error
+    """Raises NotFoundError, UnknownEndpointError."""
+    if not remove:
+        await Routes(session, id).put(wanted)
+    elif not await RoutingTable(session, id).remove(wanted):
+        raise NotFoundError("There is no such route: starter.py notifications routes")
 
 
 def _known(event: str) -> str:

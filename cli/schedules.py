@@ -16,6 +16,7 @@ from temporalio.client import (
     ScheduleUpdateInput,
 )
 
+from contracts.approval_links import FORGET_APPROVAL_LINKS
 from contracts.notifications import SWEEP_NOTIFICATIONS
 from contracts.triage import FORGET_TICKETS
 from contracts.webhooks import FORGET_WEBHOOKS, SWEEP_WEBHOOKS
@@ -36,7 +37,8 @@ SWEEP = Regular("slipway-webhook-sweep", SWEEP_WEBHOOKS, timedelta(seconds=30))
 FORGET = Regular("slipway-forget-tickets", FORGET_TICKETS, timedelta(hours=6))
 FORGET_DELIVERIES = Regular("slipway-forget-webhooks", FORGET_WEBHOOKS, timedelta(minutes=30))
 SWEEP_MESSAGES = Regular("slipway-notification-sweep", SWEEP_NOTIFICATIONS, timedelta(seconds=30))
-REGULARS = (SWEEP, SWEEP_MESSAGES, FORGET, FORGET_DELIVERIES)
+FORGET_LINKS = Regular("slipway-forget-links", FORGET_APPROVAL_LINKS, timedelta(hours=6))
+REGULARS = (SWEEP, SWEEP_MESSAGES, FORGET, FORGET_DELIVERIES, FORGET_LINKS)
 
 
 async def ensure_schedules(client: Client, task_queue: str) -> list[str]:

@@ -11,10 +11,12 @@ from temporalio.api.operatorservice.v1 import (
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from cli.context import Desk, Needs, at_desk, surroundings
-from cli.exits import DONE, is_away
+from cli.connected import ConnectedDesk, at_connected_desk
+from cli.context import surroundings
+from cli.exits import DONE
 from cli.schedules import ensure_schedules
 from cli.terminal import output, plain
+from cli.verdicts import is_away
 from db.maintenance import pending, upgrade
 from db.seeds import seed
 from errors import PermanentError
@@ -34,7 +36,7 @@ def setup(context: typer.Context) -> None:
     """Migrate and seed the database, register search attributes and schedules. Repeatable."""
     wanted = dict(surroundings(context).search_attributes)
 
-    async def job(desk: Desk) -> int:
+    async def job(desk: ConnectedDesk) -> int:
         waiting = await pending(desk.addresses.database_url)
         await upgrade(desk.addresses.database_url)
         await seed(desk.sessions, desk.organization)
@@ -46,7 +48,7 @@ def setup(context: typer.Context) -> None:
         output().print(f"schedules: {f'made {len(made)}' if made else 'all were there'}")
         return DONE
 
-    at_desk(context, job, Needs.ALL)
+    at_connected_desk(context, job)
 
 
 async def register(client: Client, wanted: dict[str, str]) -> list[str]:

@@ -2,34 +2,39 @@
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from cli.coder import playbooks
-from cli.context import surroundings
+from cli.context import Desk, at_desk, surroundings
 from cli.durations import duration, short
-from cli.exits import DONE, NotFoundError, ServerAwayError, WrongUseError
-from cli.options import AsJson, one_of
-from cli.simulation.audience import audience
-from cli.simulation.cast import gates
+from cli.exits import DONE, ServerAwayError, WrongUseError
+from cli.options import AsJson, one_of, project_key
+from cli.simulation.audience import audience, audience_at
+from cli.simulation.cast import invented
+from cli.simulation.passing import told
 from cli.simulation.plan import Happening, Rehearsal, Simulation
 from cli.simulation.rehearsal import Director
 from cli.simulation.stage import stage
+from cli.simulation.tried import CHOSEN, as_project_asks, tried_playbook
+from cli.surroundings import Surroundings
 from cli.terminal import elapsed, output, plain
 from cli.work import PriorityName, Type
 from contracts.issues import IssueType, Priority
 from contracts.jira_work import STANDARD
-from contracts.levels import ApprovalPolicy, Risk
-from contracts.playbooks import Playbook
-from policy.approval_policies import applied, parse_policy
-from policy.assignment import with_team
+from contracts.levels import Risk
 from stack.wheels import MissingWheelError, program
 
 MOST_DAYS = 400
-CHOSEN = "the chosen team"
+
+
+def as_project(value: str | None) -> str | None:
+    return None if value is None else project_key(value)
+
+
 Name = Annotated[str, typer.Option("--playbook", metavar="NAME", help="Which is tried.")]
 PolicyName = Annotated[
     str | None,
@@ -40,6 +45,15 @@ Silence = Annotated[bool, typer.Option("--no-one-answers", help="So it is, if no
 After = Annotated[
     str | None,
     typer.Option("--answers-after", metavar="DURATION", help="At each level somebody approves."),
+]
+ProjectKey = Annotated[
+    str | None,
+    typer.Option(
+        "--project",
+        metavar="KEY",
+        callback=as_project,
+        help="Its gates ask as this project does, or that of this ticket.",
+    ),
 ]
 TeamName = Annotated[
     str, typer.Option("--team", metavar="NAME", help="Whose work it is, where a gate asks a pool.")
@@ -61,31 +75,36 @@ def simulate(
     priority: PriorityName = Priority.MEDIUM,
     risk: RiskName = Risk.MEDIUM,
     team: TeamName = CHOSEN,
+    project: ProjectKey = None,
     as_json: AsJson = False,
 ) -> None:
     """Try a playbook's gates and service levels, without working anything."""
     if no_one_answers and answers_after is not None:
         raise WrongUseError("Either --no-one-answers or --answers-after: leave one of them out.")
-    around = surroundings(context)
+    if project is not None and policy is not None:
+        raise WrongUseError("Either --project or --policy: each says what the gates ask.")
     tried = tried_playbook(playbook, policy, team)
     patience = duration(answers_after) if answers_after is not None else None
+    lasts = timedelta(days=days)
+    plan = Simulation(tried, invented(tried), (), lasts, patience, type_, priority, risk, project)
+    around = surroundings(context)
 
-    async def job() -> Rehearsal:
-        cast, levels = await audience(around.settings(), tried)
-        plan = Simulation(
-            playbook=tried,
-            cast=cast,
-            service_levels=levels,
-            lasts=timedelta(days=days),
-            answers_after=patience,
-            type=type_,
-            priority=priority,
-            risk=risk,
-        )
-        return await rehearse(plan, around.search_attributes)
+    async def at(desk: Desk) -> int:
+        asked = await as_project_asks(desk, tried, project or "", team)
+        own = replace(plan, playbook=asked).before(await audience_at(desk, asked))
+        return await _play(own, around, as_json)
 
-    _show(asyncio.run(job()), as_json)
-    raise typer.Exit(DONE)
+    async def alone() -> int:
+        return await _play(plan.before(await audience(around.settings(), tried)), around, as_json)
+
+    if project is not None:
+        at_desk(context, at)
+    raise typer.Exit(asyncio.run(alone()))
+
+
+async def _play(plan: Simulation, around: Surroundings, as_json: bool) -> int:
+    _show(await rehearse(plan, around.search_attributes, quiet=as_json), as_json)
+    return DONE
 
 
 def _show(found: Rehearsal, as_json: bool) -> None:
@@ -96,9 +115,12 @@ def _show(found: Rehearsal, as_json: bool) -> None:
         output().print(line)
 
 
-async def rehearse(plan: Simulation, search_attributes: Mapping[str, str]) -> Rehearsal:
+async def rehearse(
+    plan: Simulation, search_attributes: Mapping[str, str], *, quiet: bool = True
+) -> Rehearsal:
     async with stage(plan, _server(), search_attributes) as (environment, notebook):
-        return await Director(plan, environment, notebook).play()
+        with told(plan, quiet=quiet) as tell:
+            return await Director(plan, environment, notebook, tell).play()
 
 
 def _server() -> Path:
@@ -111,32 +133,6 @@ def _server() -> Path:
         ) from error
 
 
-def tried_playbook(name: str, policy: str | None = None, team: str = CHOSEN) -> Playbook:
-    """`team` is the one that the work is given to. Raises UnknownPlaybookError,
-    InvalidPlaybookError, NotFoundError for a policy that is not there, and WrongUseError for one
-    that nothing would ask."""
-    playbook = playbooks().load(name)
-    if policy is None:
-        return with_team(playbook, team)
-    if not list(gates(playbook)):
-        raise WrongUseError(f"Playbook {name} has no gate that could ask as a policy says.")
-    levels = _policy(name, policy)
-    phases = tuple(
-        step.model_copy(update={"gate": applied(levels, step.gate) if step.gate else None})
-        for step in playbook.phases
-    )
-    return with_team(playbook.model_copy(update={"phases": phases}), team)
-
-
-def _policy(playbook: str, name: str) -> ApprovalPolicy:
-    there = playbooks().written(playbook).policies
-    if name not in there:
-        raise NotFoundError(
-            f"There is no policy {plain(name, 60)!r}; there are {', '.join(sorted(there))}."
-        )
-    return parse_policy(there[name].decode(errors="replace"), f"{name}.yaml")
-
-
 def _page(found: Rehearsal) -> list[str]:
     after = found.answers_after
     answers = f"somebody answers after {short(after)}" if after else "nobody answers"
@@ -145,11 +141,18 @@ def _page(found: Rehearsal) -> list[str]:
         f"{answers}, for {short(found.lasts)} from {found.started_at:%a %Y-%m-%d %H:%M} UTC"
     )
     real = "members as they are now" if found.real_people else "named by role, without a database"
-    lines = [head, f"People: {real}. Agents take no time.", ""]
+    lines = [head, f"People: {real}. Agents take no time.", *_origins(found), ""]
     lines += [_line(one) for one in found.happenings]
     lines += [f"Nobody could decide: {plain(one)}" for one in found.nobody]
     waits = f", and waits for {plain(found.awaited)}" if found.awaited else ""
     return [*lines, "", f"After {short(found.lasts)} it is {found.status}{waits}."]
+
+
+def _origins(found: Rehearsal) -> list[str]:
+    if found.project is None:
+        return []
+    asked = [f"Gate {plain(gate)} asks as {plain(origin)}." for gate, origin in found.origins]
+    return asked or [f"{found.project} asks at each gate what the playbook says."]
 
 
 def _line(one: Happening) -> str:

@@ -37,11 +37,13 @@ MaybeKey = Annotated[
 
 
 class RunningClock(BaseModel, frozen=True):
-    """By the definition as it stands now. `due` is None while it is paused, and once broken."""
+    """By the definition as it stands now. `due` is None while it is paused, and once broken. In
+    `business_hours` only the hours of a calendar count."""
 
     sla: str
     phase: Phase | None
     paused: bool
+    business_hours: bool
     target: timedelta
     used: timedelta
     left: timedelta
@@ -129,6 +131,7 @@ def _running(clock: SlaClock, now: datetime) -> RunningClock:
         sla=clock.definition.name,
         phase=clock.phase,
         paused=clock.since is None,
+        business_hours=clock.definition.calendar is not None,
         target=target,
         used=answer.actual,
         left=target - answer.actual,
@@ -144,21 +147,26 @@ def _page(standing: Standing, now: datetime) -> list[str]:
 
 
 def _clock(clock: RunningClock) -> str:
-    if clock.left <= timedelta():
-        rest = f"over by {elapsed(-clock.left)}"
-    else:
-        rest = f"{elapsed(clock.left)} left"
+    over = clock.left <= timedelta()
+    # A day of business hours is as long as its calendar says: hours alone mean the same to all.
+    amount, target = (
+        elapsed(time, in_days=not clock.business_hours) for time in (abs(clock.left), clock.target)
+    )
+    target += " of business hours" if clock.business_hours else ""
+    rest = f"over by {amount}, {target} allowed" if over else f"{amount} left of {target}"
     if clock.due is not None:
         rest += f", until {_when(clock.due)}"
     doing = "paused" if clock.paused else "runs"
-    return f"{_named(clock.sla, clock.phase)} {doing}: {rest} of {elapsed(clock.target)}"
+    return f"{_named(clock.sla, clock.phase)} {doing}: {rest}"
 
 
 def _reached(one: SlaViolationRow, now: datetime) -> str:
     line = f"{one.severity} {_named(one.sla, one.phase)}: since {_when(one.timestamp)}"
     line += f", {elapsed(now - one.timestamp)} ago"
     if one.severity is SlaSeverity.BREACH and one.exceeded_by:
-        line += f", seen {elapsed(one.exceeded_by)} over {elapsed(one.target)}"
+        # Some were measured in business hours, and of others nobody knows any more.
+        over, target = elapsed(one.exceeded_by, in_days=False), elapsed(one.target, in_days=False)
+        line += f", seen {over} over {target}"
     seen_by = one.acknowledged_by
     return line + (f", acknowledged by {plain(seen_by, 80)}" if seen_by else "")
 

@@ -82,6 +82,11 @@ def calendar(
             changes = {"name": name, "holidays": tuple(sorted(free))}
             changes |= {"time_zone": zone} if zone is not None else {}
             week = {**before["hours"], **opened}
+            if not any(week.values()):
+                raise WrongUseError(
+                    f"{plain(name, 80)} is never open, so no clock would ever run by it. Say when: "
+                    "--hours mon-fri=09:00-17:30"
+                )
             new = BusinessCalendar.model_validate({**before, **changes, "hours": week})
             about = ("business_calendar", await kept.put(new))
             await keep(session, desk, Edit(me, "sla:calendar", about, new.model_dump(mode="json")))

@@ -15,7 +15,7 @@ from contracts.issues import IssueType, Priority
 from contracts.phases import Phase
 from contracts.sla import SlaDefinition, SlaKind, SlaPause, SlaSeverity, SlaTerms
 from db.identity import Organizations
-from db.sla_terms import Calendars, Definitions, UnknownTermsError
+from db.sla_terms import Calendars, Definitions
 
 ROUND_THE_CLOCK = "none"
 Changes = dict[str, Any]
@@ -108,7 +108,7 @@ def define(
         "description": description,
     }
     changes = {key: value for key, value in given.items() if value is not None}
-    at_desk(context, known(_defining(name, changes, calendar, by)))
+    at_desk(context, _defining(name, changes, calendar, by))
 
 
 def _defining(name: str, changes: Changes, calendar: str | None, by: str | None) -> Job:
@@ -142,17 +142,7 @@ def disable(context: typer.Context, name: Name, by: As = None) -> None:
         output().print(f"{plain(name, 80)} times no ticket that is opened from now on")
         return DONE
 
-    at_desk(context, known(job))
-
-
-def known(job: Job) -> Job:
-    async def looked(desk: Desk) -> int:
-        try:
-            return await job(desk)
-        except UnknownTermsError as error:
-            raise NotFoundError(str(error)) from error
-
-    return looked
+    at_desk(context, job)
 
 
 def _terms(name: str, there: SlaTerms | None, changes: Changes) -> SlaTerms:

@@ -7,17 +7,18 @@ from uuid import UUID
 
 from cli import wish as wishes
 from cli.coder import check_arguments
-from cli.context import Desk
+from cli.connected import ConnectedDesk
 from cli.exits import DONE, ServerAwayError
 from cli.gatekeeper import Gatekeeper
 from cli.options import who_am_i
-from cli.orchestrations import conclude
 from cli.pages import plan, what_to_do
 from cli.reader import Reader
+from cli.repositories import repositories_of
 from cli.screens import LineScreen, LiveScreen, Screen, SilentScreen
 from cli.story import Story
 from cli.terminal import is_terminal, output, plain, say
 from cli.tickets import known_repository, settle
+from cli.viewing import conclude
 from cli.watch import Watch
 from cli.wish import Wish
 from cli.workers import is_worked
@@ -39,13 +40,16 @@ class Manner:
     as_json: bool
 
 
-async def start_work(desk: Desk, wish: Wish, manner: Manner) -> int:
+async def start_work(desk: ConnectedDesk, wish: Wish, manner: Manner) -> int:
     """The exit code."""
     me = who_am_i(desk.settings, manner.by)
     # In this order: what is over when we look, is over whatever others start meanwhile.
     last = await Reader(desk).latest(wish.key)
     running = await desk.orchestrations.running(wish.key)
     before = _finished(last.story, wish, running=running) if last else None
+    if running and wish.options.dry_run:
+        say(f"{wish.key} is being worked already: to start it now would change nothing.")
+        return await _left(Watch(desk, wish.key, SilentScreen(), before=before), manner)
     title = await _prepared(desk, wish, manner, me)
     if running:
         say(f"{wish.key} is being worked already; what you asked for now changes nothing.")
@@ -77,20 +81,20 @@ def _finished(last: Story, wish: Wish, *, running: bool) -> UUID | None:
     return last.orchestration_id
 
 
-async def _prepared(desk: Desk, wish: Wish, manner: Manner, me: str) -> str:
+async def _prepared(desk: ConnectedDesk, wish: Wish, manner: Manner, me: str) -> str:
     """The ticket's title, once everything is there that the work needs."""
     known = await known_repository(desk, wish)
     repo_url = wish.repo or known or ""
     # A path that is known already may be one of the worker's machine, not of this one.
     if wish.repo is not None or await asyncio.to_thread(Path(repo_url).is_dir):
         repo_url = await wishes.repository(
-            repo_url, desk.repositories, allow_dirty=manner.allow_dirty
+            repo_url, repositories_of(desk), allow_dirty=manner.allow_dirty
         )
-    await check_arguments(wish.coder, repo_url, desk.repositories)
+    await check_arguments(wish.coder, repo_url, repositories_of(desk))
     return (await settle(desk, wish, repo_url, me)).ticket.title
 
 
-def _order(desk: Desk, wish: Wish, me: str) -> WorkOrder:
+def _order(desk: ConnectedDesk, wish: Wish, me: str) -> WorkOrder:
     return WorkOrder(
         organization=desk.organization,
         issue_key=wish.key,
@@ -108,14 +112,14 @@ def _screen(manner: Manner) -> Screen:
     return LiveScreen() if is_terminal() else LineScreen(advise=not manner.yes)
 
 
-async def _stays(desk: Desk, wish: Wish, manner: Manner) -> bool:
+async def _stays(desk: ConnectedDesk, wish: Wish, manner: Manner) -> bool:
     """With the embedded stack and no worker, leaving would mean that nothing happens."""
     if manner.watch or manner.yes or wish.options.dry_run:
         return True
     return desk.embedded and not await is_worked(desk)
 
 
-async def _shown(desk: Desk, over: Story | WorkOutcome, manner: Manner) -> int:
+async def _shown(desk: ConnectedDesk, over: Story | WorkOutcome, manner: Manner) -> int:
     if manner.as_json:
         print(over.model_dump_json())
     if isinstance(over, Story) and not over.status.terminal:
@@ -123,7 +127,8 @@ async def _shown(desk: Desk, over: Story | WorkOutcome, manner: Manner) -> int:
     if isinstance(over, Story):
         return await conclude(desk, over, quiet=manner.as_json)
     if not manner.as_json:
-        output().print(f"Dry run: attempt {over.attempt} on branch {plain(over.branch)} would be")
+        branch = plain(over.branch)
+        output().print(f"Dry run: attempt {over.attempt} would be worked on branch {branch}:")
         for line in plan(over.planned):
             output().print(line)
     return DONE

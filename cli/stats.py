@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from typing import Annotated
 from uuid import UUID
 
 import typer
@@ -27,6 +28,7 @@ ALL = Terms(
     ttl=timedelta(seconds=300),
     stale=timedelta(hours=1),
 )
+Fresh = Annotated[bool, typer.Option("--fresh", help="Count anew what was counted of late.")]
 
 
 class Statistics(BaseModel, frozen=True):
@@ -36,12 +38,12 @@ class Statistics(BaseModel, frozen=True):
     all: list[AgentStatistics]
 
 
-def stats(context: typer.Context, as_json: AsJson = False) -> None:
+def stats(context: typer.Context, fresh: Fresh = False, as_json: AsJson = False) -> None:
     """Agents in figures: today's as they happen, and all that were ever kept."""
 
     async def job(desk: Desk) -> int:
         async with live_redis(desk) as redis:
-            found = await _statistics(desk, redis)
+            found = await _statistics(desk, redis, fresh)
         if as_json:
             print(json.dumps(found.model_dump(mode="json")))
         else:
@@ -51,7 +53,7 @@ def stats(context: typer.Context, as_json: AsJson = False) -> None:
     at_desk(context, job, Needs.STORES)
 
 
-async def _statistics(desk: Desk, redis: Redis) -> Statistics:
+async def _statistics(desk: Desk, redis: Redis, fresh: bool) -> Statistics:
     async with desk.sessions() as session:
         organization_id = await Organizations(session).find(desk.organization)
     if organization_id is None:
@@ -62,8 +64,10 @@ async def _statistics(desk: Desk, redis: Redis) -> Statistics:
         return await _kept(desk, organization_id)
 
     today = await Counters(redis, keys).read(datetime.now(UTC).date())
-    kept = await Cache(redis, keys, ALL).get_or_load(keys.cached("statistics", "agents"), load)
-    return Statistics(today=today, all=kept)
+    cache, key = Cache(redis, keys, ALL), keys.cached("statistics", "agents")
+    if fresh:
+        await cache.delete(key)
+    return Statistics(today=today, all=await cache.get_or_load(key, load))
 
 
 async def _kept(desk: Desk, organization_id: UUID) -> list[AgentStatistics]:
@@ -78,7 +82,7 @@ def _show(found: Statistics) -> None:
     for tally in found.today:
         name = f"{plain(tally.agent, 40)} in {plain(tally.phase, 20)}"
         console.print(
-            f"today  {name}: {tally.count} times, {tally.failed} failed, {elapsed(tally.mean)} "
+            f"today  {name}: {times(tally.count)}, {tally.failed} failed, {elapsed(tally.mean)} "
             f"each, {elapsed(tally.longest)} at most"
         )
     for agent in found.all:
@@ -86,7 +90,7 @@ def _show(found: Statistics) -> None:
 
 
 def _line(agent: AgentStatistics) -> str:
-    parts = [f"{agent.execution_count} times"]
+    parts = [times(agent.execution_count)]
     if agent.success_rate is not None:
         parts.append(f"{agent.success_rate:.0%} succeeded")
     if agent.p50_duration is not None and agent.p95_duration is not None:
@@ -95,3 +99,7 @@ def _line(agent: AgentStatistics) -> str:
         parts.append(f"{agent.total_tokens:,} tokens")
     parts += [f"{times} x {plain(kind, 40)}" for kind, times in agent.error_types.items()]
     return ", ".join(parts)
+
+
+def times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"

@@ -13,9 +13,11 @@ from contracts.events import (
     ApprovalRejected,
     ApprovalRequested,
     ApprovalVoided,
+    BudgetEscalated,
     BudgetExceeded,
     BudgetRaised,
     BudgetRefused,
+    BudgetWithdrawn,
     Event,
     GuidanceGiven,
     OrchestrationPaused,
@@ -27,6 +29,7 @@ from contracts.events import (
     PhaseStarted,
     QuestionAnswered,
     QuestionAsked,
+    QuestionWithdrawn,
     TestRunCompleted,
 )
 from contracts.jira_work import Awaited, PhaseProgress, WorkState
@@ -56,7 +59,7 @@ class Question(BaseModel, frozen=True):
 
 class Story(WorkState, frozen=True):
     """`awaited` also names a pause; `asked` is the open gate's request, `exceeded` the limit that
-    somebody is asked to raise."""
+    somebody is asked to raise, `escalated` whom that has come to, and why."""
 
     orchestration_id: UUID
     requested_by: str
@@ -69,6 +72,7 @@ class Story(WorkState, frozen=True):
     question: Question | None
     asked: ApprovalRequested | None
     exceeded: BudgetExceeded | None = None
+    escalated: BudgetEscalated | None = None
 
 
 class _Teller:
@@ -81,6 +85,7 @@ class _Teller:
         self.questions: list[Question] = []
         self.gate: tuple[ApprovalRequested, datetime] | None = None
         self.budget: tuple[BudgetExceeded, datetime] | None = None
+        self.escalated: BudgetEscalated | None = None
         self.rests_since: datetime | None = None
         self.guidance = self._guidance_of_phase = 0
 
@@ -133,14 +138,23 @@ class _Teller:
             case QuestionAsked(question=text):
                 asker = chained.agent_name or "an agent"
                 self.questions.append(Question(agent=asker, text=text, asked_at=chained.timestamp))
-            case QuestionAnswered(question=text):
+            case QuestionAnswered(question=text) | QuestionWithdrawn(question=text):
                 self.questions = [open for open in self.questions if open.text != text]
             case GuidanceGiven():
                 self.guidance += 1
+            case _:
+                self._hear_of_budgets(event, chained.timestamp)
+
+    def _hear_of_budgets(self, event: Event, at: datetime) -> None:
+        match event:
             case BudgetExceeded():
-                self.budget = (event, chained.timestamp)
-            case BudgetRaised() | BudgetRefused():
-                self.budget = None
+                self.budget = (event, at)
+            case BudgetEscalated():
+                self.escalated = event
+            case BudgetRaised(measure=None):
+                pass  # Nothing waited for that one.
+            case BudgetRaised() | BudgetRefused() | BudgetWithdrawn():
+                self.budget = self.escalated = None
             case _:
                 pass
 
@@ -164,7 +178,8 @@ class _Teller:
             return Awaited(what=f"answer to {first.agent}", whom=whom, since=first.asked_at)
         if self.budget is not None:
             exceeded, since = self.budget
-            return Awaited(what=exceeded.what(), whom=exceeded.words(), since=since)
+            whom = (self.escalated or exceeded).words()
+            return Awaited(what=exceeded.what(), whom=whom, since=since)
         if self.rests_since is not None:
             return Awaited(what="resume", whom="anyone of the team", since=self.rests_since)
         return None
@@ -214,4 +229,5 @@ def story_of(row: OrchestrationRow, events: list[ChainedEvent]) -> Story:
         question=teller.questions[0] if teller.questions and not over else None,
         asked=teller.gate[0] if teller.gate and not over else None,
         exceeded=teller.budget[0] if teller.budget and not over else None,
+        escalated=None if over else teller.escalated,
     )

@@ -15,7 +15,7 @@ from cli.options import As, AsJson, who_am_i
 from cli.terminal import output, plain
 from contracts.teams import Sprint, Takes, TeamRow, TeamTerms
 from db.identity import Organizations
-from db.teams import NoMemberError, Teams, UnknownTeamError
+from db.teams import Teams
 
 # What was done, in words, and as the audit log keeps it.
 Done = tuple[str, dict[str, Any]]
@@ -108,14 +108,6 @@ def capacity(
     _change(context, by, "teams:capacity", change)
 
 
-TEAMS: dict[str, Callable[..., None]] = {
-    "add": add,
-    "list": list_,
-    "members": members,
-    "capacity": capacity,
-}
-
-
 def _said(values: Mapping[str, object]) -> dict[str, object]:
     return {key: value for key, value in values.items() if value is not None}
 
@@ -149,10 +141,7 @@ def _change(
         me = who_am_i(desk.settings, by)
         async with desk.sessions.begin() as session:
             id = await Organizations(session).ensure(desk.organization, desk.organization)
-            try:
-                done, told = await change(Teams(session, id))
-            except (UnknownTeamError, NoMemberError) as error:
-                raise NotFoundError(str(error)) from error
+            done, told = await change(Teams(session, id))
             await keep(session, desk, Edit(me, action, ("organization", id), told))
         output().print(done)
         return DONE

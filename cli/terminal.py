@@ -33,8 +33,8 @@ def is_terminal() -> bool:
     return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout))
 
 
-def elapsed(duration: timedelta) -> str:
-    """`0.4 s`, `12 s`, `3 min 05 s`, `2 h 04 min`, `3 d 2 h`"""
+def elapsed(duration: timedelta, *, in_days: bool = True) -> str:
+    """`0.4 s`, `12 s`, `3 min 05 s`, `2 h 04 min`, `3 d 2 h`; without days `74 h 00 min`"""
     seconds = max(duration.total_seconds(), 0)
     if seconds < 9.95:
         return f"{seconds:.1f} s"
@@ -44,7 +44,7 @@ def elapsed(duration: timedelta) -> str:
         return f"{whole} s"
     if minutes < 60:
         return f"{minutes} min {whole % 60:02} s"
-    if hours < 24:
+    if hours < 24 or not in_days:
         return f"{hours} h {minutes % 60:02} min"
     return f"{days} d {hours % 24} h"
 

@@ -7,16 +7,16 @@ import typer
 
 from activities.local_tracker import LocalTracker
 from cli import wish as wishes
-from cli.context import Desk, Needs, at_desk
+from cli.connected import ConnectedDesk, at_connected_desk
 from cli.exits import DONE, WrongUseError
 from cli.options import As, Key, who_am_i
 from cli.terminal import output
 from clients.orchestrations import NotRunningError
 from contracts.jira_work import TicketChanged
 from db.issue_edits import IssueEdits
-from policy.known_secrets import known_secrets
 from policy.ledger import fingerprint
 from policy.redaction import Redaction
+from settings import secrets
 
 Title = Annotated[str | None, typer.Option("--summary", metavar="TEXT", help="The new title.")]
 File = Annotated[
@@ -40,8 +40,8 @@ def edit(
     if not told:
         raise WrongUseError("Nothing to change was named. Say --summary or --description-file.")
 
-    async def job(desk: Desk) -> int:
-        redaction = Redaction(known_secrets(desk.environment))
+    async def job(desk: ConnectedDesk) -> int:
+        redaction = Redaction(secrets())
         tracker = LocalTracker(desk.sessions, redaction)
         await tracker.get(desk.organization, key)  # Raises where there is no such ticket.
         async with desk.sessions.begin() as session:
@@ -57,4 +57,4 @@ def edit(
         output().print(f"{key} is changed.{worked}" if changed else f"{key} reads so already.")
         return DONE
 
-    at_desk(context, job, Needs.ALL)
+    at_connected_desk(context, job)

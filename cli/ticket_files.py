@@ -6,7 +6,8 @@ from pathlib import PurePath
 
 from pydantic import ValidationError
 
-from cli.exits import WrongUseError, verdict
+from cli.exits import WrongUseError
+from cli.faults import faults
 from cli.terminal import plain
 from cli.wish import description
 from contracts.issues import ISSUE_KEY, Ticket
@@ -29,8 +30,7 @@ def read_ticket(path: str) -> Ticket:
     try:
         return Ticket.model_validate({"key": NO_KEY, **fields})
     except ValidationError as error:
-        found = verdict(error)
-        raise WrongUseError(f"{name}: {found[1] if found else error}") from error
+        raise WrongUseError(f"{name}: {faults(error)}") from error
 
 
 def _fields(name: str, suffix: str, text: str) -> dict[str, object]:

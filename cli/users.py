@@ -10,13 +10,13 @@ import typer
 
 from cli.audit import Edit, keep
 from cli.context import Desk, at_desk
-from cli.exits import DONE, NotFoundError, WrongUseError
+from cli.exits import DONE, WrongUseError
 from cli.options import As, AsJson, one_of, who_am_i
 from cli.terminal import output, plain
 from contracts.commands import Account
 from contracts.identity import Role
 from contracts.people import account_of
-from db.identity import Organizations, People, UnknownPersonError
+from db.identity import Organizations, People
 
 SLACK_ACCOUNT = re.compile(r"[TE][A-Z0-9]{1,30}:[UW][A-Z0-9]{1,30}")
 
@@ -118,18 +118,12 @@ def list_(context: typer.Context, as_json: AsJson = False) -> None:
     at_desk(context, job)
 
 
-USERS: dict[str, Callable[..., None]] = {"add": add, "link": link, "list": list_, "role": role}
-
-
 def _change(context: typer.Context, change: Callable[[People], Awaitable[str]], said: Said) -> None:
     async def job(desk: Desk) -> int:
         me = who_am_i(desk.settings, said.by)
         async with desk.sessions.begin() as session:
             id = await Organizations(session).ensure(desk.organization, desk.organization)
-            try:
-                done = await change(People(session, id))
-            except UnknownPersonError as error:
-                raise NotFoundError(str(error)) from error
+            done = await change(People(session, id))
             about = ("organization", id)
             await keep(session, desk, Edit(me, said.action, about, said.payload))
         output().print(done)

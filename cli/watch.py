@@ -5,14 +5,14 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from cli.context import Desk
+from cli.connected import ConnectedDesk
 from cli.ending import Ending, ending, last_words
-from cli.exits import is_away
 from cli.news import UNOPENED, Pace, open_news
 from cli.reader import Reader
 from cli.screens import Screen
 from cli.story import Story
 from cli.terminal import say
+from cli.verdicts import is_away
 from cli.workers import kept_worked
 from contracts.jira_work import WorkOutcome
 from contracts.ledger import ChainedEvent
@@ -33,7 +33,7 @@ class Watch:
     called with whatever is new, and may take its time. With `leaves` the watching also ends where
     somebody is awaited."""
 
-    desk: Desk
+    desk: ConnectedDesk
     issue_key: str
     screen: Screen
     attend: Attend = attend_to_nothing

@@ -4,14 +4,13 @@ import base64
 import json
 import secrets
 import sys
-from collections.abc import Callable
 from typing import Annotated, Any
 
 import typer
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cli.context import Desk, Job, at_desk
-from cli.exits import DONE, NotFoundError, WrongUseError
+from cli.context import Desk, at_desk
+from cli.exits import DONE, WrongUseError
 from cli.options import AsJson, one_of, project_key
 from cli.terminal import output, plain
 from contracts.webhooks import WebhookSource
@@ -19,7 +18,7 @@ from db.encryption import Keyring
 from db.identity import Organizations
 from db.models import Project, WebhookEndpoint
 from db.projects import Projects
-from db.webhook_endpoints import UnknownWebhookEndpointError, WebhookEndpoints
+from db.webhook_endpoints import WebhookEndpoints
 from errors import UnknownProjectError
 from policy.signatures import WHSEC, signing_key
 
@@ -96,7 +95,7 @@ def rotate(
         _told(path, secret if generate else None)
         return DONE
 
-    at_desk(context, found(job))
+    at_desk(context, job)
 
 
 def list_(context: typer.Context, as_json: AsJson = False) -> None:
@@ -123,16 +122,6 @@ def list_(context: typer.Context, as_json: AsJson = False) -> None:
 async def endpoints_of(session: AsyncSession, desk: Desk) -> WebhookEndpoints:
     slug = desk.organization
     return WebhookEndpoints(session, await Organizations(session).ensure(slug, slug))
-
-
-def found(job: Job) -> Job:
-    async def looked(desk: Desk) -> int:
-        try:
-            return await job(desk)
-        except UnknownWebhookEndpointError as error:
-            raise NotFoundError(str(error)) from error
-
-    return looked
 
 
 def _line(row: WebhookEndpoint) -> str:
@@ -193,6 +182,3 @@ def _secret(source: WebhookSource, generate: bool) -> str:
     if must_be_key and not signing_key(secret):
         raise WrongUseError("This secret is not base64 after whsec_.")
     return secret
-
-
-ENDPOINT: dict[str, Callable[..., None]] = {"add": add, "rotate": rotate, "list": list_}

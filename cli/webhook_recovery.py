@@ -8,11 +8,11 @@ from typing import Annotated
 
 import typer
 
-from cli.context import Desk, Needs, at_desk
+from cli.connected import ConnectedDesk, at_connected_desk
 from cli.exits import DONE, WrongUseError
 from cli.options import one_of, project_key
 from cli.terminal import output
-from cli.webhook_endpoints import ProjectKey, endpoints_of, found
+from cli.webhook_endpoints import ProjectKey, endpoints_of
 from cli.webhook_views import number_of
 from cli.webhooks import SINCE, history, moment
 from clients.github_deliveries import GitHubDeliveries, Listed
@@ -56,7 +56,7 @@ def recover(
     path = "github" + (f"/{project_key(project)}" if project else "")
     search = Search(repository, hook, moment(since))
 
-    async def job(desk: Desk) -> int:
+    async def job(desk: ConnectedDesk) -> int:
         token = desk.settings.github_token
         if token is None or not token.get_secret_value():
             raise WrongUseError(
@@ -71,10 +71,10 @@ def recover(
         output().print(f"missing, and taken in now: {number_of(count)}")
         return DONE
 
-    at_desk(context, found(job), Needs.ALL)
+    at_connected_desk(context, job)
 
 
-async def _take_in(desk: Desk, github: GitHubDeliveries, path: str, search: Search) -> int:
+async def _take_in(desk: ConnectedDesk, github: GitHubDeliveries, path: str, search: Search) -> int:
     async with desk.sessions.begin() as session:
         entrance = await (await endpoints_of(session, desk)).entrance(path)
     hook = search.hook or await github.hook_ending_in(f"/webhooks/{path}")
@@ -115,14 +115,14 @@ def _received(
     )
 
 
-async def _keep(desk: Desk, received: ReceivedDelivery) -> bool:
+async def _keep(desk: ConnectedDesk, received: ReceivedDelivery) -> bool:
     async with desk.sessions.begin() as session:
         [kept] = await Inbox(session).put([received])
     await _start(desk, received, kept)
     return kept.new
 
 
-async def _start(desk: Desk, received: ReceivedDelivery, kept: Kept) -> None:
+async def _start(desk: ConnectedDesk, received: ReceivedDelivery, kept: Kept) -> None:
     if kept.new and not received.unreadable:
         workflows = WebhookWorkflows(desk.client, desk.settings.slipway_task_queue)
         await workflows.start(received.workflow_id, WebhookWork(row=kept.id))

@@ -12,7 +12,7 @@ from cli.context import Desk, at_desk
 from cli.exits import DONE, FAILED, ServerAwayError, WrongUseError
 from cli.options import one_of, project_key
 from cli.terminal import output, plain, say
-from cli.webhook_endpoints import ProjectKey, endpoints_of, found
+from cli.webhook_endpoints import ProjectKey, endpoints_of
 from contracts.webhooks import WebhookSource
 from db.encryption import Keyring
 from policy.event_names import UNKNOWN, event_of
@@ -81,7 +81,7 @@ def send(
         output().print(plain(answer.text, 2_000))
         return DONE if answer.status_code == 202 else FAILED
 
-    at_desk(context, found(job))
+    at_desk(context, job)
 
 
 async def _posted(url: str, body: bytes, headers: dict[str, str]) -> httpx2.Response:

@@ -1,6 +1,7 @@
 """What somebody wants worked, checked as far as this machine can, before anything is made."""
 
 import asyncio
+import os
 import re
 from contextlib import suppress
 from dataclasses import dataclass
@@ -80,15 +81,21 @@ def description(path: str | None) -> str:
 
 
 async def repository(given: str, repositories: Repositories, *, allow_dirty: bool) -> str:
-    """The address to keep: an absolute path, or the URL as it is. Raises UncommittedChangesError
-    and what reading the repository raises."""
+    """The address to keep: an absolute path, or the URL as it is. Raises NotFoundError,
+    UncommittedChangesError and what reading the repository raises."""
+    if "\0" in given:
+        raise WrongUseError("--repo holds a NUL byte.")
     path = Path(given)
-    if URL.match(given) and not await asyncio.to_thread(path.exists):
+    there = await asyncio.to_thread(os.path.exists, path)
+    if URL.match(given) and not there:
         check_repository_url(given)
         await _look_at(given, repositories)
         return given
-    if "\0" in given:
-        raise WrongUseError("--repo holds a NUL byte.")
+    if not there:
+        raise NotFoundError(
+            f"There is no {plain(given, 200)} on this machine. Say the folder of a git "
+            "repository, or the URL of one."
+        )
     found = await repositories.inspect_local(path)
     if found.changed_files and not allow_dirty:
         raise UncommittedChangesError(_uncommitted(found))

@@ -8,7 +8,8 @@ import typer
 from cli import coder as coders
 from cli import wish as wishes
 from cli.budget_options import BudgetCost, BudgetTokens
-from cli.context import Needs, at_desk, surroundings
+from cli.connected import at_connected_desk
+from cli.context import surroundings
 from cli.decisions import refuse_yes_in_production
 from cli.exits import WrongUseError
 from cli.options import As, AsJson, Key, a_phase, one_of
@@ -135,8 +136,9 @@ def work(
         ),
     )
     coders.check_playbook(playbook, wish.coder)
+    coders.check_reach(wish.coder, settings)
     manner = Manner(by=by, watch=watch, yes=yes, allow_dirty=allow_dirty, as_json=as_json)
-    at_desk(context, lambda desk: start_work(desk, wish, manner), Needs.ALL)
+    at_connected_desk(context, lambda desk: start_work(desk, wish, manner))
 
 
 def _draft(key: str, summary: str | None, file: str | None, **rest: object) -> Ticket | None:

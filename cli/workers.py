@@ -15,9 +15,11 @@ from temporalio.api.enums.v1 import TaskQueueType
 from temporalio.api.taskqueue.v1 import PollerInfo, TaskQueue
 from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 
-from cli.context import Addresses, Desk
-from cli.exits import ServerAwayError, is_away
+from cli.connected import ConnectedDesk
+from cli.exits import ServerAwayError
+from cli.surroundings import Addresses
 from cli.terminal import plain, say
+from cli.verdicts import is_away
 
 HERE = Path(__file__).resolve().parents[1]
 # A living worker asks again within a minute; the server remembers dead ones for five.
@@ -28,7 +30,7 @@ GRACE = 30.0
 LOG_TAIL = 600
 
 
-async def is_worked(desk: Desk) -> bool:
+async def is_worked(desk: ConnectedDesk) -> bool:
     """Whether a worker polls our task queue. Workers of this machine are known by their process
     ids, so that one which was killed a moment ago does not count."""
     request = DescribeTaskQueueRequest(
@@ -57,7 +59,7 @@ def _lives(poller: PollerInfo, *, local: bool) -> bool:
     return True
 
 
-async def demand_worker(desk: Desk, issue_key: str) -> None:
+async def demand_worker(desk: ConnectedDesk, issue_key: str) -> None:
     """Raises ServerAwayError when nobody would hear an update: it would wait for ever."""
     if not await is_worked(desk):
         raise ServerAwayError(
@@ -112,7 +114,7 @@ async def stopped(process: Process) -> None:
 
 
 @asynccontextmanager
-async def kept_worked(desk: Desk) -> AsyncIterator[asyncio.Task[None]]:
+async def kept_worked(desk: ConnectedDesk) -> AsyncIterator[asyncio.Task[None]]:
     """While inside, somebody works: with the embedded stack a worker of our own, whenever no
     other is there. Elsewhere a missing worker is only said. The task ends only by failing."""
     keeper = asyncio.create_task(_keep(desk))
@@ -125,7 +127,7 @@ async def kept_worked(desk: Desk) -> AsyncIterator[asyncio.Task[None]]:
             await keeper
 
 
-async def _keep(desk: Desk) -> None:
+async def _keep(desk: ConnectedDesk) -> None:
     told = False
     while True:
         # Whoever watches sees that Temporal is away; here it is no reason to end.
@@ -141,7 +143,7 @@ async def _keep(desk: Desk) -> None:
         await asyncio.sleep(LOOK_AGAIN)
 
 
-async def _is_worked_or_away(desk: Desk) -> bool:
+async def _is_worked_or_away(desk: ConnectedDesk) -> bool:
     try:
         return await is_worked(desk)
     except Exception as error:
@@ -150,7 +152,7 @@ async def _is_worked_or_away(desk: Desk) -> bool:
         return True
 
 
-async def _work_ourselves(desk: Desk) -> None:
+async def _work_ourselves(desk: ConnectedDesk) -> None:
     """Until we are cancelled; raises when our worker ends by itself."""
     state_dir = desk.settings.state_dir
     say(

@@ -1,11 +1,10 @@
 """HubSpot's tickets: its webhooks only say their numbers, so what is in them is asked."""
 
 from datetime import timedelta
-from typing import Any
 from urllib.parse import quote
 
 import httpx2
-from pydantic import SecretStr
+from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
 
 from contracts.triage import SupportTicket
 from errors import PermanentError, RetryLaterError
@@ -20,6 +19,33 @@ class HubSpotRefusedError(PermanentError):
     """HubSpot does not answer this question to whoever holds the token."""
 
 
+class HubSpotUnreadableError(PermanentError):
+    """What answers is not HubSpot, or HubSpot as we don't know it: asking again would not help."""
+
+
+class _Read(BaseModel):
+    model_config = ConfigDict(frozen=True, coerce_numbers_to_str=True, hide_input_in_errors=True)
+
+
+class _Linked(_Read):
+    id: str
+
+
+class _Contacts(_Read):
+    results: tuple[_Linked, ...] = ()
+
+
+class _Associations(_Read):
+    contacts: _Contacts | None = None
+
+
+class _Object(_Read):
+    """A ticket or a contact."""
+
+    properties: dict[str, str | None]
+    associations: _Associations | None = None
+
+
 class HubSpot:
     """https://developers.hubspot.com/docs/api-reference/crm-tickets-v3. The token is a private
     app's, which may read tickets and, for the customer's address, contacts."""
@@ -30,7 +56,7 @@ class HubSpot:
 
     async def filled(self, ticket: SupportTicket) -> SupportTicket | None:
         """With its text; None when it is no longer there. Raises HubSpotRefusedError,
-        RetryLaterError."""
+        HubSpotUnreadableError, RetryLaterError."""
         async with httpx2.AsyncClient(
             base_url=self._api, headers=self._headers, timeout=PATIENCE.total_seconds()
         ) as client:
@@ -41,7 +67,7 @@ class HubSpot:
             if found is None:
                 return None
             email = await _email(client, found)
-        told = found.get("properties") or {}
+        told = found.properties
         return SupportTicket.model_validate(
             {
                 **ticket.model_dump(),
@@ -54,23 +80,20 @@ class HubSpot:
         )
 
 
-async def _email(client: httpx2.AsyncClient, ticket: dict[str, Any]) -> str | None:
-    """The ticket is triaged without it, where contacts may not be read."""
-    contacts = (ticket.get("associations") or {}).get("contacts") or {}
-    ids = [str(one.get("id")) for one in contacts.get("results") or []]
+async def _email(client: httpx2.AsyncClient, ticket: _Object) -> str | None:
+    """The ticket is triaged without it, where contacts can't be read."""
+    contacts = ticket.associations.contacts if ticket.associations else None
+    ids = [one.id for one in contacts.results] if contacts else []
     if not ids or not ids[0].isdigit():
         return None
     try:
         found = await _asked(client, f"/crm/v3/objects/contacts/{ids[0]}", {"properties": "email"})
-    except HubSpotRefusedError:
+    except (HubSpotRefusedError, HubSpotUnreadableError):
         return None
-    email = ((found or {}).get("properties") or {}).get("email")
-    return email if isinstance(email, str) else None
+    return found.properties.get("email") if found else None
 
 
-async def _asked(
-    client: httpx2.AsyncClient, path: str, query: dict[str, str]
-) -> dict[str, Any] | None:
+async def _asked(client: httpx2.AsyncClient, path: str, query: dict[str, str]) -> _Object | None:
     try:
         answer = await client.get(path, params=query)
     except httpx2.TransportError as error:
@@ -86,8 +109,18 @@ async def _asked(
         raise HubSpotRefusedError(
             f"HubSpot answers {status}: may HUBSPOT_TOKEN read this, and is HUBSPOT_API_URL right?"
         )
-    found = answer.json()
-    return found if isinstance(found, dict) else {}
+    return _read(answer)
+
+
+def _read(answer: httpx2.Response) -> _Object:
+    """What was said instead stays out of the error: it may be a customer's."""
+    try:
+        return _Object.model_validate(answer.json())
+    except (ValidationError, ValueError, RecursionError) as error:
+        raise HubSpotUnreadableError(
+            f"HubSpot answers {answer.status_code} with what is no object of its CRM: is "
+            "HUBSPOT_API_URL right? Then: starter.py webhooks replay"
+        ) from error
 
 
 def _wait(answer: httpx2.Response) -> timedelta:

@@ -30,7 +30,7 @@ from contracts.jira_work import (
     WorkOutcome,
     workflow_id,
 )
-from errors import PermanentError, RetryLaterError
+from errors import AbsentError, PermanentError, RetryLaterError
 from policy.markdown import escaped
 
 T = TypeVar("T")
@@ -39,7 +39,7 @@ NO_REASON = Cancellation()
 ANSWERED_WITHIN = timedelta(seconds=60)
 
 
-class NotRunningError(PermanentError):
+class NotRunningError(AbsentError):
     """No run of this ticket is there to be told anything."""
 
 

@@ -14,12 +14,12 @@ from contracts.triage import (
     TriageOutcome,
     triage_workflow_id,
 )
-from errors import PermanentError
+from errors import AbsentError
 
 PATIENCE = timedelta(seconds=10)
 
 
-class ForgottenTicketError(PermanentError):
+class ForgottenTicketError(AbsentError):
     """Temporal has forgotten the ticket's text, and nobody else ever kept it."""
 
 

@@ -8,6 +8,7 @@ from contracts.events import (
     AgentBlocked,
     ApprovalEscalated,
     ApprovalRequested,
+    BudgetEscalated,
     BudgetExceeded,
     Event,
     NotificationRequested,
@@ -97,6 +98,10 @@ def announcement(chained: ChainedEvent, work: Work) -> Announcement | None:
             return Announcement(occasion, approvers=event.approvers, never=work.barred)
         case BudgetExceeded():
             return Announcement(occasion, approvers=event.ask)
+        case BudgetEscalated():
+            # Where nobody could be asked instead, admins can make somebody one who may.
+            roles = () if event.added else (Role.ADMIN,)
+            return Announcement(occasion, approvers=event.added, roles=roles)
         case SlaWarned() | SlaCritical() | SlaViolated():
             return _to_named(occasion, event.tell, work)
         case _:
@@ -133,6 +138,8 @@ def _details(event: Event, work: Work) -> dict[str, object]:
             return {"reason": clipped(event.question, REASON)}
         case BudgetExceeded():
             return {"reason": clipped(event.reason, REASON)}
+        case BudgetEscalated():
+            return {"reason": clipped(f"{event.reason}; {event.why}", REASON)}
         case ApprovalRequested() | ApprovalEscalated():
             return _of_approval(event, work)
         case SlaWarned() | SlaCritical() | SlaViolated():

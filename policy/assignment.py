@@ -159,7 +159,9 @@ def _time(wanted: Wanted, team: TeamOnHand) -> str:
 
 
 def _nobody(wanted: Wanted) -> str:
-    return f"no team knows any of {_named(wanted, set(wanted.skills))}"[:500]
+    skills = _named(wanted, set(wanted.skills))
+    known = f"the skill {skills}" if len(wanted.skills) == 1 else f"any of the skills {skills}"
+    return f"none has {known}"[:500]
 
 
 def _named(wanted: Wanted, skills: set[str]) -> str:

@@ -73,8 +73,16 @@ def _late(occasion: Occasion) -> list[str]:
 
 
 def _over_budget(occasion: Occasion) -> tuple[str, list[str]]:
+    return f"a limit is reached{_in(occasion)}", _how_to_grant(occasion)
+
+
+def _budget_escalated(occasion: Occasion) -> tuple[str, list[str]]:
+    return f"nobody has granted more yet{_in(occasion)}", _how_to_grant(occasion)
+
+
+def _how_to_grant(occasion: Occasion) -> list[str]:
     key = occasion.issue_key
-    return f"a limit is reached{_in(occasion)}", [
+    return [
         f"Asked for by {occasion.by}." if occasion.by else "",
         _why(occasion),
         "It waits until you grant more, or end it.",
@@ -134,6 +142,7 @@ TEXTS: Mapping[str, Callable[[Occasion], tuple[str, list[str]]]] = MappingProxyT
         "SlaWarned": _warned,
         "SlaCritical": _warned,
         "BudgetExceeded": _over_budget,
+        "BudgetEscalated": _budget_escalated,
         "TicketTriaged": _triaged,
         "TriageFailed": _triaged,
     }

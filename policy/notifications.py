@@ -38,6 +38,8 @@ SEEDED_ROUTES: tuple[Route, ...] = (
     *_routes("SlaCritical", SLACK),
     *_routes("SlaCritical", EMAIL, people=True),
     *_routes("BudgetExceeded", EMAIL, people=True, urgent=True),
+    *_routes("BudgetEscalated", SLACK, urgent=True),
+    *_routes("BudgetEscalated", EMAIL, people=True, urgent=True),
     *_routes("QuestionAsked", EMAIL, people=True),
     *_routes("ApprovalRequested", SLACK),
     *_routes("ApprovalRequested", EMAIL, people=True),

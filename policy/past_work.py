@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from contracts.agents import Brief, SimilarTicket
 from contracts.text import clipped
+from policy.patterns import whereabouts
 
 LONGEST = 500  # As much as is kept of a finding, see policy/reports.py.
 
@@ -25,7 +26,7 @@ def told(past: SimilarTicket) -> str:
     near = f" ({past.because})" if past.because else ""
     parts = [f"{past.issue_key} was like it{near} and {outcome}{_after(past.rework)}."]
     if past.paths:
-        parts.append(f"Its changes were under {', '.join(f'`{path}`' for path in past.paths)}.")
+        parts.append(f"Its changes were {whereabouts(past.paths, '`{}`')}.")
     if past.summary:
         parts.append(past.summary)
     return clipped(" ".join(parts), LONGEST)

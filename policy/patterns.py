@@ -16,6 +16,7 @@ from policy.languages import FileKind, kind_of
 MOST_LABELS, MOST_PATHS, LONGEST = 20, 5, 100
 # Folders that say nothing of what is inside: the next one does.
 CONTAINERS = frozenset({"app", "apps", "lib", "libs", "packages", "services", "source", "src"})
+TOP = "."
 PATH = re.compile(r"(?<![\w/.:-])(?:[\w.-]{1,60}/){1,10}[\w.-]{1,60}")
 # Who works in the same place is nearer than who has the same label or uses the same words.
 AREA, FOLDERS, LABELS, WORDS, TYPE = 4, 3, 2, 2, 1
@@ -76,8 +77,15 @@ def name_of(signature: Signature) -> str:
     if signature.labels:
         parts.append(f"labelled {', '.join(signature.labels)}")
     if signature.paths:
-        parts.append(f"under {', '.join(signature.paths)}")
+        parts.append(whereabouts(signature.paths))
     return ", ".join(parts)[:500]
+
+
+def whereabouts(paths: Sequence[str], form: str = "{}") -> str:
+    """Top folders in words: `under src/shop`, `at the top of the repository`."""
+    folders = ", ".join(form.format(path) for path in paths if path != TOP)
+    words = [f"under {folders}"] if folders else []
+    return " and ".join([*words, *["at the top of the repository"] * (TOP in paths)])
 
 
 def nearness(wanted: Signature, past: Past) -> Fraction:
@@ -149,4 +157,4 @@ def _normal(texts: Iterable[str]) -> tuple[str, ...]:
 def _top_folder(path: str) -> str:
     folders = [part for part in path.split("/")[:-1] if part not in ("", ".")]
     depth = 2 if folders and folders[0] in CONTAINERS else 1
-    return "/".join(folders[:depth])[:LONGEST] or "."
+    return "/".join(folders[:depth])[:LONGEST] or TOP

@@ -12,6 +12,7 @@ from contracts.events import (
     BudgetExceeded,
     BudgetRaised,
     BudgetRefused,
+    BudgetWithdrawn,
     Event,
     OrchestrationCancelled,
     OrchestrationCompleted,
@@ -24,6 +25,7 @@ from contracts.events import (
     PhaseStarted,
     QuestionAnswered,
     QuestionAsked,
+    QuestionWithdrawn,
 )
 from contracts.ledger import ChainedEvent
 from contracts.phases import Phase
@@ -66,7 +68,9 @@ def _hear_of_people(board: ClockBoard, event: Event, phase: Phase | None) -> Non
             board.person_awaited(SlaPause.ANSWER, phase)
         case BudgetRaised(measure=None):
             pass  # Ahead: nobody was awaited.
-        case QuestionAnswered() | BudgetRaised() | BudgetRefused():
+        case QuestionAnswered() | QuestionWithdrawn():
+            board.person_answered(SlaPause.ANSWER, phase)
+        case BudgetRaised() | BudgetRefused() | BudgetWithdrawn():
             board.person_answered(SlaPause.ANSWER, phase)
         case _:
             pass

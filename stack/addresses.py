@@ -4,10 +4,10 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel
 
-from errors import PermanentError
+from errors import MisuseError
 
 
-class BadAddressError(PermanentError):
+class BadAddressError(MisuseError):
     """An address nobody could connect to. The message never repeats it: it may hold a password."""
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from errors import PermanentError
+from errors import DownError
 from stack import locks
 from stack.place import Place, Record
 
@@ -15,7 +15,7 @@ from stack.place import Place, Record
 PATIENCE = 90.0
 
 
-class ServerDownError(PermanentError):
+class ServerDownError(DownError):
     """A server did not come up. The message ends with the last lines of its log."""
 
     def __init__(self, place: Place, fact: str) -> None:

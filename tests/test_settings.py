@@ -10,7 +10,7 @@ import pytest
 from pydantic import SecretStr, ValidationError
 
 from errors import MissingKeyError
-from settings import Settings
+from settings import Settings, secrets
 
 
 @pytest.fixture(autouse=True)
@@ -99,3 +99,14 @@ def test_links_and_tokens_travel_by_https_in_production(name: str) -> None:
     with pytest.raises(ValidationError, match=f"{name.upper()} must begin with https://"):
         Settings(slipway_env="production", **clear)
     assert Settings(slipway_env="production").slipway_public_url is None
+
+
+def test_what_stands_in_the_env_file_is_as_secret_as_a_variable(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    Path(".env").write_text(
+        "GROQ_API_KEY=of-the-file\nSMTP_URL=smtp://me:pass-word@host\nEDITOR=vi\nEMPTY\n"
+    )
+    monkeypatch.setenv("GROQ_API_KEY", "of-the-variable")
+    assert {"of-the-file", "of-the-variable", "pass-word"} <= set(secrets())
+    assert "vi" not in secrets()

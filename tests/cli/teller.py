@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from cli.app import run
-from cli.context import Surroundings
+from cli.surroundings import Surroundings
 from settings import Settings
 from stack.given import servers
 from stack.temporal import SEARCH_ATTRIBUTES
@@ -28,8 +28,8 @@ class Teller:
         self._settings = Settings(_env_file=None, **settings)
 
     def says(self, *arguments: str) -> Said:
-        around = Surroundings(lambda: self._settings, servers, {}, SEARCH_ATTRIBUTES, (), ())
-        code = run(around, arguments)
+        around = Surroundings(lambda: self._settings, servers, {}, SEARCH_ATTRIBUTES)
+        code = run(lambda: around, arguments)
         printed = self._capsys.readouterr()
         return Said(code, printed.out, printed.err)
 

@@ -27,7 +27,16 @@ def ann(tmp_path: Path) -> Person:
     }
     path = os.pathsep.join((str(Path(sys.executable).parent), os.defpath))
     state = str(tmp_path / "state")
-    return Person({"PATH": path, "HOME": str(tmp_path), "SLIPWAY_STATE_DIR": state, **nowhere})
+    return Person(
+        {
+            "PATH": path,
+            "HOME": str(tmp_path),
+            "SLIPWAY_STATE_DIR": state,
+            # The agents of these tests lie in folders of their own user.
+            "SLIPWAY_AGENT_ISOLATION": "none",
+            **nowhere,
+        }
+    )
 
 
 def tries(ann: Person, repository: Path, *arguments: str, ticket: object = None) -> Run:

@@ -43,6 +43,7 @@ def test_work_over_its_budget_waits_for_a_raise_and_goes_on(
     assert until(waits)["what"] == "more tokens"
     why = ann.says("why", "CALC-1").stdout
     assert "500 of 450 tokens of this work are used" in why
+    assert "who may grant more: ann@example.org" in why
     assert "budget raise CALC-1 --tokens N" in why
     shown = ann.reads("budget", "show", "CALC-1")
     assert shown["caps"]["orchestration"] == {"tokens": 450}

@@ -20,6 +20,13 @@ def test_the_demo_is_approved_by_two_and_breaks_a_service_level(ann: Person) -> 
     )
     assert done.returncode == 0, done.stderr
     said = " ".join(done.stdout.split())
+    for shown in (
+        "EXPLORE · triage: BUG, priority HIGH. Complexity 3 of 10. Route: normal",
+        "invoices/money.py: says `amount`, `cent`, `rounded`",
+        "3. A credit note is the exact mirror of its invoice: -3.125 becomes -3.13. in invoices/",
+        "DOCUMENT · review: 2 files (1 docs, 1 source), 4 lines added, 2 removed",
+    ):
+        assert shown in said
     assert "Asked at gate plan: 2 of manager" in said
     assert "demo-reviewer@slipway.invalid, by a pull-request review" in said
     assert "demo-approver@slipway.invalid, at this terminal" in said

@@ -17,6 +17,16 @@ levels:
 """
 
 
+ESCALATED = f"""
+levels:
+  - name: owner
+    approvers: [{{user: nobody-yet@example.org}}]
+    patience: PT1S
+    on_timeout: escalate
+    escalation: [{{approvers: [{{user: {LEAD}}}], patience: P1D}}]
+"""
+
+
 @pytest.fixture
 def owner(ann: Person, repository: Path, agent: str) -> Person:
     """Of a project, with a lead who is a manager."""
@@ -81,4 +91,11 @@ def test_a_person_at_the_terminal_hears_who_else_is_awaited(
     code, shown = owner.types(*work, to="They decide with", answer="\x03")
     assert code == 130, shown
     assert "Approve?" not in shown
+    assert owner.says("cancel", "CALC-1").returncode == 0
+
+
+def test_why_names_those_it_was_escalated_to(owner: Person, tmp_path: Path, agent: str) -> None:
+    asks(owner, tmp_path, ESCALATED)
+    assert owner.says("work", "CALC-1", "--agent", agent).returncode == 0
+    assert until(lambda: LEAD in owner.says("why", "CALC-1").stdout)
     assert owner.says("cancel", "CALC-1").returncode == 0

@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 
 from cli.app import run
-from cli.context import Surroundings
+from cli.surroundings import Surroundings
 from settings import Settings
 from stack.addresses import Addresses
 from tests.conftest import TestOrganization
@@ -56,8 +56,6 @@ def alone(
         servers=servers,
         environment=variables,
         search_attributes={},
-        away=(),
-        misconfigured=(),
     )
 
 
@@ -74,12 +72,12 @@ async def test_without_anybody_to_ask_the_work_is_left_at_its_gate(
         monkeypatch.setattr("sys.stdin", None)
     new = ("--repo", str(repository), "--summary", "x", "--agent", agent)
     # In a thread, because a command runs an event loop of its own.
-    code = await asyncio.to_thread(run, alone, ("work", "CALC-1", *new))
+    code = await asyncio.to_thread(run, lambda: alone, ("work", "CALC-1", *new))
     printed = capsys.readouterr()
     assert code == 0, printed.err
     assert "CALC-1 waits for approval plan, on admin or manager" in printed.out
     assert "starter.py watch CALC-1" in printed.err
     assert "starter.py approve CALC-1" in printed.err
-    assert await asyncio.to_thread(run, alone, ("status", "CALC-1", "--json")) == 0
+    assert await asyncio.to_thread(run, lambda: alone, ("status", "CALC-1", "--json")) == 0
     status = json.loads(capsys.readouterr().out)
     assert (status["status"], status["awaited"]["gate"]) == ("ACTIVE", "plan")

@@ -1,34 +1,42 @@
 """`list` shows the live state that Redis has, and makes it from Postgres where it has none."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 from redis.asyncio import Redis
+from sqlalchemy import event
 
 from cache.keys import Keys
 from cache.sessions import Sessions as LiveSessions
-from cli.live import live_states, of_row
-from contracts.orchestrations import OrchestrationRow, OrchestrationStatus
+from cli.live import live_states
+from contracts.orchestrations import OrchestrationRow
+from contracts.sessions import LiveState
 from db.engine import Sessions
+from db.live_states import LiveStates
 from db.orchestrations import Orchestrations
 from db.projects import Projects
 from tests.cli.person import Person
 from tests.conftest import TestOrganization
 from tests.db.chains import Author, append
 
+SECOND = timedelta(seconds=1)
+
 
 @pytest.fixture
-async def row(sessions: Sessions, organization: TestOrganization) -> OrchestrationRow:
-    """Of a run that nobody has told of."""
+async def author(sessions: Sessions, organization: TestOrganization) -> Author:
     async with sessions.begin() as session:
         project = await Projects(session, organization.id).create("PROJ", f"/repo/{uuid4()}")
-    author = Author(organization.id, project.id)
-    await append(sessions, author, author.start())
-    async with sessions() as session:
-        found = await Orchestrations(session, organization.slug).latest("PROJ-1")
-    assert found is not None
-    return found
+    return Author(organization.id, project.id)
+
+
+@pytest.fixture
+async def newest(sessions: Sessions, author: Author) -> LiveState:
+    """Of a run that nobody was told of."""
+    written = await append(sessions, author, author.start())
+    assert written is not None
+    return LiveState.after(written)
 
 
 @pytest.fixture
@@ -43,27 +51,60 @@ def bea(environment: Mapping[str, str], organization: TestOrganization) -> Perso
 
 
 async def test_what_redis_says_is_listed(
-    bea: Person, row: OrchestrationRow, live: LiveSessions
+    bea: Person, newest: LiveState, live: LiveSessions
 ) -> None:
     told = {"phase": "CODE", "progress": 0.5, "sequence": 7, "event": "AgentSpawned"}
-    await live.set(of_row(row).model_copy(update=told))
+    await live.set(newest.model_copy(update=told))
     [listed] = bea.reads("list")
     assert {name: listed["live"][name] for name in told} == told
     assert " 50% " in bea.says("list").stdout
 
 
 async def test_what_redis_does_not_have_is_made_from_postgres_and_kept(
-    redis: Redis, row: OrchestrationRow, live: LiveSessions
+    bea: Person, newest: LiveState, live: LiveSessions
 ) -> None:
-    assert await live_states(redis, [row]) == {row.id: of_row(row)}
-    assert await live.get(row.id) == of_row(row)
+    [listed] = bea.reads("list")
+    assert listed["live"] == newest.model_dump(mode="json")
+    assert await live.get(newest.orchestration_id) == {newest.orchestration_id: newest}
 
 
 async def test_what_redis_missed_is_replaced(
-    redis: Redis, row: OrchestrationRow, live: LiveSessions
+    bea: Person, newest: LiveState, live: LiveSessions
 ) -> None:
-    await live.set(of_row(row))
-    over = {"status": OrchestrationStatus.COMPLETED, "last_sequence": 9}
-    later = row.model_copy(update=over)
-    assert (await live_states(redis, [later]))[row.id].status == "COMPLETED"
-    assert (await live.get(row.id)) == of_row(later)
+    missed = {"sequence": 0, "status": "PAUSED", "timestamp": newest.timestamp - SECOND}
+    await live.set(newest.model_copy(update=missed))
+    [listed] = bea.reads("list")
+    assert listed["live"]["status"] == "ACTIVE"
+    assert await live.get(newest.orchestration_id) == {newest.orchestration_id: newest}
+
+
+async def test_a_rebuilt_state_is_what_was_published(
+    sessions: Sessions, author: Author, newest: LiveState
+) -> None:
+    written = await append(sessions, author, author.phases(1))
+    assert written is not None
+    async with sessions() as session:
+        states = await LiveStates(session).of([author.orchestration_id, uuid4()])
+    assert states == [LiveState.after(written)]
+
+
+async def test_what_is_missing_of_many_is_read_by_one_statement(
+    redis: Redis, sessions: Sessions, organization: TestOrganization, author: Author
+) -> None:
+    statements: list[str] = []
+    for number in range(1, 4):
+        another = Author(author.organization_id, author.project_id, f"PROJ-{number}")
+        await append(sessions, another, another.start())
+    rows = await rows_of(sessions, organization)
+    engine = sessions.kw["bind"].sync_engine
+    count = lambda *given: statements.append(given[2])  # noqa: E731
+    event.listen(engine, "before_cursor_execute", count)
+    told = await live_states(sessions, redis, rows)
+    event.remove(engine, "before_cursor_execute", count)
+    assert (set(told), len(statements)) == ({row.id for row in rows}, 1)
+    assert len(rows) == 3
+
+
+async def rows_of(sessions: Sessions, organization: TestOrganization) -> list[OrchestrationRow]:
+    async with sessions() as session:
+        return await Orchestrations(session, organization.slug).newest(10, None)

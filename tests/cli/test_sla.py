@@ -66,10 +66,10 @@ async def test_it_shows_what_runs_and_what_is_broken(
     head, response, resolution, broken = shown.stdout.splitlines()
     assert head == "PROJ-1  ACTIVE  attempt 1"
     assert response.startswith("  First response medium runs: over by ")
-    assert response.endswith(" of 4 h 00 min")
+    assert response.endswith(", 4 h 00 min of business hours allowed")
     assert resolution.startswith("  Resolution medium runs: over by ")
     assert broken.startswith("  BREACH Resolution medium: since 2026-01-07 ")
-    assert broken.endswith(" seen 1 h 00 min over 1 d 0 h, acknowledged by ann@example.org")
+    assert broken.endswith(" seen 1 h 00 min over 24 h 00 min, acknowledged by ann@example.org")
 
 
 async def test_programs_read_what_is_left(sessions: Sessions, author: Author, bob: Person) -> None:
@@ -79,6 +79,7 @@ async def test_programs_read_what_is_left(sessions: Sessions, author: Author, bo
     assert (standing["issue_key"], standing["status"]) == ("PROJ-1", "PAUSED")
     response, resolution = standing["running"]
     assert (response["sla"], response["paused"]) == ("First response medium", False)
+    assert response["business_hours"] is True
     assert (resolution["paused"], resolution["target"]) == (True, "P1D")
     assert resolution["due"] is None
     (broken,) = standing["reached"]

@@ -56,6 +56,9 @@ def test_a_gate_says_whom_it_waits_for_and_refuses_the_requester(
     assert begun.returncode == 0, begun.stderr
     assert "starter.py watch CALC-1" in begun.stdout
     waits = until(lambda: ann.gate("CALC-1"))
+    plan = ann.says("work", "CALC-1", "--dry-run")
+    assert (plan.returncode, "would change nothing" in plan.stderr) == (0, True)
+    assert ann.says("why", "CALC-1").stdout.endswith("(or reject, request-changes)\n")
     assert waits["awaited"]["what"] == "approval plan"
     assert waits["deciders"] == []
     unheard = ann.says("approve", "CALC-1", SLIPWAY_TASK_QUEUE="nobody-works-here")
@@ -66,6 +69,8 @@ def test_a_gate_says_whom_it_waits_for_and_refuses_the_requester(
     assert own.returncode == 1
     assert "OWN_WORK" in own.stderr
     assert "python -m db seed --email" in own.stderr
+    unasked = ann.says("answer", "CALC-1", "text")
+    assert (unasked.returncode, "starter.py status CALC-1" in unasked.stderr) == (1, True)
     assert ann.says("cancel", "CALC-1").returncode == 0
     over = ann.says("watch", "CALC-1")
     assert over.returncode == 1
@@ -104,6 +109,8 @@ def test_a_repository_that_cannot_be_worked_on_leaves_nothing_behind(
         assert refused.returncode == 1
         assert said in refused.stderr
         assert refused.stderr.count("\n") == 1
+    nowhere = ann.says("work", "CALC-1", "--repo", str(tmp_path / "nowhere"), "--summary", "x")
+    assert (nowhere.returncode, "on this machine" in nowhere.stderr) == (3, True)
     unknown = ann.says("work", "CALC-1", "--summary", "x")
     assert unknown.returncode == 3
     assert "There is no project CALC yet" in unknown.stderr

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
+from dataclasses import replace
 from datetime import timedelta
 from types import TracebackType
 from uuid import uuid4
@@ -15,8 +16,7 @@ from temporalio.client import Client
 from cache.bus import Bus
 from cache.keys import Keys
 from cache.sessions import Sessions as LiveSessions
-from cli.context import Desk
-from cli.live import of_row
+from cli.connected import ConnectedDesk
 from cli.news import News, Pace, open_news
 from cli.reader import Reader
 from cli.story import Story
@@ -25,7 +25,8 @@ from clients.orchestrations import Orchestrations
 from contracts.jira_work import WorkOrder, WorkOutcome
 from contracts.ledger import Batch, ChainedEvent
 from contracts.live import LiveBatch
-from db.engine import Sessions
+from contracts.sessions import LiveState
+from db.engine import Sessions, open_sessions
 from db.projects import Projects
 from settings import Settings
 from stack.addresses import Addresses
@@ -99,7 +100,7 @@ def desk(
     sessions: Sessions,
     organization: TestOrganization,
     temporal: Client,
-) -> Desk:
+) -> ConnectedDesk:
     settings = Settings(
         _env_file=None,
         slipway_organization=organization.slug,
@@ -107,7 +108,7 @@ def desk(
         temporal_address=stack.temporal,
     )
     addresses = stack.model_copy(update={"database_url": database_url})
-    return Desk(settings, {}, addresses, sessions, temporal)
+    return ConnectedDesk(settings, {}, addresses, sessions, temporal)
 
 
 @pytest.fixture
@@ -118,7 +119,7 @@ async def scribe(sessions: Sessions, redis: Redis, organization: TestOrganizatio
 
 
 @pytest.fixture
-async def seen(desk: Desk, scribe: Scribe) -> AsyncIterator[Seen]:
+async def seen(desk: ConnectedDesk, scribe: Scribe) -> AsyncIterator[Seen]:
     """A watched run, which nobody works, and of which the first event has been told."""
     orchestrations = Orchestrations(
         desk.client, desk.organization, desk.settings.slipway_task_queue
@@ -153,7 +154,7 @@ async def test_events_that_the_bus_never_told_of_come_with_the_next_one(
 
 
 @asynccontextmanager
-async def news_of(desk: Desk, pace: Pace) -> AsyncIterator[tuple[News, Ending]]:
+async def news_of(desk: ConnectedDesk, pace: Pace) -> AsyncIterator[tuple[News, Ending]]:
     end: Ending = asyncio.create_task(_never())
     async with open_news(desk, pace) as news:
         yield news, end
@@ -161,7 +162,7 @@ async def news_of(desk: Desk, pace: Pace) -> AsyncIterator[tuple[News, Ending]]:
 
 
 async def test_while_nothing_happens_postgres_is_left_alone(
-    desk: Desk, scribe: Scribe, sessions: Sessions
+    desk: ConnectedDesk, scribe: Scribe, sessions: Sessions
 ) -> None:
     await scribe.tell(scribe.author.start())
     asked: list[str] = []
@@ -178,34 +179,64 @@ async def test_while_nothing_happens_postgres_is_left_alone(
 
 
 async def test_word_that_was_missed_is_seen_by_the_pulse(
-    desk: Desk, scribe: Scribe, redis: Redis
+    desk: ConnectedDesk, scribe: Scribe, redis: Redis
 ) -> None:
     await scribe.tell(scribe.author.start())
     async with news_of(desk, RESTLESS) as (news, end):
         row = (await _known(desk)).row
         assert row is not None
         assert not await news.of(row, end)
-        told = {"last_sequence": 2, "updated_at": row.updated_at + timedelta(seconds=1)}
-        later = row.model_copy(update=told)
-        await LiveSessions(redis, Keys(row.organization_id)).set(of_row(later))
+        later = LiveState.after(await scribe.write(scribe.author.phases(1)))
+        await LiveSessions(redis, Keys(row.organization_id)).set(later)
         assert await news.of(row, end)
-        assert not await news.of(later, end)
+        assert not await news.of((await _known(desk)).row, end)
 
 
 async def test_a_pulse_that_redis_lost_is_made_from_postgres(
-    desk: Desk, scribe: Scribe, redis: Redis
+    desk: ConnectedDesk, scribe: Scribe, redis: Redis
 ) -> None:
-    await scribe.write(scribe.author.start())
+    written = LiveState.after(await scribe.write(scribe.author.start()))
     async with news_of(desk, RESTLESS) as (news, end):
         row = (await _known(desk)).row
         assert row is not None
-        assert await news.of(row, end)
-        live = LiveSessions(redis, Keys(row.organization_id))
-        assert await live.pulse(row.id) == of_row(row).pulse
         assert not await news.of(row, end)
+        live = LiveSessions(redis, Keys(row.organization_id))
+        assert await live.get(row.id) == {row.id: written}
+        assert await live.pulse(row.id) == written.pulse
+        await live.delete(row.id)
+        await scribe.write(scribe.author.phases(1))
+        assert await news.of(row, end)
 
 
-async def _known(desk: Desk) -> Reader:
+async def test_with_both_stores_away_there_may_be_news(desk: ConnectedDesk, scribe: Scribe) -> None:
+    """So Postgres is looked at, which says that it is away."""
+    await scribe.write(scribe.author.start())
+    row = (await _known(desk)).row
+    async with (
+        open_sessions("postgresql://nobody:x@127.0.0.1:1/none") as nowhere,
+        news_of(replace(desk, sessions=nowhere), RESTLESS) as (news, end),
+    ):
+        assert await news.of(row, end)
+
+
+async def test_what_is_watched_is_kept_warm_for_as_long_as_it_waits(
+    desk: ConnectedDesk, scribe: Scribe, redis: Redis
+) -> None:
+    await scribe.tell(scribe.author.start())
+    async with news_of(desk, RESTLESS) as (news, end):
+        row = (await _known(desk)).row
+        assert row is not None
+        key = Keys(row.organization_id).session(row.id)
+        await redis.expire(key, 60)
+        assert not await news.of(row, end)
+        assert await redis.ttl(key) > 80_000
+        await redis.expire(key, 60)
+        assert not await news.of(row, end)
+        # Once an hour is enough: each command is billed.
+        assert await redis.ttl(key) <= 60
+
+
+async def _known(desk: ConnectedDesk) -> Reader:
     reader = Reader(desk)
     assert await reader.latest("PROJ-1") is not None
     return reader

@@ -9,7 +9,7 @@ from io import StringIO
 from pathlib import Path
 
 from cli.app import run
-from cli.context import Surroundings
+from cli.surroundings import Surroundings
 from contracts.webhooks import WebhookSource
 
 SECRET = "a secret of eight letters and more"
@@ -38,7 +38,7 @@ class Operator:
         sys.stdin = StringIO(typed)
         try:
             with redirect_stdout(told), redirect_stderr(remarks):
-                code = run(around, ["webhooks", *arguments])
+                code = run(lambda: around, ["webhooks", *arguments])
         finally:
             sys.stdin = before
         return Said(code, told.getvalue(), remarks.getvalue())

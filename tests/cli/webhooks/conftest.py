@@ -9,7 +9,7 @@ import pytest
 from pydantic import SecretStr
 from redis.asyncio import Redis
 
-from cli.context import Surroundings
+from cli.surroundings import Surroundings
 from db.engine import Sessions
 from db.projects import Projects
 from settings import Settings
@@ -45,8 +45,6 @@ def around(
         servers=lambda _settings, _say: nullcontext(given),
         environment={},
         search_attributes={},
-        away=(),
-        misconfigured=(),
     )
 
 

@@ -1,0 +1,59 @@
+"""The desk of commands that start work or say something to it: with a line to Temporal."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+import typer
+from temporalio.client import Client
+
+from cli.context import Desk, Needs, at_desk
+from cli.exits import ServerAwayError
+from clients.orchestrations import Orchestrations
+from clients.temporal import connect
+
+TRIES = 3
+
+
+@dataclass(frozen=True)
+class ConnectedDesk(Desk):
+    client: Client
+
+    @property
+    def orchestrations(self) -> Orchestrations:
+        return Orchestrations(self.client, self.organization, self.settings.slipway_task_queue)
+
+    @property
+    def embedded(self) -> bool:
+        """Whether Temporal is ours: then everything is on this machine."""
+        return self.settings.temporal_address is None
+
+
+ConnectedJob = Callable[[ConnectedDesk], Awaitable[int]]
+
+
+def at_connected_desk(context: typer.Context, job: ConnectedJob) -> None:
+    """As `at_desk`, with all servers."""
+
+    async def connected(desk: Desk) -> int:
+        client = await _connected(desk.addresses.temporal)
+        return await job(
+            ConnectedDesk(desk.settings, desk.environment, desk.addresses, desk.sessions, client)
+        )
+
+    at_desk(context, connected, Needs.ALL)
+
+
+async def _connected(address: str) -> Client:
+    """A bounded loop of our own: the SDK gives up at once, with a plain RuntimeError."""
+    for attempt in range(1, TRIES + 1):
+        try:
+            return await connect(address)
+        except RuntimeError as error:
+            if attempt == TRIES:
+                raise ServerAwayError(
+                    f"Temporal at {address} does not answer. Is it running, and is "
+                    "TEMPORAL_ADDRESS right?"
+                ) from error
+            await asyncio.sleep(1)
+    raise AssertionError("unreachable")

@@ -1,0 +1,43 @@
+"""`resend`: a message that was lost, delivered once more."""
+
+from typing import Annotated
+from uuid import UUID
+
+import typer
+
+from cli.connected import ConnectedDesk, at_connected_desk
+from cli.exits import DONE, WrongUseError
+from cli.terminal import output, plain
+from clients.deliveries import Deliveries
+from contracts.notifications import NotificationStatus, Parcel
+from db.notifications import LOST, NotificationList, Notifications
+
+Id = Annotated[str, typer.Argument(metavar="ID", help="as `notifications` shows it")]
+
+
+def resend(context: typer.Context, id_: Id) -> None:
+    """Deliver a message that failed, or start a delivery that was lost. Harmless if repeated."""
+    id = _id(id_)
+
+    async def job(desk: ConnectedDesk) -> int:
+        async with desk.sessions() as session:
+            row = await NotificationList(session, desk.organization).one(id)
+            waiting = await Notifications(session).parcels([row.dedupe_key])
+        if row.status not in (*LOST, NotificationStatus.PENDING):
+            raise WrongUseError(f"The message was {row.status.lower()}: it is not sent again.")
+        parcels = waiting or [Parcel(key=row.dedupe_key, resend=True)]
+        for parcel in parcels:
+            await Deliveries(desk.client, desk.settings.slipway_task_queue).start(parcel)
+        output().print(f"{id} is being delivered to {plain(row.recipient, 80)}")
+        return DONE
+
+    at_connected_desk(context, job)
+
+
+def _id(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise WrongUseError(
+            f"{plain(text, 80)!r} is no message's id: see starter.py notifications"
+        ) from None

@@ -1,0 +1,43 @@
+"""How the long-lived processes end: exit codes, and one line for what a person can mend."""
+
+import os
+import sys
+from collections.abc import Callable
+from typing import NoReturn
+
+from pydantic import ValidationError
+
+from errors import PermanentError
+
+MISCONFIGURED, AWAY, INTERRUPTED = 2, 4, 130
+
+
+def exit_code(name: str, work: Callable[[], None]) -> int:
+    """Does the work of the process `name`. What is nobody's mistake but ours is raised."""
+    try:
+        work()
+    except KeyboardInterrupt:  # Before anything is begun: from then on it is a signal like SIGTERM.
+        return INTERRUPTED
+    except ValidationError as error:
+        for fault in error.errors(include_url=False, include_input=False, include_context=False):
+            variable = "_".join(map(str, fault["loc"])).upper()
+            _tell(f"{name}: {variable}: {fault['msg']}")
+        return MISCONFIGURED
+    except PermanentError as error:
+        _tell(f"{name}: {error}")
+        return MISCONFIGURED
+    except (OSError, RuntimeError) as error:
+        _tell(f"{name}: cannot work any longer: {error}")
+        return AWAY
+    return 0
+
+
+def _tell(line: str) -> None:
+    sys.stderr.write(f"{line}\n")
+
+
+def leave(code: int) -> NoReturn:
+    """The interpreter's own end sometimes crashes inside the SDK; all is closed by now."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)

@@ -1,0 +1,22 @@
+"""What people are told of data that does not fit."""
+
+import pytest
+from pydantic import ValidationError
+
+from cli.faults import faults
+from contracts.issues import Ticket
+from settings import Settings
+
+
+def test_a_setting_has_the_name_of_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOG_LEVEL", "LOUD")
+    with pytest.raises(ValidationError) as caught:
+        Settings()
+    assert faults(caught.value).startswith("LOG_LEVEL: Input should be 'DEBUG'")
+    assert "LOUD" not in faults(caught.value)
+
+
+def test_a_field_has_its_own() -> None:
+    with pytest.raises(ValidationError) as caught:
+        Ticket.model_validate({"key": "nonsense", "title": "x"})
+    assert faults(caught.value).startswith("key: ")

@@ -1,0 +1,72 @@
+"""How the programs end that nothing else has to be running for."""
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from entry import exit_code
+from errors import MissingKeyError
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.mark.parametrize(
+    ("program", "early"),
+    [("starter.py", b" cli\n"), ("worker.py", b".events\n"), ("gateway.py", b".events\n")],
+)
+def test_who_interrupts_a_program_that_still_loads_sees_no_traceback(
+    program: str, early: bytes
+) -> None:
+    """With -X importtime it says of each module when it is there; `early` ends the line of one
+    behind which most of the others are yet to come."""
+    command = [sys.executable, "-X", "importtime", str(ROOT / program), "--help"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stderr is not None
+        told = b""
+        while not told.endswith(early):
+            line = process.stderr.readline()
+            assert line, told[-2_000:]
+            told += line
+        process.send_signal(signal.SIGINT)
+        said = process.stderr.read()
+        assert process.wait(30) == 130
+    assert b"Traceback" not in said
+
+
+def test_an_end_before_anything_began_is_no_failure(capsys: pytest.CaptureFixture[str]) -> None:
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    assert exit_code("worker", interrupted) == 130
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    ("failure", "code", "said"),
+    [
+        (MissingKeyError("SLIPWAY_DECISION_KEY must be set"), 2, "worker: SLIPWAY_DECISION_KEY"),
+        (OSError("connection refused"), 4, "worker: cannot work any longer: connection refused"),
+        (RuntimeError("no server"), 4, "worker: cannot work any longer: no server"),
+    ],
+)
+def test_what_ends_a_process_is_said_in_one_line(
+    failure: Exception, code: int, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def failing() -> None:
+        raise failure
+
+    assert exit_code("worker", failing) == code
+    told = capsys.readouterr().err
+    assert told.startswith(said)
+    assert told.count("\n") == 1
+
+
+def test_a_mistake_of_our_own_is_not_hidden() -> None:
+    def mistaken() -> None:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        exit_code("worker", mistaken)
