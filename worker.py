@@ -125,7 +125,7 @@ def run() -> None:
     with servers(settings, lambda line: print(f"worker: {line}", flush=True)) as addresses:
         settings.demand_keys("slipway_decision_key")
         if addresses.ui is not None:
-            print(f"worker: Temporal Web UI at {addresses.ui}", flush=True)
+            print(f"worker: Temporal Web UI at {addresses.tickets}", flush=True)
         asyncio.run(serve(settings, addresses))
 
 

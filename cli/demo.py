@@ -157,7 +157,7 @@ async def _conclude(
 
 
 async def _keep_up(desk: ConnectedDesk, story: Story) -> None:
-    say(f"Web UI: {desk.addresses.ui} (look for {story.issue_key}). Ctrl-C ends the servers.")
+    say(f"Web UI: {desk.addresses.tickets} (look for {story.issue_key}). Ctrl-C ends the servers.")
     await asyncio.Event().wait()
 
 

@@ -24,7 +24,7 @@ def up(settings: Settings) -> None:
         signal.signal(number, lambda *_: ended.set())
     with servers(settings, lambda line: print(line, flush=True)) as addresses:
         print(f"Temporal  {addresses.temporal}")
-        print(f"Web UI    {addresses.ui or '(not ours)'}")
+        print(f"Web UI    {addresses.tickets or '(not ours)'}")
         print('Postgres and Valkey: eval "$(python -m stack env)"', flush=True)
         ours = {s.name for s in statuses(settings.state_dir) if s.condition is Condition.RUNNING}
         while not ended.wait(0.5):

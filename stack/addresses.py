@@ -1,6 +1,6 @@
 """Where the three servers are: what was given, and what there is in the end."""
 
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from pydantic import BaseModel
 
@@ -27,7 +27,15 @@ class Addresses(BaseModel, frozen=True):
     redis_url: str
     ui: str | None
 
+    @property
+    def tickets(self) -> str | None:
+        """The Web UI's list of tickets: the sweeps, which run each half minute, left out."""
+        if self.ui is None:
+            return None
+        return f"{self.ui}/namespaces/default/workflows?query={TICKETS}"
 
+
+TICKETS = quote('WorkflowType="JiraWork"', safe="")
 VARIABLES = {
     "temporal": "TEMPORAL_ADDRESS",
     "database_url": "DATABASE_URL",

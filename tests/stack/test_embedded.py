@@ -82,7 +82,7 @@ def test_what_is_given_is_not_started_until_somebody_lacks_it(state_dir: Path) -
     with embedded(state_dir, ELSEWHERE) as addresses:
         assert addresses.temporal == ELSEWHERE.temporal
         assert addresses.database_url == ELSEWHERE.database_url
-        assert addresses.ui is None
+        assert (addresses.ui, addresses.tickets) == (None, None)
         assert [path.name for path in state_dir.iterdir()] == ["valkey"]
         without_postgres = ELSEWHERE.model_copy(update={"database_url": None})
         with embedded(state_dir, without_postgres) as more:
