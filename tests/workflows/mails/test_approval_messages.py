@@ -1,45 +1,31 @@
 """Who is asked, reminded and escalated to at a gate hears of it by mail, over days of silence."""
 
 import re
-from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
-from redis.asyncio import Redis
 from sqlalchemy import delete, select
-from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
 from temporalio.testing import WorkflowEnvironment
 
-from cli.setup import KINDS
 from contracts.approvals import DecisionChannel, DecisionKind
 from contracts.commands import Account, Decide, IdentityProvider
 from contracts.delegations import Delegation
 from contracts.sla import SlaKind, SlaSeverity, SlaTerms
-from db.engine import Sessions
 from db.identity import Organizations
 from db.models import Membership, User
-from db.notification_endpoints import Routes
 from db.pending_approvals import PendingApprovals
 from db.sla import ServiceLevels
-from ground import Stores
 from policy.comment_commands import spoken_in
 from policy.decisions import misses
-from policy.notifications import SEEDED_ROUTES
-from stack.temporal import SEARCH_ATTRIBUTES
-from tests.receivers import MailReceiver, receiving_mail
+from tests.receivers import MailReceiver
 from tests.workflows.office import (
     MANAGER,
     REQUESTER,
     SECOND_MANAGER,
     Office,
-    found_office,
     phase,
     until,
-    worker_of,
 )
-from tests.workflows.scripted_workshop import ScriptedWorkshop
-from tests.workflows.sla_house import time_skipping
 
 HOUR = timedelta(hours=1)
 LEVEL = {
@@ -53,40 +39,10 @@ LEVEL = {
 
 
 @pytest.fixture
-async def time() -> AsyncIterator[WorkflowEnvironment]:
-    async with time_skipping() as environment:
-        client = environment.client
-        wanted = {name: KINDS[kind] for name, kind in SEARCH_ATTRIBUTES.items()}
-        await client.operator_service.add_search_attributes(
-            AddSearchAttributesRequest(namespace=client.namespace, search_attributes=wanted)
-        )
-        yield environment
-
-
-@pytest.fixture
-async def mail() -> AsyncIterator[MailReceiver]:
-    async with receiving_mail() as receiver:
-        yield receiver
-
-
-@pytest.fixture
-async def office(
-    sessions: Sessions,
-    redis: Redis,
-    time: WorkflowEnvironment,
-    mail: MailReceiver,
-    workshop: ScriptedWorkshop,
-    tmp_path: Path,
-) -> AsyncIterator[Office]:
-    """With the seeded routes, and a gate whose level reminds and escalates."""
-    office = await found_office(Stores(sessions, redis), time.client, tmp_path)
+def office(office: Office) -> Office:
+    """With a gate whose level reminds and escalates."""
     office.playbook("asks", phase("PLAN", "planner", gate={"name": "plan", "levels": [LEVEL]}))
-    async with sessions.begin() as session:
-        organization_id = await Organizations(session).ensure(office.slug, office.slug)
-        await Routes(session, organization_id).ensure(SEEDED_ROUTES)
-    async with worker_of(office, workshop, smtp_url=f"smtp://127.0.0.1:{mail.port}"):
-        yield office
-        workshop.let_everybody_go()
+    return office
 
 
 async def heard(mail: MailReceiver, count: int) -> list[tuple[str, str]]:

@@ -1,40 +1,28 @@
 """Whoever holds a budget hears by mail that work waits, again and again; else admins hear it."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
-from redis.asyncio import Redis
 from sqlalchemy import URL
-from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
 from temporalio.testing import WorkflowEnvironment
 
-from cli.setup import KINDS
 from contracts.identity import Role
 from db.engine import Sessions
 from db.identity import Organizations, People
-from db.notification_endpoints import Routes
 from db.verification import verify_ledger
-from ground import Stores
-from policy.notifications import SEEDED_ROUTES
-from stack.temporal import SEARCH_ATTRIBUTES
 from tests.cli.teller import Teller
-from tests.receivers import MailReceiver, receiving_mail
+from tests.receivers import MailReceiver
 from tests.workflows.office import (
     CODE,
     MANAGER,
     Handle,
     Office,
-    found_office,
     phase,
     until,
-    worker_of,
 )
 from tests.workflows.scripted_workshop import ScriptedWorkshop
-from tests.workflows.sla_house import time_skipping
 from tests.workflows.spending import capped, more, used
 
 HOUR = timedelta(hours=1)
@@ -43,40 +31,13 @@ REACHED, NOBODY = "KEY-1: a limit is reached in CODE", "KEY-1: nobody has grante
 
 
 @pytest.fixture
-async def time() -> AsyncIterator[WorkflowEnvironment]:
-    async with time_skipping() as environment:
-        client = environment.client
-        wanted = {name: KINDS[kind] for name, kind in SEARCH_ATTRIBUTES.items()}
-        await client.operator_service.add_search_attributes(
-            AddSearchAttributesRequest(namespace=client.namespace, search_attributes=wanted)
-        )
-        yield environment
-
-
-@pytest.fixture
-async def mail() -> AsyncIterator[MailReceiver]:
-    async with receiving_mail() as receiver:
-        yield receiver
-
-
-@pytest.fixture
-async def office(
-    sessions: Sessions,
-    redis: Redis,
-    time: WorkflowEnvironment,
-    mail: MailReceiver,
-    workshop: ScriptedWorkshop,
-    tmp_path: Path,
-) -> AsyncIterator[Office]:
-    """With the seeded routes, and an admin."""
-    office = await found_office(Stores(sessions, redis), time.client, tmp_path)
+async def office(office: Office, workshop: ScriptedWorkshop) -> Office:
+    """With an admin, and an agent that uses much."""
     workshop.script("coder", used(1_001))
-    async with sessions.begin() as session:
+    async with office.stores.sessions.begin() as session:
         organization_id = await Organizations(session).ensure(office.slug, office.slug)
-        await Routes(session, organization_id).ensure(SEEDED_ROUTES)
         await People(session, organization_id).ensure(ADMIN, "Ada", Role.ADMIN)
-    async with worker_of(office, workshop, smtp_url=f"smtp://127.0.0.1:{mail.port}"):
-        yield office
+    return office
 
 
 async def started(office: Office, **terms: Any) -> Handle:

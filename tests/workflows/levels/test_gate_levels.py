@@ -1,10 +1,8 @@
 """Levels and quorums of a gate."""
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import pytest
-from temporalio.testing import WorkflowEnvironment
 
 from contracts.events import ApprovalGranted, ApprovalRequested
 from contracts.identity import Role
@@ -21,23 +19,9 @@ from tests.workflows.levels_house import (
     SENIOR,
     gate,
     level,
-    staffed,
     until_asked_of,
 )
 from tests.workflows.office import until
-from tests.workflows.sla_house import time_skipping
-
-
-@pytest.fixture(scope="module")
-async def environment() -> AsyncIterator[WorkflowEnvironment]:
-    async with time_skipping() as environment:
-        yield environment
-
-
-@pytest.fixture
-async def house(environment: WorkflowEnvironment) -> AsyncIterator[House]:
-    async with staffed(environment) as house:
-        yield house
 
 
 async def test_one_of_two_roles_is_enough(house: House) -> None:

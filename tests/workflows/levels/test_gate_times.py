@@ -1,13 +1,11 @@
 """Deadlines, escalations and reminders of a gate, over days that the server skips."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
 from temporalio.client import WorkflowFailureError
 from temporalio.exceptions import CancelledError
-from temporalio.testing import WorkflowEnvironment
 
 from contracts.events import ApprovalEscalated, ApprovalRequested
 from contracts.levels import Risk
@@ -26,18 +24,6 @@ from tests.workflows.levels_house import (
     until_asked_of,
 )
 from tests.workflows.sla_house import time_skipping
-
-
-@pytest.fixture(scope="module")
-async def environment() -> AsyncIterator[WorkflowEnvironment]:
-    async with time_skipping() as environment:
-        yield environment
-
-
-@pytest.fixture
-async def house(environment: WorkflowEnvironment) -> AsyncIterator[House]:
-    async with staffed(environment) as house:
-        yield house
 
 
 async def test_levels_come_one_after_the_other_with_their_own_time(house: House) -> None:

@@ -1,0 +1,22 @@
+"""A gate by itself, with somebody of each role, on a server that skips time."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from temporalio.testing import WorkflowEnvironment
+
+from tests.workflows.gate_house import House
+from tests.workflows.levels_house import staffed
+from tests.workflows.sla_house import time_skipping
+
+
+@pytest.fixture(scope="module")
+async def environment() -> AsyncIterator[WorkflowEnvironment]:
+    async with time_skipping() as environment:
+        yield environment
+
+
+@pytest.fixture
+async def house(environment: WorkflowEnvironment) -> AsyncIterator[House]:
+    async with staffed(environment) as house:
+        yield house
