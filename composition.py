@@ -7,8 +7,11 @@ from typing import Any
 
 from temporalio.client import Client
 from temporalio.worker import (
+    FixedSizeSlotSupplier,
     PollerBehaviorAutoscaling,
     ResourceBasedSlotConfig,
+    ResourceBasedSlotSupplier,
+    ResourceBasedTunerConfig,
     Worker,
     WorkerTuner,
 )
@@ -143,12 +146,16 @@ def build_activities(ground: Ground, workshop: Workshop, playbooks: PlaybookFold
 
 def build_tuner() -> WorkerTuner:
     """Resources decide on what is beyond the minimum, and slowly: 20 more slots a second. A burst
-    of short activities must not wait for that."""
-    return WorkerTuner.create_resource_based(
-        target_memory_usage=0.85,
-        target_cpu_usage=0.95,
-        workflow_config=ResourceBasedSlotConfig(minimum_slots=50),
-        activity_config=ResourceBasedSlotConfig(minimum_slots=50),
+    of short activities must not wait for that. Local ones have a number of their own: given out
+    by resources, they stopped for good in a burst of 1,000 deliveries, with every workflow task
+    waiting for one (temporalio 1.35)."""
+    resources = ResourceBasedTunerConfig(target_memory_usage=0.85, target_cpu_usage=0.95)
+    by_resources = ResourceBasedSlotSupplier(ResourceBasedSlotConfig(minimum_slots=50), resources)
+    return WorkerTuner.create_composite(
+        workflow_supplier=by_resources,
+        activity_supplier=by_resources,
+        local_activity_supplier=FixedSizeSlotSupplier(100),
+        nexus_supplier=FixedSizeSlotSupplier(1),
     )
 
 

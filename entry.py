@@ -7,6 +7,7 @@ from typing import NoReturn
 
 from pydantic import ValidationError
 
+from cli.faults import faults
 from errors import PermanentError
 
 MISCONFIGURED, AWAY, INTERRUPTED = 2, 4, 130
@@ -19,9 +20,7 @@ def exit_code(name: str, work: Callable[[], None]) -> int:
     except KeyboardInterrupt:  # Before anything is begun: from then on it is a signal like SIGTERM.
         return INTERRUPTED
     except ValidationError as error:
-        for fault in error.errors(include_url=False, include_input=False, include_context=False):
-            variable = "_".join(map(str, fault["loc"])).upper()
-            _tell(f"{name}: {variable}: {fault['msg']}")
+        _tell(f"{name}: {faults(error)}")
         return MISCONFIGURED
     except PermanentError as error:
         _tell(f"{name}: {error}")

@@ -24,13 +24,15 @@ class NotificationSweepActivities:
         """How many deliveries it started. Repeatable, and harmless beside others of its kind:
         what is being delivered is left alone."""
         started, until = 0, monotonic() + ENOUGH.total_seconds()
+        failures: list[BaseException] = []
         async with heartbeats():
             while monotonic() < until:
                 async with self._sessions.begin() as session:
                     parcels = await Unsent(session).claim(BATCH)
                 begun = await in_turns(self._deliveries.start_left, parcels)
-                raise_first(begun)
-                started += begun.count(True)
-                if not parcels:
+                lost = [one for one in begun if isinstance(one, BaseException)]
+                started, failures = started + begun.count(True), failures + lost
+                if len(lost) == len(parcels):
                     break
+        raise_first(failures)
         return started

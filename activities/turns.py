@@ -23,8 +23,7 @@ async def in_turns(
     return await asyncio.gather(*map(one, items), return_exceptions=True)
 
 
-def raise_first(outcomes: Sequence[object]) -> None:
+def raise_first(failures: Sequence[BaseException]) -> None:
     """Once what went well has been settled."""
-    for outcome in outcomes:
-        if isinstance(outcome, BaseException):
-            raise outcome
+    if failures:
+        raise failures[0]

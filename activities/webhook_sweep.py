@@ -27,17 +27,20 @@ class WebhookSweepActivities:
         """How many it looked after. Repeatable, and harmless beside others of its kind. One that
         fails has its turn again when its lease is over, and holds none of the others up."""
         swept, until = 0, monotonic() + ENOUGH.total_seconds()
+        failures: list[BaseException] = []
         async with heartbeats():
             while monotonic() < until:
                 async with self._sessions.begin() as session:
                     claimed = await Inbox(session).claim(BATCH)
-                await self._start(claimed)
-                swept += len(claimed)
-                if len(claimed) < BATCH:
+                lost = await self._start(claimed)
+                swept, failures = swept + len(claimed), failures + lost
+                if len(claimed) < BATCH or len(lost) == len(claimed):
                     break
+        raise_first(failures)
         return swept
 
-    async def _start(self, claimed: Sequence[Waiting]) -> None:
+    async def _start(self, claimed: Sequence[Waiting]) -> list[BaseException]:
+        """What went wrong, if anything."""
         runs = await in_turns(self._runs, claimed)
         alive = [
             one.id for one, is_running in zip(claimed, runs, strict=True) if is_running is True
@@ -51,7 +54,7 @@ class WebhookSweepActivities:
             for id in gone:
                 # Does nothing to what its workflow has settled in the meantime.
                 await inbox.settle(id, WebhookStatus.FAILED, why=VANISHED)
-        raise_first(runs)
+        return [one for one in runs if isinstance(one, BaseException)]
 
     async def _runs(self, one: Waiting) -> bool:
         work = WebhookWork(row=one.id, replay=one.replay)

@@ -34,7 +34,8 @@ def build(arguments: Sequence[str]) -> typer.Typer:
 
 
 def _fill(app: typer.Typer, catalogue: Catalogue, arguments: Sequence[str]) -> None:
-    called, rest = (arguments[0], arguments[1:]) if arguments else (None, ())
+    words = arguments[1:] if arguments[:1] == ["--"] else arguments
+    called, rest = (words[0], words[1:]) if words else (None, ())
     for name, entry in catalogue.items():
         if isinstance(entry, Group):
             group = typer.Typer(help=entry.told, no_args_is_help=True)
@@ -48,6 +49,7 @@ def _fill(app: typer.Typer, catalogue: Catalogue, arguments: Sequence[str]) -> N
 
 def _not_called() -> None:
     """Stands for a command of which only the name is wanted."""
+    raise AssertionError("a command was called that was not loaded")
 
 
 def run(surroundings: "Callable[[], Surroundings]", arguments: Sequence[str]) -> int:

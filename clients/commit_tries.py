@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from time import monotonic
 from typing import TypeVar
 
 from clients.git_errors import GitFailedError, UncommittedWorkError
@@ -18,23 +19,20 @@ log = logging.getLogger(__name__)
 async def committed_at_last(
     commit: Callable[[], Awaitable[T]], patience: timedelta = PATIENCE
 ) -> T:
-    """Calls `commit`, which must be repeatable, until it is done or `patience` is over. Retries
-    that are Temporal's would begin with the agent. Raises UncommittedWorkError, and at once what
-    is neither git's nor the disk's trouble."""
-    pause, trouble = FIRST_PAUSE, "it took too long"
-    try:
-        async with asyncio.timeout(patience.total_seconds()):
-            while True:
-                try:
-                    return await commit()
-                except (GitFailedError, OSError) as error:
-                    trouble = str(error)
-                    log.warning("an agent's work is not committed yet: %s", trouble)
-                await asyncio.sleep(pause)
-                pause = min(2 * pause, LONGEST_PAUSE)
-    except TimeoutError as error:
-        raise UncommittedWorkError(
-            f"What the agent did could not be committed within {patience}: {trouble}. It is lost. "
-            f"The agent is not run again by itself, since it may cost money: mend this host's "
-            f"disk or git first, then go on with --resume"
-        ) from error
+    """Calls `commit`, which must be repeatable, until it is done; after `patience` no more. A try
+    that is under way is left in peace. Retries that are Temporal's would begin with the agent.
+    Raises UncommittedWorkError, and at once what is neither git's nor the disk's trouble."""
+    pause, ends = FIRST_PAUSE, monotonic() + patience.total_seconds()
+    while True:
+        try:
+            return await commit()
+        except (GitFailedError, OSError) as error:
+            log.warning("an agent's work is not committed yet: %s", error)
+            if monotonic() + pause > ends:
+                raise UncommittedWorkError(
+                    f"What the agent did could not be committed within {patience}: {error}. It is "
+                    "lost. The agent is not run again by itself, since it may cost money: mend "
+                    "this host's disk or git first, then go on with --resume"
+                ) from error
+        await asyncio.sleep(pause)
+        pause = min(2 * pause, LONGEST_PAUSE)

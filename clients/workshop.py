@@ -47,7 +47,7 @@ class GitWorkshop:
             ran = self._redacted(await self._run(run, checkout, hear))
             result = _judged(ran)
             if result.status is AgentStatus.COMPLETED and run.agent.writes:
-                result = await _kept(run, checkout, result, when)
+                result = self._without_secrets(await _kept(run, checkout, result, when))
         return result.model_copy(update={"used": ran.used, "over": ran.over}), ran.output
 
     async def deliver(self, run: AgentRun, commit: str) -> None:
@@ -92,6 +92,13 @@ class GitWorkshop:
             output=AgentOutput(kept=kept, size=size),
             error_message=redaction.text(message) if message is not None else None,
         )
+
+    def _without_secrets(self, result: AgentResult) -> AgentResult:
+        """What git says may name files that the agent has named."""
+        if result.error_message is None:
+            return result
+        message = clipped(self._redaction.text(result.error_message))
+        return result.model_copy(update={"error_message": message})
 
 
 def brief_of(run: AgentRun, workspace: str) -> Brief:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.sessions import LiveState
@@ -17,9 +17,9 @@ COLUMNS = (
     Orchestration.status,
     Orchestration.current_phase.label("phase"),
     Event.agent_name.label("agent"),
-    Event.event_type.label("event"),
-    Event.sequence,
-    Event.timestamp,
+    func.coalesce(Event.event_type, "").label("event"),
+    Orchestration.last_sequence.label("sequence"),
+    func.coalesce(Event.timestamp, Orchestration.updated_at).label("timestamp"),
 )
 
 
@@ -30,11 +30,11 @@ class LiveStates:
         self._session = session
 
     async def of(self, orchestration_ids: Sequence[UUID]) -> list[LiveState]:
-        """As they were published with their last events, all by one statement; what there is not
-        is left out."""
+        """As they were published with their last events, all by one statement; without an event
+        where the ledger lacks the last one. An orchestration that there is not is left out."""
         statement = (
             select(*COLUMNS)
-            .join(Event, and_(LAST, Event.sequence == Orchestration.last_sequence))
+            .outerjoin(Event, and_(LAST, Event.sequence == Orchestration.last_sequence))
             .where(Orchestration.id.in_(orchestration_ids))
         )
         rows = (await self._session.execute(statement)).mappings().all()

@@ -173,7 +173,7 @@ class BudgetDesk:
         """Asked again where what is waited for has changed meanwhile."""
         while True:
             asked, ask = self._asked, self._ask(said, heard_at)
-            by = self._asked_by()
+            about, by = self._meant(said, heard_at), self._asked_by()
             question = RaiseQuestion(
                 organization=by.organization,
                 orchestration_id=by.orchestration_id,
@@ -188,7 +188,8 @@ class BudgetDesk:
                 question,
                 **options.database(f"may {said.by} raise the budget?"),
             )
-            if authority.refusal is not None or asked is self._asked:
+            unmoved = asked is self._asked and about == self._meant(said, heard_at)
+            if authority.refusal is not None or unmoved:
                 return authority
 
     def _ask(self, said: RaiseBudget, heard_at: datetime) -> tuple[Approver, ...]:

@@ -16,7 +16,7 @@ with workflow.unsafe.imports_passed_through():
     from contracts.text import clipped
     from contracts.webhooks import PROCESS_WEBHOOK, WebhookStatus, WebhookWork
     from workflows import options
-    from workflows.failures import said_by, was_cancelled
+    from workflows.failures import is_final, said_by, was_cancelled
     from workflows.webhook_steps import step_for
 
 PATIENCE = timedelta(hours=24)
@@ -97,7 +97,7 @@ async def _nearby(
     try:
         return await workflow.execute_local_activity_method(step, given, **near)
     except ActivityError as error:
-        if was_cancelled(error):
+        if was_cancelled(error) or is_final(error):
             raise
         return await workflow.execute_activity_method(step, given, **patient)
 

@@ -61,6 +61,7 @@ class Waits:
             agent.name, step.phase, f"{agent.ask} (branch {branch.branch})"
         )
         await self._branch_tip(branch)
+        self.check()  # A sibling may have failed meanwhile.
         answer = await self._answered(question)
         tip = await self._branch_tip(branch)
         return AgentResult(

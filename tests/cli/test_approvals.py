@@ -64,7 +64,9 @@ def test_what_waits_is_listed_lent_and_decided(ann: Person, repository: Path, ag
     lend = ("delegate", "CALC-1", "--to", DEPUTY, "--as", LEAD, "--until")
     assert ann.says(*lend, "soon").returncode == 2
     assert ann.says(*lend, "2199-01-01").returncode == 1
+    assert ok(ann, "approvals", "--mine", "--as", DEPUTY) == "Nothing waits for you.\n"
     assert DEPUTY in ok(ann, *lend, tomorrow)
+    assert "CALC-1" in ok(ann, "approvals", "--mine", "--as", DEPUTY)
     ok(ann, "approve", "CALC-1", "--as", DEPUTY)
     events = [json.loads(line) for line in ok(ann, "history", "CALC-1", "--json").splitlines()]
     (granted,) = [one["event"] for one in events if one["event"]["type"] == "ApprovalGranted"]

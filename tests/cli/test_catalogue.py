@@ -6,10 +6,12 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from pkgutil import resolve_name
+from typing import NoReturn
 
 import pytest
 from typer.models import OptionInfo
 
+from cli.app import run
 from cli.catalogue import COMMANDS, Catalogue, Command
 
 ROOT = Path(__file__).parents[2]
@@ -51,6 +53,14 @@ def test_what_reads_is_there_for_programs_too(name: str) -> None:
 def metadata(option: inspect.Parameter) -> list[OptionInfo]:
     found = getattr(option.annotation, "__metadata__", ())
     return [given for given in found if isinstance(given, OptionInfo)]
+
+
+@pytest.mark.parametrize("words", [["--", "setup"], ["webhooks", "--", "failed"]])
+def test_a_command_behind_two_dashes_is_called(words: list[str]) -> None:
+    def asked() -> NoReturn:
+        raise SystemExit(7)
+
+    assert run(asked, words) == 7
 
 
 def loaded(*arguments: str) -> set[str]:

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 from redis.asyncio import Redis
-from sqlalchemy import event
+from sqlalchemy import event, update
 
 from cache.keys import Keys
 from cache.sessions import Sessions as LiveSessions
@@ -15,6 +15,7 @@ from contracts.orchestrations import OrchestrationRow
 from contracts.sessions import LiveState
 from db.engine import Sessions
 from db.live_states import LiveStates
+from db.models import Orchestration
 from db.orchestrations import Orchestrations
 from db.projects import Projects
 from tests.cli.person import Person
@@ -86,6 +87,17 @@ async def test_a_rebuilt_state_is_what_was_published(
     async with sessions() as session:
         states = await LiveStates(session).of([author.orchestration_id, uuid4()])
     assert states == [LiveState.after(written)]
+
+
+async def test_what_the_ledger_lacks_the_last_event_of_is_listed_too(
+    sessions: Sessions, newest: LiveState
+) -> None:
+    async with sessions() as session:
+        forged = update(Orchestration).where(Orchestration.id == newest.orchestration_id)
+        await session.execute(forged.values(last_hash="0" * 64))
+        [state] = await LiveStates(session).of([newest.orchestration_id])
+        await session.rollback()
+    assert (state.event, state.sequence) == ("", newest.sequence)
 
 
 async def test_what_is_missing_of_many_is_read_by_one_statement(

@@ -170,5 +170,6 @@ async def test_a_run_may_be_cancelled_while_it_looks_up_whom_to_remind() -> None
         with pytest.raises(WorkflowFailureError) as failure:
             await asyncio.wait_for(asked.handle.result(), PATIENCE)
         house.holders.answers.set()
-        await passing
+        passing.cancel()
+        await asyncio.wait([passing])
         assert isinstance(failure.value.cause, CancelledError)

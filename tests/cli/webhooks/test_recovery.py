@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import pytest
 from pydantic import SecretStr
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from temporalio.client import Client
 
@@ -97,6 +98,25 @@ async def test_a_github_that_is_away_or_refuses_is_told_in_a_line(ann: Operator)
     assert away.stderr.startswith("GitHub does not answer at http://127.0.0.1")
     assert "GitHub answers 404" in refused.stderr
     assert {said.stderr.count("\n") for said in (away, refused)} == {1}
+
+
+@pytest.mark.parametrize("answer", ["<html>", '{"message": "hello"}', '[{"config": 1}]', "[1]"])
+async def test_a_server_that_is_not_githubs_is_told_in_a_line(ann: Operator, answer: str) -> None:
+    await ann.opens(WebhookSource.GITHUB)
+    port = free_port()
+
+    async def say(_: Request) -> Response:
+        return Response(answer)
+
+    where = ("recover", "github", "--since", "1h", "--project", ann.project)
+    async with served(Starlette(routes=[Route("/{any:path}", say)]), port):
+        said = await ann.says(
+            *(*where, "--repository", "acme/shop", "--hook", "7"),
+            github_token=SecretStr("ghp_token"),
+            github_api_url=f"http://127.0.0.1:{port}",
+        )
+    assert (said.returncode, said.stderr.count("\n")) == (1, 1)
+    assert "answers, but not as GitHub does" in said.stderr
 
 
 async def test_schedules_are_made_once_and_a_paused_one_stays_paused(temporal: Client) -> None:

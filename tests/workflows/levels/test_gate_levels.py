@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from contracts.events import ApprovalGranted, ApprovalRequested
+from contracts.events import ApprovalGranted, ApprovalRequested, NotificationRequested
 from contracts.identity import Role
 from contracts.levels import Risk
 from policy.ledger import fingerprint
@@ -19,6 +19,7 @@ from tests.workflows.levels_house import (
     SENIOR,
     gate,
     level,
+    replays,
     until_asked_of,
 )
 from tests.workflows.office import until
@@ -58,7 +59,13 @@ async def test_in_a_sequence_each_waits_for_the_one_before(house: House) -> None
     asked = await house.ask(gate(level("row", LEAD, SENIOR, quorum="all", order="sequential")))
     assert await asked.says("sam") == "NOT_AN_APPROVER"
     assert await asked.says("lea") == PENDING
+    called = [one.event for one in (await asked.seen()).facts][-1]
+    assert isinstance(called, NotificationRequested)
+    assert called.request.people == ("sam@x.test",)
+    assert called.request.occasion.reason == "it is your turn: lead and senior"
     assert await asked.says("sam") == APPROVED
+    await asked.handle.result()
+    await replays(asked)
 
 
 async def test_nobody_decides_at_two_levels(house: House) -> None:
