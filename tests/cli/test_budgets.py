@@ -6,14 +6,9 @@ from typing import Any
 import pytest
 
 from tests.cli.person import Person, until
+from tests.cli.spender import SPENDER
 from tests.cli.teller import Teller
 from tests.conftest import TestOrganization
-
-SPENDER = """
-import json
-print(json.dumps({"progress": {"tokens_in": 400}}))
-print(json.dumps({"status": "completed", "summary": "done", "usage": {"tokens_in": 500}}))
-"""
 
 
 @pytest.fixture

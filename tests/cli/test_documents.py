@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.person import ROOT, Person, until
+from tests.cli.spender import SPENDER
 from tests.deployment.blocks import typed
 
 STARTER = ".venv/bin/python starter.py "
@@ -35,6 +36,33 @@ def test_commands_that_need_no_ticket_run_one_after_the_other(ann: Person, docum
     for line in lines:
         done = ann.says(*shlex.split(line))
         assert done.returncode == 0, f"{line}: {done.stderr}"
+
+
+def test_budgets_are_shown_raised_and_refused_as_the_document_says(
+    ann: Person, repository: Path, agent: str
+) -> None:
+    # Time is granted only to an agent that ran out of it: tests/workflows/test_budgets.py.
+    told = [line for line in lines_of("budgets.md") if " PROJ-123" in line]
+    lines = [line for line in told if "--time" not in line]
+    raises = [line for line in lines if line.startswith("budget raise ")]
+    new = ("--repo", str(repository), "--summary", "Spend", "--agent", agent)
+    assert ann.says("work", "PROJ-123", *new, "--budget-tokens", "900").returncode == 0
+    until(lambda: ann.gate("PROJ-123"))
+    for line in raises:
+        done = ann.says(*shlex.split(line))
+        assert (done.returncode, "raised ahead" in done.stdout) == (0, True), done.stderr
+    assert ann.says("cancel", "PROJ-123").returncode == 0
+    until(lambda: ann.reads("status", "PROJ-123")["status"] == "CANCELLED")
+    Path(agent.split()[1]).write_text(SPENDER)
+    only_code = ("--start", "CODE", "--end", "CODE", "--budget-tokens", "450")
+    assert ann.says("work", "PROJ-123", "--agent", agent, *only_code).returncode == 0
+    until(lambda: ann.reads("status", "PROJ-123")["awaited"])
+    for line in lines:
+        if line not in raises:
+            done = ann.says(*shlex.split(line))
+            assert done.returncode == 0, f"{line}: {done.stderr}"
+    assert ann.says("watch", "PROJ-123").returncode == 1
+    assert "it leads nowhere" in ann.says("why", "PROJ-123").stdout
 
 
 def test_the_readmes_first_ticket_is_worked_as_it_says(
