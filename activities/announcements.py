@@ -5,7 +5,10 @@ from datetime import timedelta
 from time import monotonic
 from uuid import UUID
 
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncSession
+from temporalio import activity
 
 from activities.notifications import NotificationActivities
 from contracts.events import NotificationRequested
@@ -20,6 +23,10 @@ from policy.announcements import Work, about, announcement, completed, told_as
 log = logging.getLogger(__name__)
 # How long a change of the routing table may take to be noticed.
 KNOWN_FOR = timedelta(seconds=15)
+# Of the activity that wrote the events: so often people may yet be told of them.
+TRIES = 5
+# SQLSTATEs of a server that is not there, full, starting or stopping.
+AWAY = ("08", "53", "57P")
 
 
 class Announcer:
@@ -34,13 +41,16 @@ class Announcer:
         self._told: dict[UUID, tuple[float, frozenset[str]]] = {}
 
     async def announce(self, batch: Batch) -> None:
-        """Never fails: no message is worth an orchestration."""
+        """No message is worth an orchestration: it fails only a few times, and only where the
+        stores are away, without which nothing could go on anyway."""
         try:
             told = await self._told_in(batch.organization_id)
             events = [chained for chained in batch.events if told_as(chained.event) in told]
             if events:
                 await self._tell(batch, events)
-        except Exception:
+        except Exception as error:
+            if _is_away(error) and activity.info().attempt < TRIES:
+                raise
             log.exception("people were not told of what happened in %s", batch.orchestration_id)
 
     async def _told_in(self, organization_id: UUID) -> frozenset[str]:
@@ -82,6 +92,13 @@ class Announcer:
                 correlation_id=about(event),
             )
             return await _with_delegates(session, request, work)
+
+
+def _is_away(error: Exception) -> bool:
+    if isinstance(error, DBAPIError):
+        state = str(getattr(error.orig, "sqlstate", None) or "")
+        return error.connection_invalidated or state.startswith(AWAY)
+    return isinstance(error, OSError | PoolTimeoutError)
 
 
 async def _with_delegates(

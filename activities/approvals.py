@@ -21,7 +21,7 @@ from contracts.delegations import DelegationAuthority, DelegationQuestion
 from contracts.issues import Tracker
 from db.approvals import Approvers, Tried
 from db.engine import Sessions
-from policy.approvals import Known, Member, Trust, authority_of, may_answer
+from policy.approvals import Known, Member, Trust, authority_of, may_answer, still_awaited
 from policy.decision_signatures import Said, addressee, is_genuine, signed
 from policy.delegations import delegation_of
 from policy.ledger import fingerprint
@@ -123,13 +123,12 @@ class ApprovalActivities:
 
     @activity.defn
     async def name_approvers(self, question: ApproversQuestion) -> list[str]:
-        """The e-mail addresses of those who are awaited and have not decided."""
+        """The e-mail addresses of those who are awaited now."""
         level = question.gate.stages[question.level - 1]
-        decided = {one for vote in question.votes for one in vote.people}
         async with self._sessions() as session:
             approvers = Approvers(session, question.organization)
             members = await approvers.among(level.asked(question.escalated))
-        return [one.email for one in members if one.user_id not in decided]
+        return [one.email for one in still_awaited(question, members)]
 
     async def _known(
         self, approvers: Approvers, question: AuthorityQuestion, ticket_hash: str | None
@@ -144,7 +143,7 @@ class ApprovalActivities:
         return Known(
             member=member,
             principals=tuple(lent),
-            requesters=await approvers.known([question.requester]),
+            requesters=await approvers.requesters(question.orchestration_id, question.requester),
             authors=await approvers.authors(question.orchestration_id),
             trust=self._seals.trust(decision, to, heard_at),
             ticket_hash=ticket_hash,

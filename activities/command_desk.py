@@ -25,11 +25,13 @@ from db.models import Project
 from db.object_marks import ObjectMarks
 from db.pending_approvals import PendingApprovals
 from db.user_identities import UserIdentities
+from db.webhook_endpoints import was_signed
 from policy.decisions import misses
 from policy.webhook_authority import refusal_of
 
 NO_PLAN: Mapping[str, Any] = {}
 DONE_BEFORE = Effect(happened=True, note="done before")
+NEWER = "something newer was asked for"
 
 
 @dataclass(frozen=True)
@@ -51,15 +53,22 @@ class CommandDesk:
         async with self._sessions.begin() as session:
             found = await GitIntegrations(session, command.organization_id).tickets(command.about)
             new = None if found else await _to_be_made(session, command)
-            if not found and new is None:
-                return Effect(happened=False, note=f"{_named(command)} is no ticket of ours")
             identities = UserIdentities(session, command.organization_id)
             person = await identities.person(command.by) if command.by else None
+            refusal = refusal_of(command, person)
+            if not found and new is None:
+                if refusal is None:
+                    await _note_end(session, command)
+                return Effect(happened=False, note=f"{_named(command)} is no ticket of ours")
             by = person.email if person else str(command.by or "nobody")
             heard = Hearing(found[0].key if found else _named(command), by)
-            if refusal := refusal_of(command, person):
+            if refusal is not None:
                 return await _refused(session, command, heard, refusal)
-            return heard if new is None else Hearing(await new.make(), by)
+            if new is None:
+                return heard
+            if not await _reached(session, command, _mark(command)):
+                return await _refused(session, command, heard, NEWER)
+            return Hearing(await new.make(), by)
 
     async def begin(
         self, command: PersonCommand, heard: Hearing, plan: Mapping[str, Any] = NO_PLAN
@@ -69,11 +78,10 @@ class CommandDesk:
             trial = await CommandTrials(session).begin(command, heard.by, heard.key, plan)
             if trial.done:
                 return DONE_BEFORE
-            if isinstance(command, StartWork | CancelWork):
-                marks = ObjectMarks(session, command.organization_id)
-                if not await marks.reach(f"work:{heard.key}", command.at):
-                    return await _refused(session, command, heard, "something newer was asked for")
-            return trial
+            is_late = isinstance(command, StartWork | CancelWork) and not await _reached(
+                session, command, f"work:{heard.key}"
+            )
+            return await _refused(session, command, heard, NEWER) if is_late else trial
 
     async def begin_decision(self, command: Decide, heard: Hearing) -> Trial | Effect:
         """The plan says which request is decided on, for as long as this command may be tried."""
@@ -94,10 +102,28 @@ class CommandDesk:
             approvals = PendingApprovals(session, command.organization_id)
             return await approvals.was_decided(decision.approval_id, decision.decision, decision.by)
 
+    async def was_signed(self, command: Decide) -> bool:
+        async with self._sessions() as session:
+            return await was_signed(session, command.delivery)
+
     async def settle(self, command: PersonCommand, happened: bool, note: str) -> Effect:
         async with self._sessions.begin() as session:
             await CommandTrials(session).settle(command, happened, note)
         return Effect(happened=happened, note=note)
+
+
+async def _note_end(session: AsyncSession, command: PersonCommand) -> None:
+    """What asked for work before, and comes only now, then makes no ticket."""
+    if not isinstance(command, CancelWork):
+        return
+    about = command.about
+    origins = IssueOrigins(session, command.organization_id, command.organization)
+    if about.issue is not None or await origins.project_of(about.keys) is not None:
+        await _reached(session, command, _mark(command))
+
+
+async def _reached(session: AsyncSession, command: PersonCommand, mark: str) -> bool:
+    return await ObjectMarks(session, command.organization_id).reach(mark, command.at)
 
 
 async def _refused(
@@ -131,6 +157,14 @@ async def _to_be_made(session: AsyncSession, command: PersonCommand) -> _NewTick
     if project is None:
         return None
     return _NewTicket(origins, project, command.about, command.proposal)
+
+
+def _mark(command: PersonCommand) -> str:
+    """Of what is no ticket yet. An issue of Jira is named as its ticket will be."""
+    issue = command.about.issue
+    if issue is not None:
+        return f"work:{issue.provider} {issue}"
+    return f"work:{next(iter(command.about.keys), command.once)}"
 
 
 def _named(command: PersonCommand) -> str:

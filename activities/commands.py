@@ -23,7 +23,7 @@ from policy.decision_signatures import addressee
 
 class CommandActivities:
     """`work` gives an organization's orchestrations, by its slug; `seals` vouch for decisions, as
-    the provider's signature has vouched for whoever made them."""
+    the provider's signature has vouched for whoever made them. Without one nobody has."""
 
     def __init__(
         self,
@@ -66,8 +66,9 @@ class CommandActivities:
             subject_hash=trial.plan["subject_hash"],
             channel=command.channel,
         )
-        to = addressee(command.organization, heard.key)
-        decision = self._seals.sealed(decision, to, datetime.now(UTC))
+        if await self._desk.was_signed(command):
+            to = addressee(command.organization, heard.key)
+            decision = self._seals.sealed(decision, to, datetime.now(UTC))
         try:
             await self._told(command, heard, "decide", decision)
         except (RefusedError, NotRunningError) as error:

@@ -1,8 +1,7 @@
 """Activities that put messages on record: those that are asked for, and those that are lost."""
 
-from uuid import UUID
+from uuid import UUID, uuid5
 
-from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 
 from clients.deliveries import Deliveries
@@ -40,8 +39,15 @@ class NotificationActivities:
                 *await routes.destinations(request.event_type),
                 *await _people(routes, request),
             ]
-            addressees = [await self._addressed(session, request, to) for to in found]
             notifications = Notifications(session)
+            addressees = [
+                _addressee(
+                    to,
+                    dedupe_key(request, to.channel, to.to),
+                    await self._batch(notifications, organization_id, to),
+                )
+                for to in found
+            ]
             await notifications.add(self._content(organization_id, request), addressees)
             parcels = await notifications.parcels([one.dedupe_key for one in addressees])
         await self._start(parcels)
@@ -74,15 +80,16 @@ class NotificationActivities:
         for parcel in parcels:
             await self._deliveries.start(parcel)
 
-    async def _addressed(
-        self, session: AsyncSession, request: NotificationRequest, to: Destination
-    ) -> Addressee:
-        batch = None
-        if to.endpoint_id is not None and not to.urgent:
-            sent = await Notifications(session).sent_within(to.endpoint_id, self._limit.per)
-            if to.batched or is_crowded(sent, self._limit.tokens):
-                batch = batch_key(str(to.endpoint_id), activity.info().scheduled_time)
-        return _addressee(to, dedupe_key(request, to.channel, to.to), batch)
+    async def _batch(
+        self, notifications: Notifications, organization_id: UUID, to: Destination
+    ) -> str | None:
+        if to.urgent or to.alone:
+            return None
+        sent = await notifications.sent_within(organization_id, to, self._limit.per)
+        if not to.batched and not is_crowded(sent, self._limit.tokens):
+            return None
+        whose = to.endpoint_id or uuid5(organization_id, to.recipient.lower())
+        return batch_key(str(whose), activity.info().scheduled_time)
 
     def _content(self, organization_id: UUID, request: NotificationRequest) -> Content:
         card = self._redaction.model(request.card) if request.card is not None else None
@@ -108,7 +115,9 @@ async def _people(routes: Routes, request: NotificationRequest) -> list[Destinat
         return []
     mails = [*request.people, *(await routes.holders(request.roles) if request.roles else ())]
     once = {mail.lower(): mail for mail in mails}
-    return [Destination(Channel.EMAIL, mail, urgent, False) for mail in once.values()]
+    # What asks for a decision has a link that is for it alone.
+    alone = request.correlation_id is not None
+    return [Destination(Channel.EMAIL, mail, urgent, False, alone=alone) for mail in once.values()]
 
 
 def _addressee(to: Destination, key: str, batch: str | None) -> Addressee:

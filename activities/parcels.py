@@ -10,7 +10,7 @@ from activities.shared import SharedByAll
 from clients.notifiers.answers import FAILED, DeclinedError, UnreachedError
 from clients.notifiers.post_office import Sender
 from contracts.cards import Card
-from contracts.notifications import Answer, Channel, Hold, Message, Parcel
+from contracts.notifications import Answer, Channel, Hold, Message, NotificationStatus, Parcel
 from contracts.text import clipped
 from db.encryption import Keyring
 from db.engine import Sessions
@@ -22,17 +22,27 @@ from policy.notifications import batch_end, digest, parcel_key, patience, pause_
 
 
 @dataclass(frozen=True)
-class Packed:
-    """What one attempt sends."""
+class Load:
+    """What there is to send. `thread` is that of its ticket."""
 
     rows: list[Notification]
     endpoint: NotificationEndpoint | None
     thread: str | None
-    tried: Tried
 
     @property
     def urgent(self) -> bool:
         return any(row.urgent for row in self.rows)
+
+    def quiet_until(self, at: datetime) -> datetime | None:
+        return None if self.urgent else quiet_until(quiet_of(self.endpoint), at)
+
+
+@dataclass(frozen=True)
+class Packed:
+    """What one attempt sends."""
+
+    load: Load
+    tried: Tried
 
 
 class ParcelActivities:
@@ -60,27 +70,31 @@ class ParcelActivities:
             rows = await notifications.contents(parcel)
             if not rows:
                 return Hold(count=0)
-            endpoint = await notifications.endpoint_of(rows[0])
-            urgent = any(row.urgent for row in rows)
+            load = Load(rows, await notifications.endpoint_of(rows[0]), thread=None)
             until = max(at, batch_end(parcel.key)) if parcel.batch else at
-            quiet = None if urgent else quiet_until(quiet_of(endpoint), until)
+            quiet = load.quiet_until(until)
             await notifications.hold([row.id for row in rows], quiet or until)
         return Hold(
             count=len(rows),
             until=quiet or until,
             why="quiet hours" if quiet else "the batch fills",
             to=f"{rows[0].channel.lower()} {rows[0].recipient}",
-            patience=patience(urgent=urgent, elsewhere=_fallback(endpoint)),
+            patience=patience(urgent=load.urgent, elsewhere=_fallback(load.endpoint)),
         )
 
     @activity.defn
     async def send_parcel(self, parcel: Parcel) -> Answer | None:
-        """One attempt at what is still to be sent; None when that is nothing. A refusal is an
-        answer (FAILED, BOUNCED). What was sent by an attempt whose end nobody saw is sent again,
-        with the same key in it. Raises RetryLaterError with the provider's delay, or ours."""
-        packed = await self._pack(parcel, activity.info().started_time)
-        if packed is None:
+        """One attempt at what is still to be sent; None when that is nothing, PENDING when quiet
+        hours have begun. A refusal is an answer (FAILED, BOUNCED). What was sent by an attempt
+        whose end nobody saw is sent again, with the same key in it. Raises RetryLaterError with
+        the provider's delay, or ours."""
+        at = activity.info().started_time
+        load = await self._load(parcel)
+        if load is None:
             return None
+        if load.quiet_until(at) is not None:
+            return Answer(status=NotificationStatus.PENDING, said="quiet hours have begun")
+        packed = await self._pack(load, at)
         try:
             answer = await self._post_office.send(self._message(packed))
         except UnreachedError as error:
@@ -93,51 +107,55 @@ class ParcelActivities:
             # Ours: an address that is never sent to, a secret that can't be read.
             return await self._refuse(packed, Answer(status=FAILED, said=clipped(str(error))))
         async with self._sessions.begin() as session:
-            await Notifications(session).delivered(packed.tried, answer)
-            if packed.endpoint is not None:
-                await Doors(session).worked(packed.endpoint.id)
+            await Notifications(session).delivered(packed.tried, _of_one_ticket(load, answer))
+            if load.endpoint is not None:
+                await Doors(session).worked(load.endpoint.id)
         return answer
 
-    async def _pack(self, parcel: Parcel, at: datetime) -> Packed | None:
-        """Raises RetryLaterError while the endpoint is closed or its limit is reached."""
+    async def _load(self, parcel: Parcel) -> Load | None:
         async with self._sessions() as session:
             notifications = Notifications(session)
             rows = await notifications.contents(parcel)
             if not rows:
                 return None
             endpoint = await notifications.endpoint_of(rows[0])
-            thread = await notifications.thread_of(rows[0]) if len(rows) == 1 else None
-        _demand_open(endpoint, at)
-        if not any(row.urgent for row in rows):
-            first = rows[0]
+            thread = await notifications.thread_of(rows[0]) if _topic(rows) else None
+        return Load(rows, endpoint, thread)
+
+    async def _pack(self, load: Load, at: datetime) -> Packed:
+        """Raises RetryLaterError while the endpoint is closed or its limit is reached."""
+        _demand_open(load.endpoint, at)
+        if not load.urgent:
+            first = load.rows[0]
             to = str(first.endpoint_id or first.recipient)
             await self._shared.of(first.organization_id).admit_message(first.channel, to)
         async with self._sessions.begin() as session:
-            tried = await Notifications(session).begin([row.id for row in rows], at)
-        return Packed(rows, endpoint, thread, tried)
+            tried = await Notifications(session).begin([row.id for row in load.rows], at)
+        return Packed(load, tried)
 
     def _message(self, packed: Packed) -> Message:
         """Raises EncryptionKeyError and UndecryptableError."""
-        first, endpoint = packed.rows[0], packed.endpoint
-        subject, body = digest([(row.subject, row.body) for row in packed.rows])
+        rows, endpoint = packed.load.rows, packed.load.endpoint
+        first = rows[0]
+        subject, body = digest([(row.subject, row.body) for row in rows])
         address, secrets = first.recipient, tuple[str, ...]()
         if endpoint is not None:
             keyring = Keyring.parsed(self._keys)
             address = keyring.decrypt(endpoint.address)
             secrets = tuple(keyring.decrypt(secret) for secret in endpoint.secrets)
         return Message(
-            key=parcel_key([row.dedupe_key for row in packed.rows]),
+            key=parcel_key([row.dedupe_key for row in rows]),
             channel=Channel(first.channel),
             address=address,
             secrets=secrets,
             event_type=first.event_type,
             subject=subject,
             body=body,
-            card=_card(packed.rows),
-            urgent=packed.urgent,
-            topic=first.issue_key if len({row.issue_key for row in packed.rows}) == 1 else None,
-            thread_id=packed.thread,
-            about=first.correlation_id if len(packed.rows) == 1 else None,
+            card=_card(rows),
+            urgent=packed.load.urgent,
+            topic=_topic(rows),
+            thread_id=packed.load.thread,
+            about=first.correlation_id if len(rows) == 1 else None,
             # Receivers judge signatures by their own clock, and so by the real one.
             at=datetime.now(UTC),
         )
@@ -145,13 +163,26 @@ class ParcelActivities:
     async def _postpone(self, packed: Packed, error: UnreachedError, delay: timedelta) -> None:
         async with self._sessions.begin() as session:
             await Notifications(session).postponed(packed.tried, error.answer, delay)
-            if packed.endpoint is not None and error.at_fault:
-                await Doors(session).failed(packed.endpoint.id, packed.tried.at)
+            endpoint, doors = packed.load.endpoint, Doors(session)
+            if endpoint is not None and error.at_fault:
+                await doors.failed(endpoint.id, packed.tried.at)
+            if endpoint is not None and error.delay:
+                await doors.close(endpoint.id, packed.tried.at + error.delay)
 
     async def _refuse(self, packed: Packed, answer: Answer) -> Answer:
         async with self._sessions.begin() as session:
             await Notifications(session).refused(packed.tried, answer)
         return answer
+
+
+def _topic(rows: list[Notification]) -> str | None:
+    """The ticket that all of them are about; None where there are several."""
+    return rows[0].issue_key if len({row.issue_key for row in rows}) == 1 else None
+
+
+def _of_one_ticket(load: Load, answer: Answer) -> Answer:
+    """What tells of several tickets begins no ticket's thread."""
+    return answer if _topic(load.rows) else answer.model_copy(update={"thread_id": None})
 
 
 def _card(rows: list[Notification]) -> Card | None:
@@ -168,5 +199,6 @@ def _demand_open(endpoint: NotificationEndpoint | None, at: datetime) -> None:
     if endpoint is None or endpoint.closed_until is None or endpoint.closed_until <= at:
         return
     raise RetryLaterError(
-        f"{endpoint.name} failed too often in a row and is left alone", endpoint.closed_until - at
+        f"{endpoint.name} is left alone: it failed too often in a row, or said so itself",
+        endpoint.closed_until - at,
     )

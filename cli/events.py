@@ -200,7 +200,8 @@ def _of_levels(event: Event) -> str:
             return f"gate {gate_name}: escalated to {' or '.join(one.words() for one in approvers)}"
         case NotificationRequested(request=request):
             where = f"gate {request.occasion.gate}: " if request.occasion.gate else ""
-            return f"{where}reminded {', '.join(request.people)}"
+            how = "called" if request.calls else "reminded"
+            return f"{where}{how} {', '.join(request.people)}"
         case _:
             return _of_service_levels(event) or event.type
 

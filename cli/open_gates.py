@@ -1,18 +1,24 @@
 """`approvals`: what waits for a decision."""
 
 import json
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from cli.context import Desk, at_desk
 from cli.exits import DONE
 from cli.options import As, AsJson, who_am_i
 from cli.terminal import output, plain
+from contracts.approvals import ApproversQuestion
+from db.approval_votes import ApprovalVotes
 from db.approvals import Approvers, Waiting
-from policy.approvals import Member, seats_of
+from policy.approvals import Member, has_voice, still_awaited
 
 Mine = Annotated[bool, typer.Option("--mine", help="Only where you may decide.")]
+# Of all that waits one's own is picked out; the whole list is cut sooner.
+MOST_LOOKED_AT = 10_000
 
 
 def approvals(
@@ -22,11 +28,10 @@ def approvals(
 
     async def job(desk: Desk) -> int:
         async with desk.sessions() as session:
-            approvers = Approvers(session, desk.organization)
-            rows = await approvers.waiting()
             if mine:
-                me = await approvers.member(who_am_i(desk.settings, by))
-                rows = [row for row in rows if me is not None and _is_mine(row, me)]
+                rows = await _mine(session, desk.organization, who_am_i(desk.settings, by))
+            else:
+                rows = await Approvers(session, desk.organization).waiting()
         if as_json:
             print(json.dumps([row.model_dump(mode="json") for row in rows]))
             return DONE
@@ -39,9 +44,35 @@ def approvals(
     at_desk(context, job)
 
 
-def _is_mine(row: Waiting, me: Member) -> bool:
-    own = row.requested_by.lower() == me.email.lower() and not row.policy.allow_requester
-    return bool(seats_of(row.asked_level, row.escalated, me)) and not own
+async def _mine(session: AsyncSession, organization: str, name: str) -> list[Waiting]:
+    """Where they are awaited themselves, or in somebody's place."""
+    approvers = Approvers(session, organization)
+    me = await approvers.member(name)
+    if me is None:
+        return []
+    rows = await approvers.waiting(MOST_LOOKED_AT)
+    votes = await ApprovalVotes(session).of([row.approval_id for row in rows])
+    found = []
+    for row in rows:
+        lent = await approvers.principals(me, row.issue_key, datetime.now(UTC))
+        question = ApproversQuestion(
+            organization=organization,
+            gate=row.policy,
+            level=row.level,
+            escalated=row.escalated,
+            votes=tuple(votes.get(row.approval_id, ())),
+        )
+        if _is_awaited(question, (me, *lent), row.requested_by):
+            found.append(row)
+    return found
+
+
+def _is_awaited(question: ApproversQuestion, voices: tuple[Member, ...], requested_by: str) -> bool:
+    """With one of these voices: the first is the person's own, the others were lent to them."""
+    barred = "" if question.gate.allow_requester else requested_by.lower()
+    able = [one for one in voices if one.active and one.email.lower() != barred]
+    me, *_ = voices
+    return me in able and has_voice(question, me) and bool(still_awaited(question, able))
 
 
 def _line(row: Waiting) -> str:

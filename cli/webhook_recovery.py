@@ -98,7 +98,7 @@ def _received(
     told = {**headers, "x-github-delivery": one.guid, "x-github-event": one.event}
     told["content-type"] = "application/json"  # Whatever the webhook sends, this is JSON.
     request = Request({name: [value] for name, value in told.items()}, body)
-    [item] = deliveries(WebhookSource.GITHUB, request)
+    [item] = deliveries(WebhookSource.GITHUB, request, None)
     return ReceivedDelivery.of(
         body,
         endpoint_id=entrance.id,

@@ -79,6 +79,8 @@ def send(
         hint = "; --event gives it its name" if named == UNKNOWN and source in EVENTS else ""
         say(f"The gateway answers {answer.status_code} to the event {named}{hint}.")
         output().print(plain(answer.text, 2_000))
+        if answer.status_code == 401 and source is WebhookSource.JIRA:
+            say("Jira's payloads say when they were sent: a `timestamp` of hours ago is refused.")
         return DONE if answer.status_code == 202 else FAILED
 
     at_desk(context, job)

@@ -54,6 +54,13 @@ class Git:
         }
         self._variables |= {key: environment[key] for key in PASSED_ON & environment.keys()}
 
+    @property
+    def proxied(self) -> bool:
+        """Whether names of https hosts are somebody else's to resolve."""
+        return any(
+            "proxy" in name.lower() for name in self._variables if name.lower() != "no_proxy"
+        )
+
     def within(self, folder: Path, **variables: str | Path) -> Self:
         """The same git, started in `folder` with these variables (GIT_DIR and the like)."""
         other = copy.copy(self)

@@ -1,17 +1,18 @@
 """GitHub's own list of what it delivered by a repository's webhook, and what was in it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx2
-from pydantic import BaseModel, JsonValue
+from pydantic import BaseModel, JsonValue, TypeAdapter
 
 from errors import PermanentError, RetryLaterError
 
 API = "https://api.github.com"
 PATIENCE = timedelta(seconds=20)
 PAGE = 100
+T = TypeVar("T")
 HEADERS = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"}
 
 
@@ -26,6 +27,9 @@ class Listed(BaseModel, frozen=True):
     guid: str
     delivered_at: datetime
     event: str
+
+
+LISTED = TypeAdapter(list[Listed])
 
 
 class GitHubDeliveries:
@@ -46,7 +50,7 @@ class GitHubDeliveries:
         """The webhook that posts to this path. Raises GitHubRefusedError when there is none, or
         more than one."""
         hooks = await self._get(f"/repos/{self._repository}/hooks", {"per_page": str(PAGE)})
-        found = [hook["id"] for hook in hooks.json() if _url(hook).endswith(path)]
+        found = _read(hooks, lambda all: [one["id"] for one in all if _url(one).endswith(path)])
         if len(found) != 1:
             raise GitHubRefusedError(
                 f"{len(found)} webhooks of {self._repository} lead to {path}; say which by --hook"
@@ -60,8 +64,7 @@ class GitHubDeliveries:
         query = {"per_page": str(PAGE)}
         while url is not None:
             page = await self._get(url, query)
-            for one in page.json():
-                listed = Listed.model_validate(one)
+            for listed in _read(page, LISTED.validate_python):
                 if listed.delivered_at < since:
                     return
                 yield listed
@@ -72,9 +75,7 @@ class GitHubDeliveries:
     async def content(self, hook: int, id: int) -> tuple[dict[str, str], JsonValue]:
         """Headers, by names in small letters, and payload of what GitHub sent."""
         url = f"/repos/{self._repository}/hooks/{hook}/deliveries/{id}"
-        request = (await self._get(url, {})).json()["request"]
-        headers = {str(name).lower(): str(value) for name, value in request["headers"].items()}
-        return headers, request["payload"]
+        return _read(await self._get(url, {}), _content)
 
     async def _get(self, url: str, query: dict[str, str]) -> httpx2.Response:
         try:
@@ -86,7 +87,8 @@ class GitHubDeliveries:
                 timedelta(seconds=30),
             ) from error
         status = answer.status_code
-        if status == 429 or (status == 403 and "retry-after" in answer.headers):
+        spent = answer.headers.get("x-ratelimit-remaining") == "0"
+        if status == 429 or (status == 403 and (spent or "retry-after" in answer.headers)):
             seconds = answer.headers.get("retry-after", "60")
             delay = timedelta(seconds=int(seconds) if seconds.isdigit() else 60)
             raise RetryLaterError("GitHub answers no more for now", delay)
@@ -98,6 +100,21 @@ class GitHubDeliveries:
                 "webhooks of this repository?"
             )
         return answer
+
+
+def _read(answer: httpx2.Response, read: Callable[[Any], T]) -> T:
+    try:
+        return read(answer.json())
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        raise GitHubRefusedError(
+            f"{answer.url} answers, but not as GitHub does. Is GITHUB_API_URL right?"
+        ) from error
+
+
+def _content(told: Any) -> tuple[dict[str, str], JsonValue]:
+    request = told["request"]
+    headers = {str(name).lower(): str(value) for name, value in request["headers"].items()}
+    return headers, request["payload"]
 
 
 def _url(hook: dict[str, Any]) -> str:

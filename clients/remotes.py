@@ -1,5 +1,6 @@
 """What a repository says of its branches right now."""
 
+import asyncio
 import re
 from dataclasses import dataclass
 from datetime import timedelta
@@ -16,6 +17,7 @@ from clients.git_errors import (
     UnknownCommitError,
 )
 from contracts.credentials import Credentials, GitCredential
+from policy.repositories import check_resolved, host_of
 
 COMMIT = re.compile(r"[0-9a-f]{40}")
 HEADS = "refs/heads/"
@@ -47,7 +49,9 @@ class Remote:
 
     async def contact(self, git: Git, *arguments: str, timeout: timedelta) -> bytes:
         """Runs a git that talks to the repository, the only kind that is given its credential.
-        Raises AccessDeniedError and NotARepositoryError for what its host refuses."""
+        Raises AccessDeniedError and NotARepositoryError for what its host refuses, and
+        UnsafeRepositoryUrlError for a host whose name leads inwards by now."""
+        await self._demand_outward()
         credential = await self._credential()
         if credential is not None:
             git = git.answering(urlsplit(self.url).netloc, credential)
@@ -76,6 +80,17 @@ class Remote:
     async def branch_commit(self, branch: str) -> str | None:
         _, refs = await self._listed(HEADS + branch)
         return refs.get(HEADS + branch)
+
+    async def _demand_outward(self) -> None:
+        """Git looks the name up once more: this is for addresses that always lead inwards."""
+        host = host_of(self.url)
+        if host is None or (self.git.proxied and self.url.startswith("https://")):
+            return
+        try:
+            found = await asyncio.get_running_loop().getaddrinfo(host, None)
+        except (OSError, UnicodeError):
+            return  # Git says it too, and may know a way.
+        check_resolved(self.url, {str(info[4][0]) for info in found})
 
     async def _credential(self) -> GitCredential | None:
         """Only for https: ssh has keys of its own."""

@@ -17,6 +17,7 @@ SWEEP_NOTIFICATIONS = "SweepNotifications"
 MORE = "more"
 """The signal that tells a delivery of a message it may not have seen."""
 
+TURN = "turn:"
 FactKey = Annotated[str, Field(min_length=1, max_length=300, pattern=r"^[\x21-\x7e]+$")]
 
 
@@ -69,6 +70,11 @@ class NotificationRequest(BaseModel, frozen=True):
     roles: tuple[Role, ...] = ()
     card: Card | None = None
     correlation_id: UUID | None = None
+
+    @property
+    def calls(self) -> bool:
+        """Whoever comes next, of people who decide one after the other."""
+        return self.key.startswith(TURN)
 
 
 class Buttons(BaseModel, frozen=True):

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from pydantic import BaseModel
-from sqlalchemy import Row, Select, Text, and_, cast, func, or_, select, text
+from sqlalchemy import Row, Select, Text, and_, cast, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -31,17 +31,10 @@ from db.models import (
     User,
 )
 from db.models.git_integrations import UserIdentity
+from db.whose_work import AUTHORS, REQUESTERS
 from policy.approvals import Member
 
 MOST = 200
-# People who did a part themselves: they answered for an agent that is a person.
-AUTHORS = text("""
-    SELECT DISTINCT e.actor_id FROM events e
-    WHERE e.orchestration_id = :id AND e.event_type = 'QuestionAnswered'
-      AND e.agent_name IN (
-        SELECT s.agent_name FROM events s WHERE s.orchestration_id = :id
-          AND s.event_type = 'AgentSpawned' AND s.payload ->> 'runner' = 'human')
-""")
 # A level of an approval, so often escalated.
 ESCALATED = (
     select(func.count(Event.event_id.distinct()))
@@ -150,6 +143,11 @@ class Approvers:
         names = (await self._session.scalars(AUTHORS, {"id": orchestration_id})).all()
         return await self.known(names)
 
+    async def requesters(self, orchestration_id: UUID, requester: str) -> frozenset[UUID]:
+        """The requester, and who asked for the attempts that this one goes on with."""
+        names = (await self._session.scalars(REQUESTERS, {"id": orchestration_id})).all()
+        return await self.known(sorted({requester, *names}))
+
     async def known(self, names: Sequence[str]) -> frozenset[UUID]:
         """Those of these people who are members."""
         found = [await self.member(name) for name in names]
@@ -193,7 +191,7 @@ class Approvers:
         )
         await self._session.execute(statement.on_conflict_do_nothing())
 
-    async def waiting(self) -> list[Waiting]:
+    async def waiting(self, most: int = MOST) -> list[Waiting]:
         """What is asked for right now, the nearest deadline first."""
         statement = (
             select(Approval, Orchestration.issue_key, Orchestration.requested_by, ESCALATED)
@@ -203,7 +201,7 @@ class Approvers:
                 Organization.slug == self._organization, Approval.status == ApprovalStatus.PENDING
             )
             .order_by(Approval.expires_at.nulls_last(), Approval.id)
-            .limit(MOST)
+            .limit(most)
         )
         rows = (await self._session.execute(statement)).all()
         return [_waiting(approval, (key, by), escalated) for approval, key, by, escalated in rows]

@@ -1,5 +1,6 @@
 """Tickets that are made of issues kept elsewhere, each once."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import BigInteger, cast, func, select
@@ -29,13 +30,23 @@ class IssueOrigins:
         """Whose repository it is; where no repository is told, whose key. What its endpoint is for
         counts only where the project's address is a folder, which says of no provider."""
         if proposal.repository_url is None:
-            return await self._of_key(project_key(about.keys))
+            return await self.project_of(about.keys)
         found = await self._of_repository(proposal.repository_url)
         if found is not None or proposal.project_id is None:
             return found
         project = await self._session.get(Project, proposal.project_id)
         mine = project is not None and project.organization_id == self._organization_id
         return project if mine and project and host_of(project.repo_url) is None else None
+
+    async def project_of(self, keys: Sequence[str]) -> Project | None:
+        """Only one whose tickets we keep."""
+        return await self._session.scalar(
+            select(Project).where(
+                Project.organization_id == self._organization_id,
+                Project.key == project_key(keys),
+                Project.tracker == "local",
+            )
+        )
 
     async def make(self, project: Project, about: Subject, proposal: Proposal) -> str:
         """The key of the ticket, which is new, or was made meanwhile by somebody else. One at a
@@ -78,16 +89,6 @@ class IssueOrigins:
         ours = Issue.key.regexp_match(f"^{project.key}-[0-9]{{1,9}}$")
         last = select(func.max(number)).where(Issue.organization_id == self._organization_id, ours)
         return await self._session.scalar(last) or 0
-
-    async def _of_key(self, key: str | None) -> Project | None:
-        """Only one whose tickets we keep."""
-        return await self._session.scalar(
-            select(Project).where(
-                Project.organization_id == self._organization_id,
-                Project.key == key,
-                Project.tracker == "local",
-            )
-        )
 
     async def _of_repository(self, url: str) -> Project | None:
         """Addresses of one repository are spelt in several ways."""

@@ -25,13 +25,14 @@ class UnknownEndpointError(AbsentError):
 
 @dataclass(frozen=True)
 class Destination:
-    """One recipient of one event. Mail to a person has no endpoint."""
+    """One recipient of one event. Mail to a person has no endpoint. `alone`: never in a batch."""
 
     channel: Channel
     recipient: str
     urgent: bool
     batched: bool
     endpoint_id: UUID | None = None
+    alone: bool = False
 
     @property
     def to(self) -> str:
@@ -201,18 +202,27 @@ class Routes:
 
 
 class Doors:
-    """Whether an endpoint may be tried: closed for a while after failures in a row."""
+    """Whether an endpoint may be tried: closed for a while after failures in a row, or when its
+    provider says for how long."""
 
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
     async def failed(self, endpoint_id: UUID, at: datetime) -> None:
         failures = NotificationEndpoint.failures + 1
-        closes = case((failures >= FAILURES, at + CLOSED), else_=None)
-        await self._set(endpoint_id, failures=failures, closed_until=closes)
+        closes = func.greatest(NotificationEndpoint.closed_until, at + CLOSED)
+        until = case((failures >= FAILURES, closes), else_=NotificationEndpoint.closed_until)
+        await self._set(endpoint_id, failures=failures, closed_until=until)
+
+    async def close(self, endpoint_id: UUID, until: datetime) -> None:
+        closes = func.greatest(NotificationEndpoint.closed_until, until)
+        await self._set(endpoint_id, closed_until=closes)
 
     async def worked(self, endpoint_id: UUID) -> None:
-        await self._set(endpoint_id, failures=0, closed_until=None)
+        """Ends what failures have closed; what the provider wished for, only its time does."""
+        failing = NotificationEndpoint.failures >= FAILURES
+        until = case((failing, None), else_=NotificationEndpoint.closed_until)
+        await self._set(endpoint_id, failures=0, closed_until=until)
 
     async def _set(self, endpoint_id: UUID, **values: object) -> None:
         door = update(NotificationEndpoint).where(NotificationEndpoint.id == endpoint_id)

@@ -19,6 +19,7 @@ from contracts.notifications import (
 )
 from db.ids import new_id
 from db.models import Notification, NotificationEndpoint, Organization
+from db.notification_endpoints import Destination
 from errors import AbsentError
 
 PENDING = NotificationStatus.PENDING
@@ -148,24 +149,29 @@ class Notifications:
         rows = select(Notification).where(_within(parcel), Notification.status.in_(LOST))
         return list(await self._session.scalars(rows.order_by(Notification.id)))
 
-    async def sent_within(self, endpoint_id: UUID, time: timedelta) -> int:
-        """How many single messages were meant for it of late."""
+    async def sent_within(self, organization_id: UUID, to: Destination, time: timedelta) -> int:
+        """How many single messages were meant for it, or for them, of late."""
         count = select(func.count()).where(
-            Notification.endpoint_id == endpoint_id,
+            Notification.organization_id == organization_id,
+            Notification.recipient == to.recipient,
+            Notification.endpoint_id == to.endpoint_id,
             Notification.created_at > func.now() - time,
             Notification.batch_key.is_(None),
         )
         return await self._session.scalar(count) or 0
 
     async def thread_of(self, row: Notification) -> str | None:
-        """What the provider called the thread of the ticket's earlier messages."""
+        """What the provider called the thread of the ticket's earlier messages, whichever attempt
+        they were about."""
         if row.endpoint_id is None or row.orchestration_id is None:
             return None
         return await self._session.scalar(
             select(Notification.thread_id)
             .where(
                 Notification.endpoint_id == row.endpoint_id,
-                Notification.orchestration_id == row.orchestration_id,
+                Notification.issue_key == row.issue_key,
+                # Not those of a customer's ticket, whose key may look the same.
+                Notification.orchestration_id.is_not(None),
                 Notification.thread_id.is_not(None),
             )
             .order_by(Notification.id)

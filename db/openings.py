@@ -114,8 +114,20 @@ class Openings:
             statement = statement.where(CheckpointRow.phase == request.order.options.resume_after)
         row = await self._session.scalar(statement)
         if row is None:
-            return None
+            return await self._restored(last, request)
         return Checkpoint(commit=row.commit_sha, state=CheckpointState.model_validate(row.state))
+
+    async def _restored(self, last: Orchestration, request: OpenRequest) -> Checkpoint | None:
+        """What the last attempt went on from itself, where it came no further."""
+        statement = select(Event.payload).where(
+            Event.orchestration_id == last.id, Event.event_type == "CheckpointRestored"
+        )
+        said = await self._session.scalar(statement.limit(1))
+        if said is None:
+            return None
+        state = CheckpointState.model_validate(said["state"])
+        wanted = request.order.options.resume_after in (None, state.phase)
+        return Checkpoint(commit=said["commit"], state=state) if wanted else None
 
     async def _playbook(self, last: Orchestration) -> Playbook:
         """As it was frozen then, from the ledger's first event."""

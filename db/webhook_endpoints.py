@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from contracts.webhooks import WebhookSource
 from db.encryption import Keyring
 from db.ids import new_id
-from db.models import Organization, Project, WebhookEndpoint
+from db.models import Organization, Project, WebhookEndpoint, WebhookEvent
 from errors import AbsentError, PermanentError
 
 KEPT_SECRETS = 2
@@ -48,6 +48,16 @@ async def entrances(session: AsyncSession) -> list[Entrance]:
         .order_by(WebhookEndpoint.path)
     )
     return [_entrance(row, slug) for row, slug in found]
+
+
+async def was_signed(session: AsyncSession, delivery: UUID) -> bool:
+    """Whether the delivery came in where nothing does without a signature."""
+    has = (
+        select(func.cardinality(WebhookEndpoint.secrets) > 0)
+        .join(WebhookEvent, WebhookEvent.endpoint_id == WebhookEndpoint.id)
+        .where(WebhookEvent.id == delivery)
+    )
+    return bool(await session.scalar(has))
 
 
 async def touch(session: AsyncSession, ids: Iterable[UUID]) -> None:

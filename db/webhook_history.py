@@ -38,6 +38,18 @@ class WebhookHistory:
             wanted = wanted.where(WebhookEvent.received_at >= since)
         return (await self._session.scalars(wanted.limit(limit))).all()
 
+    async def failed(self, since: datetime | None, *, readable: bool) -> Sequence[UUID]:
+        """The dead letters, the oldest first; `readable` are those that can be replayed."""
+        payload = WebhookEvent.payload
+        wanted = select(WebhookEvent.id).where(
+            self._mine(),
+            WebhookEvent.status == WebhookStatus.FAILED,
+            payload.is_not(None) if readable else payload.is_(None),
+        )
+        if since is not None:
+            wanted = wanted.where(WebhookEvent.received_at >= since)
+        return (await self._session.scalars(wanted.order_by(WebhookEvent.received_at))).all()
+
     async def find(self, id: UUID) -> WebhookEvent:
         """Raises UnknownDeliveryError."""
         found: WebhookEvent | None = await self._session.scalar(

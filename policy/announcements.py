@@ -109,8 +109,11 @@ def announcement(chained: ChainedEvent, work: Work) -> Announcement | None:
 
 
 def _asked(event: ApprovalRequested) -> tuple[Approver, ...]:
+    """Of a sequence, whoever comes first: the others are called when it is their turn."""
     stages = event.gate.stages
-    return event.approvers or stages[min(event.level, len(stages)) - 1].approvers
+    level = stages[min(event.level, len(stages)) - 1]
+    approvers = event.approvers or level.approvers
+    return approvers[:1] if level.order == "sequential" else approvers
 
 
 def _to_named(occasion: Occasion, tell: tuple[str, ...], work: Work) -> Announcement:

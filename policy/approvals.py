@@ -1,9 +1,10 @@
 """Who may decide at a gate."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from contracts.approvals import Authority, AuthorityQuestion, Refusal
+from contracts.approvals import ApproversQuestion, Authority, AuthorityQuestion, Refusal, Vote
 from contracts.identity import Role
 from contracts.levels import Approver, Level
 from policy.approval_levels import counts
@@ -79,6 +80,30 @@ def seats_of(level: Level, escalated: int, member: Member) -> tuple[int, ...]:
         return tuple(range(max(len(level.approvers), level.needed)))
     places = enumerate(level.approvers)
     return tuple(place for place, approver in places if _is_meant(approver, member))
+
+
+def still_awaited(question: ApproversQuestion, members: Iterable[Member]) -> list[Member]:
+    """Those of them whose voice would bring the level on. Of a sequence that is whoever comes
+    next."""
+    level = question.gate.stages[question.level - 1]
+    here = _here(question)
+    return [
+        one
+        for one in members
+        if has_voice(question, one)
+        and counts(level, here, seats_of(level, question.escalated, one))
+    ]
+
+
+def has_voice(question: ApproversQuestion, member: Member) -> bool:
+    """Neither they nor anybody in their place has used it: at this level, or where that binds at
+    any other."""
+    binding = question.votes if question.gate.four_eyes else _here(question)
+    return not any(member.user_id in vote.people for vote in binding)
+
+
+def _here(question: ApproversQuestion) -> list[Vote]:
+    return [vote for vote in question.votes if vote.level == question.level]
 
 
 def _is_meant(approver: Approver, member: Member) -> bool:

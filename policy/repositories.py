@@ -2,6 +2,7 @@
 
 import ipaddress
 import re
+from collections.abc import Iterable
 from urllib.parse import SplitResult, urlsplit
 
 from errors import PermanentError
@@ -36,6 +37,19 @@ def check_repository_url(url: str, *, allow_local: bool = False) -> None:
         raise UnsafeRepositoryUrlError(
             f"The repository address {_shown(url)} is not accepted: {reason}."
         )
+
+
+def check_resolved(url: str, addresses: Iterable[str]) -> None:
+    """By what the host's name leads to now. Private networks pass, since companies keep their git
+    servers there, but for a name that leads out and in at once."""
+    found = [_plain(one) for one in addresses]
+    if any(one.is_loopback or one.is_link_local or one.is_unspecified for one in found):
+        reason = "its host leads to this machine, or to where its keys are handed out"
+    elif len({one.is_global for one in found}) > 1:
+        reason = "its host leads out into the world and into a private network at once"
+    else:
+        return
+    raise UnsafeRepositoryUrlError(f"The repository address {_shown(url)} is not used: {reason}.")
 
 
 def check_branch_name(name: str) -> None:
@@ -143,10 +157,16 @@ def _objection_to_address(host: str) -> str | None:
         address = ipaddress.ip_address(host)
     except ValueError:
         return "its host is not an address in the usual form"
-    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
-    if (mapped or address).is_global and not address.is_multicast:
+    if _plain(host).is_global and not address.is_multicast:
         return None
     return "its host is an address of this machine or of a private network"
+
+
+def _plain(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    """An IPv4 address that is written as an IPv6 one is that IPv4 address."""
+    ip = ipaddress.ip_address(address)
+    mapped = ip.ipv4_mapped if isinstance(ip, ipaddress.IPv6Address) else None
+    return mapped or ip
 
 
 def _shown(url: str) -> str:

@@ -1,4 +1,4 @@
-"""Bitbucket Cloud: https://support.atlassian.com/bitbucket-cloud/docs/event-payloads/"""
+"""Bitbucket, and of it Cloud: https://support.atlassian.com/bitbucket-cloud/docs/event-payloads/"""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -20,6 +20,8 @@ from contracts.commands import (
 from policy.house_rules import Found, Ignored, Reading, Remark, linked, said
 from policy.issue_keys import keys_in
 from policy.payloads import Payload, commit_of, is_true, number_of, url_of
+from policy.routing_data_center import EVENTS as DATA_CENTER
+from policy.routing_data_center import from_data_center
 
 STAGES = {
     "OPEN": PullRequestStage.OPEN,
@@ -39,6 +41,8 @@ def from_bitbucket(reading: Reading) -> Found:
     event = reading.delivery.event_type
     if event in ("repo:commit_status_created", "repo:commit_status_updated"):
         return _from_status(reading)
+    if event in DATA_CENTER:
+        return from_data_center(reading)
     if reading.rules.is_own(_author(reading)):
         return Ignored("caused by our own account")
     router = EVENTS.get(event)

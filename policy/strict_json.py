@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from math import isinf
 from typing import Any, NoReturn
 
 from pydantic import JsonValue
@@ -38,40 +39,42 @@ def read_json(body: bytes) -> JsonValue:
 def array_items(body: bytes) -> list[bytes]:
     """The bytes of each item of an array, so that one bad item spoils no other. Raises
     UnreadableError where items cannot be told apart."""
-    try:
-        text = body.decode("utf-8").strip(" \t\r\n")
-    except UnicodeDecodeError as error:
-        raise UnreadableError(f"not UTF-8: byte {error.start:,}") from None
+    text = body.decode("utf-8", "surrogateescape").strip(BLANK)
     if not text.startswith("["):
         raise UnreadableError("not an array")
-    try:
-        return [text[start:end].encode() for start, end in _spans(text)]
-    except (ValueError, RecursionError):
-        raise UnreadableError("not an array of JSON values") from None
+    items = [text[begin:end].strip(BLANK) for begin, end in _spans(text)]
+    if items == [""]:
+        return []
+    if "" in items:
+        raise UnreadableError("a comma too many")
+    return [item.encode("utf-8", "surrogateescape") for item in items]
 
 
 def _spans(text: str) -> Iterator[tuple[int, int]]:
-    place = _blank(text, 1)
-    if text[place:] == "]":
-        return
-    while True:
-        _, end = LENIENT.raw_decode(text, place)
-        yield place, end
-        place = _blank(text, end)
-        if text[place:] == "]":
-            return
-        if text[place : place + 1] != ",":
-            raise ValueError("neither , nor ]")
-        place = _blank(text, place + 1)
+    """What is between the array's own brackets and commas, whatever it is: numbers of too many
+    digits and depth without end are each item's own affair."""
+    depth, begin = 0, 1
+    for found in MARKS.finditer(text):
+        mark = found[0]
+        if mark in OPENING:
+            depth += 1
+        elif mark in CLOSING:
+            depth -= 1
+        elif mark != "," and not found[1]:
+            raise UnreadableError("a text without an end")
+        if depth == 0 or (depth == 1 and mark == ","):
+            yield begin, found.start()
+            begin = found.end()
+        if depth == 0:
+            break
+    if depth or begin != len(text):
+        raise UnreadableError("not an array of JSON values")
 
 
-def _blank(text: str, place: int) -> int:
-    found = BLANK.match(text, place)
-    assert found is not None
-    return found.end()
-
-
-BLANK = re.compile(r"[ \t\r\n]*")
+BLANK = " \t\r\n"
+# What tells items apart: brackets, commas, and texts, which may hold both; the group is their end.
+MARKS = re.compile(r'[][{},]|"[^"\\]*(?:\\.[^"\\]*)*("?)', re.DOTALL)
+OPENING, CLOSING = frozenset("[{"), frozenset("]}")
 
 
 def _parsed(decoder: json.JSONDecoder, text: str) -> Any:
@@ -98,7 +101,10 @@ def _number(text: str) -> float:
     exponent = text.lower().partition("e")[2]
     if exponent and abs(int(exponent)) > EXPONENT:
         raise UnreadableError("a number out of range")
-    return float(text)
+    number = float(text)
+    if isinf(number):
+        raise UnreadableError("a number out of range")
+    return number
 
 
 def _constant(name: str) -> NoReturn:
@@ -142,4 +148,3 @@ def _storable(text: str) -> bool:
 
 
 STRICT = json.JSONDecoder(object_pairs_hook=_object, parse_float=_number, parse_constant=_constant)
-LENIENT = json.JSONDecoder()

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from hashlib import sha256
@@ -22,12 +22,18 @@ NAMED = 200
 # https://developer.atlassian.com/server/jira/platform/webhooks/
 JIRA_REPEATS = timedelta(hours=2)
 JIRA_AHEAD = timedelta(minutes=5)
+MILLISECOND = timedelta(milliseconds=1)
 IDS: Mapping[WebhookSource, Sequence[str]] = {
     WebhookSource.GITHUB: ("x-github-delivery",),
-    WebhookSource.GITLAB: ("webhook-id", "idempotency-key", "x-gitlab-event-uuid"),
+    WebhookSource.GITLAB: ("idempotency-key", "x-gitlab-event-uuid"),
     WebhookSource.BITBUCKET: ("x-request-uuid", "x-request-id"),
     WebhookSource.JIRA: ("x-atlassian-webhook-identifier",),
     WebhookSource.STANDARD: ("webhook-id", "svix-id"),
+}
+# By its signature's header: the id that is signed with the body. One beside it may be anybody's.
+SIGNED_IDS: Mapping[WebhookSource, Mapping[str, str]] = {
+    WebhookSource.GITLAB: {"webhook-signature": "webhook-id"},
+    WebhookSource.STANDARD: {"webhook-signature": "webhook-id", "svix-signature": "svix-id"},
 }
 EVENTS = {
     WebhookSource.GITHUB: "x-github-event",
@@ -48,6 +54,10 @@ class NoDeliveryIdError(ValueError):
     """An authentic request without what tells it from its repetitions."""
 
 
+class StaleError(ValueError):
+    """An authentic request whose body says that it is too old, or of the future."""
+
+
 @dataclass(frozen=True)
 class Item:
     """One delivery within a request. `unreadable` says why there is no payload."""
@@ -60,33 +70,48 @@ class Item:
     unreadable: str | None = None
 
 
-def deliveries(source: WebhookSource, request: Request) -> list[Item]:
-    """At least one. Whatever the body is, it is kept. Raises NoDeliveryIdError."""
+def deliveries(source: WebhookSource, request: Request, now: datetime | None) -> list[Item]:
+    """At least one. Whatever the body is, it is kept. `now` is None where nobody asks how old it
+    is. Raises StaleError, then NoDeliveryIdError."""
     if source is WebhookSource.HUBSPOT:
         return _hubspot(request.body)
-    identity = _delivery_id(source, request)
-    kept = Item(identity, UNKNOWN, request.body, sha256(request.body).hexdigest())
+    payload: dict[str, JsonValue] = {}
+    unreadable = None
     try:
-        content_type = request.header("content-type")
-        payload = read_json(json_of(source, content_type, request.body))
-        if not isinstance(payload, dict):
-            raise UnreadableError("not an object")
+        payload = _object_in(source, request)
     except UnreadableError as error:
-        event = _event(source, request, {})
-        return [replace(kept, event_type=event, unreadable=str(error))]
-    return [replace(kept, event_type=_event(source, request, payload), payload=payload)]
+        unreadable = str(error)
+    if now is not None and not timely(source, payload, now):
+        raise StaleError(f"not sent by {source.lower()} a moment ago")
+    return [
+        Item(
+            _delivery_id(source, request),
+            _event(source, request, payload),
+            request.body,
+            sha256(request.body).hexdigest(),
+            None if unreadable else payload,
+            unreadable,
+        )
+    ]
 
 
-def timely(source: WebhookSource, items: Sequence[Item], now: datetime) -> bool:
+def _object_in(source: WebhookSource, request: Request) -> dict[str, JsonValue]:
+    content_type = request.header("content-type")
+    payload = read_json(json_of(source, content_type, request.body))
+    if not isinstance(payload, dict):
+        raise UnreadableError("not an object")
+    return payload
+
+
+def timely(source: WebhookSource, payload: Mapping[str, JsonValue], now: datetime) -> bool:
     """Whether the time in the body, where there is one, is recent: its sender's headers are not
     signed, so that an old body could come under a new id."""
-    if source is not WebhookSource.JIRA or not isinstance(items[0].payload, dict):
+    at = payload.get("timestamp")
+    if source is not WebhookSource.JIRA or isinstance(at, bool) or not isinstance(at, int | float):
         return True
-    at = items[0].payload.get("timestamp")
-    if isinstance(at, bool) or not isinstance(at, (int, float)):
-        return True
-    age = now.timestamp() - at / 1_000
-    return -JIRA_AHEAD.total_seconds() <= age <= JIRA_REPEATS.total_seconds()
+    # Whole numbers, however long: a division would make an error of some.
+    age = int(now.timestamp() * 1_000) - at
+    return -JIRA_AHEAD / MILLISECOND <= age <= JIRA_REPEATS / MILLISECOND
 
 
 def kept_headers(request: Request) -> dict[str, str]:
@@ -102,11 +127,19 @@ def _is_kept(name: str) -> bool:
 
 
 def _delivery_id(source: WebhookSource, request: Request) -> str:
-    for name in IDS.get(source, ()):
+    names = _id_headers(source, request)
+    for name in names:
         found = request.header(name)
         if found is not None and re.fullmatch(DELIVERY_ID, found):
             return found
-    raise NoDeliveryIdError(f"no delivery id in {' or '.join(IDS.get(source, ()))}")
+    raise NoDeliveryIdError(f"no delivery id in {' or '.join(names)}")
+
+
+def _id_headers(source: WebhookSource, request: Request) -> Sequence[str]:
+    for signature, name in SIGNED_IDS.get(source, {}).items():
+        if signature in request.headers:
+            return (name,)
+    return IDS.get(source, ())
 
 
 def _event(source: WebhookSource, request: Request, payload: Mapping[str, Any]) -> str:

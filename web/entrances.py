@@ -48,9 +48,11 @@ class Entrances:
             if self._is_blind:
                 raise RefusedError(503, "the endpoints cannot be read", timedelta(seconds=5))
             raise RefusedError(404, "no webhooks come in here")
-        door = self._doors[path]
+        return self._doors[path]
+
+    def note(self, door: Door) -> None:
+        """Somebody came in by it: it was seen in use. Who knocks only was not."""
         self._seen.add(door.entrance.id)
-        return door
 
     async def _asked_anew(self) -> None:
         """By a reading that begins after the question: it may be about a new endpoint."""

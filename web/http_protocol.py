@@ -1,22 +1,37 @@
 """HTTP as we speak it: parsed by llhttp, with a bound on heads; answers go out in one piece."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 HEAD = 64 * 1024
 """Bytes of a request's first line and headers, trailers included. The parser knows no bound."""
+PATIENCE = timedelta(seconds=15)
+"""How long a head may take to come, or a connection be open without one. Bodies have their own."""
+TOO_LATE = b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 
 
 class BoundedHttp(HttpToolsProtocol):
     """The head of an answer waits for its body, if that comes at once: each write would be a system
     call, and a packet, of its own."""
 
+    patience = PATIENCE
     _head = _unread = 0
+    _is_read = False
+    _begun: float | None = None
+    _watch: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvicorn's is wider
         super().connection_made(cast(asyncio.Transport, _Joining(transport, self.loop)))
+        self._begun = self.loop.time()
+        self._look()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._watch is not None:
+            self._watch.cancel()
+        super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         self._unread += len(data)
@@ -26,6 +41,8 @@ class BoundedHttp(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         self._head = self._unread = 0
+        self._is_read = False
+        self._begun = self.loop.time()
         super().on_message_begin()
 
     def on_url(self, url: bytes) -> None:
@@ -33,12 +50,30 @@ class BoundedHttp(HttpToolsProtocol):
         super().on_url(url)
 
     def on_header(self, name: bytes, value: bytes) -> None:
+        """Trailers are none: what comes after the body speaks for nobody (RFC 9110, 6.5.1)."""
         self._count(name, value)
-        super().on_header(name, value)
+        if not self._is_read:
+            super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        self._is_read, self._begun = True, None
+        super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
         self._unread = 0
         super().on_body(body)
+
+    def _look(self) -> None:
+        """Now and then, for a timer for each request would cost more than to read its head."""
+        waited = self.loop.time() - self._begun if self._begun is not None else 0.0
+        left = self.patience.total_seconds() - waited
+        # One that waits behind an answer holds nobody up but its sender.
+        if left > 0 or (self.cycle is not None and not self.cycle.response_complete):
+            self._watch = self.loop.call_later(max(left, 1), self._look)
+        elif not self.transport.is_closing():
+            if self.scope is not None:  # Who has said nothing at all expects no answer.
+                self.transport.write(TOO_LATE)
+            self.transport.close()
 
     def _count(self, *parts: bytes) -> None:
         """The parser ends the connection for whatever is raised."""

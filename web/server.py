@@ -30,6 +30,7 @@ async def served(
     config = uvicorn.Config(
         app,
         http=BoundedHttp,
+        ws="none",  # Whatever is installed beside us, an upgrade would leave those bounds.
         log_level="warning",
         log_config=None,  # Its records go the same way as all others.
         access_log=False,

@@ -65,6 +65,7 @@ class SlackInteractions:
                 project = request.path_params.get("project")
                 door = await self.entrances.at(f"{PATH}/{project}" if project else PATH)
                 self._verify(door, signed)
+                self.entrances.note(door)
                 heard = await self._taken_in(door, signed)
         except RefusedError as refused:
             return refusal(refused)

@@ -17,7 +17,7 @@ from policy.forms import FORM
 from policy.forms import SOURCES as SENDERS_OF_FORMS
 from policy.signatures import Request as Signed
 from policy.signatures import authentic, fresh
-from policy.webhooks import Item, NoDeliveryIdError, deliveries, kept_headers, timely
+from policy.webhooks import Item, NoDeliveryIdError, StaleError, deliveries, kept_headers
 from web.bodies import MIB, Bodies, RefusedError, check_form
 from web.callers import Callers
 from web.entrances import Door, Entrances
@@ -73,6 +73,7 @@ class Webhooks:
             await self.callers.admit(request)
             door = await self.entrances.at(request.scope["path"].removeprefix("/webhooks/"))
             self._verify(door, signed)
+            self.entrances.note(door)
             received = await self._received(door, signed)
             return accepted(await self.keeper.keep(received))
 
@@ -87,15 +88,16 @@ class Webhooks:
 
     async def _received(self, door: Door, signed: Signed) -> list[ReceivedDelivery]:
         source, now = door.entrance.source, self.clock()
+        asked = (source, signed, now if door.secrets else None)
         try:
             if len(signed.body) > LARGE:
-                items = await asyncio.to_thread(deliveries, source, signed)
+                items = await asyncio.to_thread(deliveries, *asked)
             else:
-                items = deliveries(source, signed)
+                items = deliveries(*asked)
+        except StaleError:
+            raise _unauthorised() from None
         except NoDeliveryIdError as error:
             raise RefusedError(400, str(error)) from None
-        if door.secrets and not timely(source, items, now):
-            raise _unauthorised()
         made = _making(door, kept_headers(signed), now)
         if len(signed.body) > LARGE:
             return await asyncio.to_thread(lambda: [made(item) for item in items])

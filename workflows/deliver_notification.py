@@ -61,6 +61,17 @@ class DeliverNotification:
 
     async def _try(self, parcel: Parcel) -> Answer | None:
         """None when there is nothing to send. Raises ActivityError when patience ended."""
+        while hold := await self._ready(parcel):
+            answer = await workflow.execute_activity_method(
+                ParcelActivities.send_parcel, parcel, **_sending(hold)
+            )
+            # Quiet hours may have begun while it could not be sent.
+            if answer is None or answer.status is not NotificationStatus.PENDING:
+                return answer
+        return None
+
+    async def _ready(self, parcel: Parcel) -> Hold | None:
+        """Once it may go out; None when there is nothing to send."""
         hold = await workflow.execute_activity_method(
             ParcelActivities.hold_parcel, parcel, **options.database("what is to be sent, and when")
         )
@@ -69,9 +80,7 @@ class DeliverNotification:
         workflow.set_current_details(f"{hold.count} for {escaped(hold.to)}")
         if hold.until is not None and hold.until > workflow.now():
             await workflow.sleep(hold.until - workflow.now(), summary=hold.why)
-        return await workflow.execute_activity_method(
-            ParcelActivities.send_parcel, parcel, **_sending(hold)
-        )
+        return hold
 
     async def _give_up(self, parcel: Parcel, answer: Answer) -> None:
         await workflow.execute_activity_method(

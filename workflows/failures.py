@@ -39,11 +39,6 @@ def was_cancelled(error: BaseException) -> bool:
     return isinstance(error, asyncio.CancelledError) or is_cancelled_exception(error)
 
 
-def is_final(error: ActivityError) -> bool:
-    """It would fail the same way whenever it is tried again."""
-    return isinstance(error.cause, ApplicationError) and error.cause.non_retryable
-
-
 def said_by(error: BaseException) -> tuple[str, str]:
     """Type and reason, from the error that an activity raised rather than from its wrapping."""
     cause = error.cause if isinstance(error, ActivityError) and error.cause else error

@@ -134,6 +134,7 @@ class OpenGate:
                 raise failed(authority.refusal, authority.reason)
             status = self._take(decision, authority)
         if status is ApprovalStatus.PENDING:
+            await self._call_next()
             await self._show(self.awaited())
         return status
 
@@ -202,6 +203,14 @@ class OpenGate:
         if people and not self.settled:
             self._record.reminded(stage, people)
             await self._show(self.awaited())
+
+    async def _call_next(self) -> None:
+        """Of a sequence: whoever comes first has heard of the request itself."""
+        stage, votes = self._stage, tuple(self._votes)
+        if stage.level.order == "sequential" and votes[-1].level == stage.number:
+            people = await still_awaited(self.asking, stage, votes)
+            if people and not self.settled and len(self._votes) == len(votes):
+                self._record.called(stage, people, len(votes))
 
     async def _authority(self, decision: Decision, heard_at: datetime) -> Authority:
         """Asked again where time has moved the gate on meanwhile."""

@@ -16,7 +16,7 @@ from contracts.events import (
 )
 from contracts.gates import Asking
 from contracts.identity import SYSTEM, Actor, person
-from contracts.notifications import NotificationRequest, Occasion
+from contracts.notifications import TURN, NotificationRequest, Occasion
 from policy.approval_stages import Stage
 from policy.ledger import fingerprint
 from workflows.journal import Journal
@@ -97,18 +97,26 @@ class GateRecord:
         self._note(ApprovalVoided(approval_id=self._id, gate=name, reason=reason))
 
     def reminded(self, stage: Stage, people: Sequence[str]) -> None:
+        which = f"reminder:{self._id}:{stage.number}:{stage.escalated}:{stage.reminded}"
+        self._told(stage, people, which, f"reminder {stage.reminded}")
+
+    def called(self, stage: Stage, people: Sequence[str], heard: int) -> None:
+        """Of a sequence, once so many have been heard."""
+        which = f"{TURN}{self._id}:{stage.number}:{stage.escalated}:{heard}"
+        self._told(stage, people, which, "it is your turn")
+
+    def _told(self, stage: Stage, people: Sequence[str], key: str, why: str) -> None:
         by, gate = self._asking.by, self._asking.gate
-        which = f"{stage.number}:{stage.escalated}:{stage.reminded}"
         request = NotificationRequest(
             organization=by.organization,
-            key=f"reminder:{self._id}:{which}",
+            key=key,
             event_type="ApprovalRequested",
             occasion=Occasion(
                 issue_key=by.issue_key,
                 phase=self._asking.phase,
                 gate=gate.name,
                 code=self.subject_hash[:CODE_LENGTH],
-                reason=f"reminder {stage.reminded}: {stage.level.words(stage.escalated)}",
+                reason=f"{why}: {stage.level.words(stage.escalated)}",
                 until=stage.deadline,
             ),
             orchestration_id=by.orchestration_id,

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
-from temporalio.exceptions import ActivityError
+from temporalio.exceptions import ActivityError, FailureError
 from temporalio.workflow import ActivityConfig, LocalActivityConfig
 
 with workflow.unsafe.imports_passed_through():
@@ -16,7 +16,7 @@ with workflow.unsafe.imports_passed_through():
     from contracts.text import clipped
     from contracts.webhooks import PROCESS_WEBHOOK, WebhookStatus, WebhookWork
     from workflows import options
-    from workflows.failures import is_final, said_by, was_cancelled
+    from workflows.failures import said_by, stop_if_cancelled, was_cancelled
     from workflows.webhook_steps import step_for
 
 PATIENCE = timedelta(hours=24)
@@ -96,9 +96,10 @@ async def _nearby(
     )
     try:
         return await workflow.execute_local_activity_method(step, given, **near)
-    except ActivityError as error:
-        if was_cancelled(error) or is_final(error):
-            raise
+    except FailureError:
+        # Not only ActivityError: of a local activity the SDK tells the bare failure, at the latest
+        # when it replays. A final one is final for the next activity too, which tells it in full.
+        stop_if_cancelled()
         return await workflow.execute_activity_method(step, given, **patient)
 
 

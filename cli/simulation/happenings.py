@@ -70,13 +70,13 @@ class _Teller:
             case NotificationRequested(request=request):
                 gate, until = request.occasion.gate, request.occasion.until
                 people = {"who": request.people, "gate": gate, "until": until}
-                return {"what": What.REMINDED, **people}
+                return {"what": What.ASKED if request.calls else What.REMINDED, **people}
             case _:
                 return _of_work(event, fact)
 
     def _asked(self, event: ApprovalRequested) -> Details:
         named = self._named(event.approval_id, event.level)
-        who = self._who(event.gate, event.level, 0) if event.approvers != () else ()
+        who = self._first_asked(event.gate, event.level) if event.approvers != () else ()
         return {"what": What.ASKED, "who": who, "until": event.expires_at, **named}
 
     def _escalated(self, event: ApprovalEscalated) -> Details:
@@ -84,6 +84,12 @@ class _Teller:
         who = self._who(gate, event.level, event.step)
         named = self._named(event.approval_id, event.level)
         return {"what": What.ESCALATED, "who": who, "until": event.expires_at, **named}
+
+    def _first_asked(self, gate: Gate, number: int) -> tuple[str, ...]:
+        level = _level(gate, number)
+        if level.order == "sequential":
+            level = level.model_copy(update={"approvers": level.approvers[:1]})
+        return tuple(self._cast.names(level, 0))
 
     def _who(self, gate: Gate, level: int, escalated: int) -> tuple[str, ...]:
         return tuple(self._cast.names(gate.stages[level - 1], escalated))

@@ -25,7 +25,7 @@ from contracts.levels import Risk
 from contracts.opening import BranchQuestion, Opened, OpenRequest
 from contracts.orchestrations import Opening
 from contracts.risk import Assessment, RiskQuestion
-from policy.approvals import Known, Trust, authority_of
+from policy.approvals import Known, Trust, authority_of, still_awaited
 from policy.branches import branch_of
 from policy.ledger import fingerprint
 from policy.playbooks import planned
@@ -115,9 +115,9 @@ class ApprovalStandIn:
     async def name_approvers(self, question: ApproversQuestion) -> list[str]:
         cast = self._plan.cast
         level = question.gate.stages[question.level - 1]
-        decided = {one for vote in question.votes for one in vote.people}
         able = (cast.member(name) for name in cast.names(level, question.escalated))
-        return [one.email for one in able if one is not None and one.user_id not in decided]
+        members = [one for one in able if one is not None]
+        return [one.email for one in still_awaited(question, members)]
 
     @activity.defn
     async def name_holders(self, question: HoldersQuestion) -> list[str]:

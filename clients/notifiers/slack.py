@@ -55,6 +55,7 @@ async def slack(outgoing: Outgoing, message: Message, api: str = API) -> Answer:
 
 async def _by_webhook(message: Message, session: aiohttp.ClientSession) -> Answer:
     client = AsyncWebhookClient(message.address, session=session, retry_handlers=[])
+    client.proxy = None  # The SDK takes one from the environment, whom nobody has judged.
     said = await client.send(
         text=_text(message),
         attachments=_attachments(message),
@@ -67,6 +68,7 @@ async def _by_webhook(message: Message, session: aiohttp.ClientSession) -> Answe
 async def _by_bot(message: Message, session: aiohttp.ClientSession, api: str) -> Answer:
     channel, _, token = message.address.partition(":")
     client = AsyncWebClient(token, base_url=api, session=session, retry_handlers=[])
+    client.proxy = None
     try:
         said = await client.chat_postMessage(
             channel=channel,

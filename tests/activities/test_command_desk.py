@@ -1,6 +1,6 @@
 """Which project a ticket belongs to that is made of an issue."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -10,6 +10,7 @@ from temporalio.testing import ActivityEnvironment
 from activities.command_desk import CommandDesk, Hearing
 from contracts.commands import (
     Account,
+    CancelWork,
     Effect,
     GitIssue,
     GitProvider,
@@ -27,6 +28,8 @@ from tests.conftest import TestOrganization
 
 ANN = Account(provider=IdentityProvider.GITHUB, external_id="7001")
 ISSUE = GitIssue(provider=GitProvider.GITHUB, repository="acme/shop", number=7)
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+NEWER = Effect(happened=False, note="something newer was asked for")
 HOME = "https://github.com/acme/shop"
 
 
@@ -48,17 +51,28 @@ class Desk:
                 setattr(project, name, value)
             return project.id
 
-    async def hears(self, about: Subject, **told: Any) -> Hearing | Effect:
-        command = StartWork(
-            once=uuid4().hex,
-            delivery=uuid4(),
-            organization=self._organization.slug,
-            organization_id=self._organization.id,
-            about=about,
-            at=datetime.now(UTC),
-            by=ANN,
-            proposal=Proposal(title="Half a cent", **told),
-        )
+    async def hears(self, about: Subject, at: int = 0, **told: Any) -> Hearing | Effect:
+        proposal = Proposal(title="Half a cent", **told)
+        return await self._hears(StartWork(**self._said(about, at), by=ANN, proposal=proposal))
+
+    async def hears_of_its_end(self, about: Subject, at: int, by: Account = ANN) -> None:
+        tracked = about.issue is None
+        end = CancelWork(**self._said(about, at), by=by, by_tracker=tracked)
+        heard = await self._hears(end)
+        assert isinstance(heard, Effect)
+        assert "is no ticket of ours" in heard.note
+
+    def _said(self, about: Subject, at: int) -> dict[str, Any]:
+        return {
+            "once": uuid4().hex,
+            "delivery": uuid4(),
+            "organization": self._organization.slug,
+            "organization_id": self._organization.id,
+            "about": about,
+            "at": NOON + timedelta(minutes=at),
+        }
+
+    async def _hears(self, command: StartWork | CancelWork) -> Hearing | Effect:
         return await ActivityEnvironment().run(CommandDesk(self._sessions).hear, command)
 
 
@@ -131,3 +145,22 @@ async def test_tickets_that_are_kept_in_jira_are_not_made_here(desk: Desk) -> No
     await desk.project("SHOP", HOME, tracker="jira")
     assert isinstance(await desk.hears(Subject(keys=("SHOP-12",))), Effect)
     assert isinstance(await desk.hears(Subject(issue=ISSUE), repository_url=HOME), Effect)
+
+
+@pytest.mark.parametrize("about", [Subject(issue=ISSUE), Subject(keys=("SHOP-7",))])
+async def test_what_was_ended_before_anybody_heard_of_it_becomes_no_ticket(
+    desk: Desk, about: Subject
+) -> None:
+    """Its deliveries came in the other order."""
+    await desk.project("SHOP", HOME)
+    where = {"repository_url": HOME} if about.issue else {}
+    await desk.hears_of_its_end(about, at=5)
+    assert await desk.hears(about, at=4, **where) == NEWER
+    assert await desk.hears(about, at=6, **where) == Hearing("SHOP-7", "a@b.org")
+
+
+async def test_a_stranger_ends_nothing_before_its_time(desk: Desk) -> None:
+    await desk.project("SHOP", HOME)
+    stranger = Account(provider=IdentityProvider.GITHUB, external_id="7999")
+    await desk.hears_of_its_end(Subject(issue=ISSUE), 5, by=stranger)
+    assert isinstance(await desk.hears(Subject(issue=ISSUE), at=4, repository_url=HOME), Hearing)

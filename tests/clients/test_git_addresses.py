@@ -1,6 +1,8 @@
 """Addresses that lead to nothing one could work on."""
 
+import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -64,3 +66,36 @@ async def test_an_address_that_runs_programs_never_reaches_git(
     with pytest.raises(UnsafeRepositoryUrlError):
         await Repositories(tmp_path / "remote only", {}, allow_local=False).tip(str(tmp_path))
     assert not (tmp_path / "trace").exists()
+
+
+class Names:
+    """The network's name server."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, *addresses: str) -> None:
+        self._addresses = addresses
+        monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", self._answer)
+
+    async def _answer(self, host: str, port: None, **_: object) -> list[Any]:
+        assert host == "git.example.org"
+        return [(0, 0, 0, "", (address, 0)) for address in self._addresses]
+
+
+@pytest.mark.parametrize("url", ["https://git.example.org/a", "git@git.example.org:a"])
+@pytest.mark.parametrize(
+    "addresses",
+    [
+        ("127.0.0.1",),
+        ("169.254.169.254",),
+        ("::ffff:127.0.0.1",),
+        ("fe80::1%1",),
+        ("0.0.0.0",),
+        ("93.184.216.34", "10.0.0.1"),
+    ],
+    ids=" ".join,
+)
+async def test_a_name_that_leads_inwards_never_reaches_git(
+    here: Repositories, monkeypatch: pytest.MonkeyPatch, url: str, addresses: tuple[str, ...]
+) -> None:
+    Names(monkeypatch, *addresses)
+    with pytest.raises(UnsafeRepositoryUrlError, match="is not used: its host leads"):
+        await here.tip(url)

@@ -23,6 +23,12 @@ EVENTS = {
     "bitbucket.pullrequest.comment": "pullrequest:comment_created",
     "bitbucket.push": "repo:push",
     "bitbucket.commit_status": "repo:commit_status_updated",
+    "bitbucket.data_center.opened": "pr:opened",
+    "bitbucket.data_center.merged": "pr:merged",
+    "bitbucket.data_center.approved": "pr:reviewer:approved",
+    "bitbucket.data_center.needs_work": "pr:reviewer:needs_work",
+    "bitbucket.data_center.comment": "pr:comment:added",
+    "bitbucket.data_center.push": "repo:refs_changed",
 }
 NAMES = sorted(path.stem for path in PAYLOADS.glob("*.json"))
 KINDS = sorted({name.split(".")[1] for name in NAMES} | {*EVENTS.values()})

@@ -68,6 +68,13 @@ def requested(gate: dict[str, Any] | None = None, **rest: Any) -> ApprovalReques
     )
 
 
+def test_of_a_sequence_only_the_first_is_asked_at_once() -> None:
+    row = {"name": "row", "approvers": [{"team_role": "lead"}, {"user": "max@x.test"}]}
+    both = {**row, "quorum": "all"}
+    assert told(requested({"levels": [both]})).approvers == (LEAD, MAX)
+    assert told(requested({"levels": [{**both, "order": "sequential"}]})).approvers == (LEAD,)
+
+
 def test_the_approvers_of_the_level_are_asked_but_not_whose_work_it_is() -> None:
     asked = told(requested(level=2, approvers=(MAX,)))
     assert (asked.approvers, asked.people, asked.roles) == ((MAX,), (), ())

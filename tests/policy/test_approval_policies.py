@@ -77,3 +77,19 @@ def test_a_playbook_takes_up_the_policy_that_its_gate_names(tmp_path: Path) -> N
     assert [level.name for level in found.stages] == ["a", "b"]
     with pytest.raises(InvalidPlaybookError, match="no policy `three`: there are two"):
         folder.load("lost")
+
+
+def test_a_hotfix_is_decided_on_call_and_looked_at_again_afterwards(tmp_path: Path) -> None:
+    """As playbooks/hotfix.yaml proposes."""
+    (tmp_path / "approvals").symlink_to(READY)
+    (tmp_path / "mine.yaml").write_text(
+        "phases:\n- {phase: TEST, gate: {name: ship, policy: hotfix}}\n"
+        "- {phase: DOCUMENT, gate: {name: review, policy: hotfix-review}}"
+    )
+    ship, review = (step.gate for step in PlaybookFolder(tmp_path, tmp_path).load("mine").phases)
+    assert ship is not None
+    assert review is not None
+    assert [level.words() for level in (*ship.stages, *review.stages)] == [
+        "on-call",
+        "lead or senior",
+    ]

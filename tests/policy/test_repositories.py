@@ -11,6 +11,7 @@ from policy.repositories import (
     UnsafeRepositoryUrlError,
     check_branch_name,
     check_repository_url,
+    check_resolved,
 )
 
 GOOD = [
@@ -122,6 +123,13 @@ def test_unsafe_addresses_are_refused_without_repeating_secrets(
 def test_addresses_that_lead_inwards_are_refused(host: str, form: str) -> None:
     with pytest.raises(UnsafeRepositoryUrlError):
         check_repository_url(form.format(host))
+
+
+@pytest.mark.parametrize(
+    "addresses", [[], ["93.184.216.34", "2606:4700::1111"], ["10.0.0.7"], ["fd00::7", "10.0.0.7"]]
+)
+def test_names_of_the_world_and_of_a_companys_own_network_pass(addresses: list[str]) -> None:
+    check_resolved("https://git.example.org/a", addresses)
 
 
 @pytest.mark.parametrize("port", [0, 5432, 6379, 7233])

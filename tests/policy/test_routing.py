@@ -126,6 +126,20 @@ ASKED: dict[str, Expected] = {
     "bitbucket.commit_status": [
         {"type": "keep_evidence", "check": "build", "conclusion": "PASSED"}
     ],
+    "bitbucket.data_center.opened": [
+        {"type": "follow_pull_request", "at": AT.replace(minute=1), "branch": "SHOP-7-rounding"}
+    ],
+    "bitbucket.data_center.merged": [{"type": "follow_pull_request", "stage": "MERGED", "at": AT}],
+    "bitbucket.data_center.approved": [
+        {"type": "decide", "decision": "APPROVE", "by": "bitbucket:71", "commit": SHA},
+        {"type": "follow_pull_request", "approved_at": AT.replace(minute=2), "number": 12},
+    ],
+    "bitbucket.data_center.needs_work": [
+        {"type": "decide", "decision": "REQUEST_CHANGES", "at": AT.replace(minute=2)},
+        {"type": "follow_pull_request", "objected_at": AT.replace(minute=2)},
+    ],
+    "bitbucket.data_center.comment": [{"type": "guide", "text": "mind the tests"}],
+    "bitbucket.data_center.push": [{"type": "link_development", "commit": SHA}],
     "jira.labelled": [{"type": "start_work", "by": "jira:99:27935d01", "at": AT}],
     "jira.created": [{"type": "start_work", "by": "jira:99:27935d01"}],
     "jira.wont_do": [{"type": "cancel_work", "by_tracker": True}],

@@ -31,6 +31,8 @@ BAD = {
     b"[-Infinity]": "Infinity",
     b"[1e999]": "out of range",
     b"[1e-99999]": "out of range",
+    b"[" + b"9" * 400 + b".5]": "out of range",
+    b"[" + b"9" * 4_300 + b"e300]": "out of range",
     b"[1E" + b"9" * 5_000 + b"]": "a number",
     b"9" * 5_000: "a number of too many digits",
     b'["\\u0000"]': "NUL",
@@ -94,10 +96,24 @@ def test_whatever_the_bytes_are_they_are_read_or_unreadable(body: bytes) -> None
             read(body)
 
 
-@pytest.mark.parametrize("body", [b"[", b"[1", b"[1,]", b"[1 2]", b"{}", b"[1]]", b"[" * 100_000])
+@pytest.mark.parametrize(
+    "body", [b"[", b"[1", b"[1,]", b"[,1]", b"{}", b"[1]]", b"[" * 100_000, b'["]']
+)
 def test_what_is_no_array_has_no_items(body: bytes) -> None:
     with pytest.raises(UnreadableError):
         array_items(body)
+
+
+@pytest.mark.parametrize(
+    "bad", [b"1 2", b'["}"]', b'"\\"],["', b"[}", b"\xff", b"{" * 9 + b"}" * 9]
+)
+def test_an_item_is_told_apart_whatever_it_is(bad: bytes) -> None:
+    assert array_items(b' [{"a": [1, 2]} ,' + bad + b',"x"] ') == [b'{"a": [1, 2]}', bad, b'"x"']
+
+
+def test_a_text_without_an_end_is_found_in_bounded_time() -> None:
+    with pytest.raises(UnreadableError, match="without an end"):
+        array_items(b'["' + b'\\"' * 500_000)
 
 
 def test_a_million_keys_are_read_in_bounded_time() -> None:

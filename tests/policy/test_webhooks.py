@@ -10,13 +10,12 @@ from hypothesis import strategies as st
 
 from contracts.webhooks import WebhookSource
 from policy.signatures import Request
-from policy.webhooks import Item, NoDeliveryIdError, deliveries, kept_headers, timely
+from policy.webhooks import Item, NoDeliveryIdError, StaleError, deliveries, kept_headers, timely
 
 NOW = datetime(2026, 11, 21, 8, 0, tzinfo=UTC)
 PAYLOAD = b'{"webhookEvent": "jira:issue_updated", "type": "invoice.paid"}'
 NAMES = [
     (WebhookSource.GITHUB, "x-github-delivery", "x-github-event", "pull_request"),
-    (WebhookSource.GITLAB, "webhook-id", "x-gitlab-event", "Merge Request Hook"),
     (WebhookSource.GITLAB, "idempotency-key", "x-gitlab-event", "Note Hook"),
     (WebhookSource.GITLAB, "x-gitlab-event-uuid", "x-gitlab-event", "Push Hook"),
     (WebhookSource.BITBUCKET, "x-request-uuid", "x-event-key", "pullrequest:created"),
@@ -29,20 +28,41 @@ NAMES = [
 
 def ask(source: WebhookSource, body: bytes = PAYLOAD, **headers: str) -> list[Item]:
     found = {name.replace("_", "-"): [value] for name, value in headers.items()}
-    return deliveries(source, Request(found, body))
+    return deliveries(source, Request(found, body), NOW)
 
 
 @pytest.mark.parametrize(("source", "identity", "header", "event"), NAMES)
 def test_each_source_names_delivery_and_event_its_own_way(
     source: WebhookSource, identity: str, header: str, event: str
 ) -> None:
-    [item] = deliveries(source, Request({identity: ["one"], header: [event]}, PAYLOAD))
+    [item] = deliveries(source, Request({identity: ["one"], header: [event]}, PAYLOAD), NOW)
     assert (item.delivery_id, item.event_type, item.unreadable) == ("one", event, None)
 
 
 def test_gitlabs_first_name_counts() -> None:
     [item] = ask(WebhookSource.GITLAB, webhook_id="a", idempotency_key="b", x_gitlab_event_uuid="c")
-    assert item.delivery_id == "a"
+    assert item.delivery_id == "b"
+
+
+@pytest.mark.parametrize(
+    ("source", "signature", "identity"),
+    [
+        (WebhookSource.GITLAB, "webhook-signature", "webhook-id"),
+        (WebhookSource.STANDARD, "webhook-signature", "webhook-id"),
+        (WebhookSource.STANDARD, "svix-signature", "svix-id"),
+    ],
+)
+def test_the_id_that_is_signed_counts_and_no_other(
+    source: WebhookSource, signature: str, identity: str
+) -> None:
+    others = {name: ["other"] for other, name, *_ in NAMES if other is source}
+    headers = {**others, identity: ["one"], signature: ["v1,x"]}
+    assert [one.delivery_id for one in deliveries(source, Request(headers, PAYLOAD), NOW)] == [
+        "one"
+    ]
+    del headers[identity]
+    with pytest.raises(NoDeliveryIdError):
+        deliveries(source, Request(headers, PAYLOAD), NOW)
 
 
 @pytest.mark.parametrize("source", [source for source, *_ in NAMES])
@@ -53,7 +73,7 @@ def test_without_a_usable_id_there_is_no_delivery(
     names = [name for other, name, *_ in NAMES if other is source]
     headers = {name: [identity] for name in names} if identity is not None else {}
     with pytest.raises(NoDeliveryIdError):
-        deliveries(source, Request(headers, PAYLOAD))
+        deliveries(source, Request(headers, PAYLOAD), NOW)
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"1", b"null", b'{"a":1,"a":2}', b"\xff"])
@@ -85,7 +105,18 @@ def test_a_hubspot_batch_is_as_many_deliveries() -> None:
 
 
 @pytest.mark.parametrize(
-    "bad", [b"1", b"{}", b'{"eventId": 1, "eventId": 2}', b'["\\u0000"]', b'{"eventId": null}']
+    "bad",
+    [
+        b"1",
+        b"{}",
+        b'{"eventId": 1, "eventId": 2}',
+        b'["\\u0000"]',
+        b'{"eventId": null}',
+        b"9" * 5_000,
+        b"[" * 20_000 + b"]" * 20_000,
+        b'{"eventId": "\xff"}',
+    ],
+    ids=range(8),
 )
 def test_one_bad_event_spoils_no_other(bad: bytes) -> None:
     good = [json.dumps(event(number)).encode() for number in range(99)]
@@ -120,17 +151,27 @@ def test_hubspots_repetition_is_known_although_it_counts_its_attempts() -> None:
 def test_jira_repeats_for_an_hour_and_an_older_body_is_stale(
     age: timedelta, is_timely: bool
 ) -> None:
-    body = json.dumps({"timestamp": int((NOW - age).timestamp() * 1_000)}).encode()
-    items = ask(WebhookSource.JIRA, body, x_atlassian_webhook_identifier="one")
-    assert timely(WebhookSource.JIRA, items, NOW) is is_timely
-    assert timely(WebhookSource.GITHUB, items, NOW)
+    payload = {"timestamp": int((NOW - age).timestamp() * 1_000)}
+    assert timely(WebhookSource.JIRA, payload, NOW) is is_timely
+    assert timely(WebhookSource.GITHUB, payload, NOW)
 
 
 @pytest.mark.parametrize("at", [None, "soon", True, {}])
-def test_a_signed_body_without_a_time_is_timely(at: object) -> None:
-    body = json.dumps({"timestamp": at}).encode()
-    items = ask(WebhookSource.JIRA, body, x_atlassian_webhook_identifier="one")
-    assert timely(WebhookSource.JIRA, items, NOW)
+def test_a_signed_body_without_a_time_is_timely(at: Any) -> None:
+    assert timely(WebhookSource.JIRA, {"timestamp": at}, NOW)
+
+
+@pytest.mark.parametrize("at", [0, -1, 10**400, -(10**400), 1e300, -1e300, 2**63])
+def test_a_time_that_is_none_of_ours_is_stale(at: float) -> None:
+    assert not timely(WebhookSource.JIRA, {"timestamp": at}, NOW)
+
+
+def test_how_old_a_body_is_comes_before_its_id() -> None:
+    old = b'{"timestamp": 1}'
+    with pytest.raises(StaleError):
+        ask(WebhookSource.JIRA, old)
+    with pytest.raises(NoDeliveryIdError):
+        deliveries(WebhookSource.JIRA, Request({}, old), None)
 
 
 def test_no_signature_and_no_token_is_kept() -> None:
@@ -149,6 +190,6 @@ def test_whatever_is_signed_becomes_deliveries(
 ) -> None:
     headers = {name: ["one"] for other, name, *_ in NAMES if other is source}
     events = {"x-github-event": [said], "x-gitlab-event": [said], "x-event-key": [said]}
-    items = deliveries(source, Request({**headers, **events}, body))
+    items = deliveries(source, Request({**headers, **events}, body), NOW)
     assert items
     assert all(item.event_type.isprintable() and item.event_type for item in items)

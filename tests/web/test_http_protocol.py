@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from starlette.routing import Route
 from uvicorn import Config
 from uvicorn.server import ServerState
 
-from web.http_protocol import BoundedHttp
+from web.http_protocol import PATIENCE, BoundedHttp
 
 TIMES = 5
 
@@ -33,6 +34,7 @@ class Noting:
 
 
 class Noted(BoundedHttp):
+    patience = timedelta(seconds=0.5)
     writes: list[bytes]
 
     def connection_made(self, transport: Any) -> None:
@@ -41,7 +43,7 @@ class Noted(BoundedHttp):
 
 async def answer(request: Request) -> JSONResponse:
     await request.body()
-    return JSONResponse("the end")
+    return JSONResponse(request.headers.get("x-said", "the end"))
 
 
 @pytest.fixture
@@ -133,3 +135,35 @@ async def test_a_long_head_is_read(port: int) -> None:
         said = await reader.read()
     writer.close()
     assert said.endswith(b'"the end"')
+
+
+async def test_what_comes_after_the_body_is_no_header(port: int) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    closing = CHUNKED.replace(b"host: x\r\n", b"host: x\r\nconnection: close\r\n")
+    writer.write(closing)
+    await writer.drain()
+    writer.write(b"1\r\nz\r\n0\r\nx-said: a trailer\r\n\r\n")
+    async with asyncio.timeout(10):
+        said = await reader.read()
+    writer.close()
+    assert said.endswith(b'"the end"')
+
+
+@pytest.mark.parametrize(
+    ("sent", "last"),
+    [
+        (b"", b""),
+        (b"G", b"length: 0\r\n\r\n"),
+        (LINE + b"x: ", b"length: 0\r\n\r\n"),
+        (LINE + b"\r\n" + LINE + b"x: ", b"length: 0\r\n\r\n"),
+    ],
+)
+async def test_a_head_that_does_not_come_is_given_up(port: int, sent: bytes, last: bytes) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(sent)
+    async with asyncio.timeout(10):
+        said = await reader.read()
+    writer.close()
+    assert said[-len(last) :] == last
+    assert (b"408" in said) == bool(last)
+    assert timedelta(seconds=15) == PATIENCE

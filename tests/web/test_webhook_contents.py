@@ -30,6 +30,7 @@ UNREADABLE = [
     b'{"a": "\x00"}',
     b'{"a": "\\ud800"}',
     b'{"a": ' + b"9" * 5_000 + b"}",
+    b'{"a": ' + b"9" * 4_299 + b"e9}",
 ]
 
 
@@ -82,6 +83,19 @@ async def test_a_batch_of_a_hundred_with_one_bad_item_is_ninety_nine_and_a_dead_
     assert len(answers[0].json()["ids"]) == 100
     found = [row.status for row in await rows(sessions, organization)]
     assert (found.count("RECEIVED"), found.count("FAILED")) == (99, 1)
+
+
+@pytest.mark.parametrize("at", [10**400, -(10**400), 0])
+async def test_a_time_beyond_all_clocks_is_stale_and_no_error_of_ours(
+    at: int, gateway: str, http: AsyncClient, sessions: Sessions, organization: TestOrganization
+) -> None:
+    path = await open_endpoint(sessions, organization, WebhookSource.JIRA, SECRET)
+    url, body = f"{gateway}/webhooks/{path}", json.dumps({"timestamp": at}).encode()
+    headers = signed_headers(
+        WebhookSource.JIRA, Posting(body, SECRET, "one", "", datetime.now(UTC), url)
+    )
+    assert (await http.post(url, content=body, headers=headers)).status_code == 401
+    assert await rows(sessions, organization) == []
 
 
 async def test_a_body_beyond_the_limit_is_refused_and_one_at_it_is_not(

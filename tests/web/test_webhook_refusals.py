@@ -31,6 +31,7 @@ SIGNING = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
 
 
 REFUSED = {"error": "not signed by who may"}
+HUB, JSON = "x-hub-signature-256", "application/json"
 
 
 SOURCES = [source for source in WebhookSource if source is not WebhookSource.SLACK]
@@ -185,7 +186,7 @@ async def test_the_checks_come_in_their_order(
     wrong = {"content-type": "text/plain", "x-hub-signature": "sha256=00"}
     large = b"x" * (1024 * 1024 + 1)
     body = json.dumps({"timestamp": 1}).encode()
-    digest = github_headers(body)["x-hub-signature-256"]
+    digest = github_headers(body)[HUB]
     right = {"content-type": "application/json"}
     signed = {**right, "x-hub-signature": digest}
     answers = [
@@ -193,9 +194,10 @@ async def test_the_checks_come_in_their_order(
         await entry.post(body, wrong),
         await entry.post(body, {**right, "x-hub-signature": "sha256=00"}),
         await entry.post(body, signed),
-        await entry.post(body, {**signed, "x-atlassian-webhook-identifier": "one"}),
+        await entry.post(b"{}", {**right, "x-hub-signature": github_headers(b"{}")[HUB]}),
     ]
-    assert [answer.status_code for answer in answers] == [413, 415, 401, 400, 401]
+    assert [answer.status_code for answer in answers] == [413, 415, 401, 401, 400]
+    assert answers[2].content == answers[3].content
 
 
 async def test_who_calls_too_often_is_told_when_to_come_again(
@@ -211,8 +213,11 @@ async def test_who_calls_too_often_is_told_when_to_come_again(
     async with running(few, sessions, redis, stack.temporal) as url:
         entry = Entry(url, path, http)
         answers = await asyncio.gather(*(entry.deliver({}) for _ in range(30)))
+        late = [await entry.deliver(b"", **{"content-type": kind}) for kind in ("text/plain", JSON)]
+        forged = await Entry(url, path, http, "another secret").deliver({})
     statuses = [answer.status_code for answer in answers]
     assert (statuses.count(202), statuses.count(429)) == (20, 10)
+    assert [one.status_code for one in (*late, forged)] == [415, 429, 429]
     waits = [int(one.headers["retry-after"]) for one in answers if one.status_code == 429]
     assert all(0 < wait <= 3_600 for wait in waits)
     await redis.flushdb()

@@ -5,8 +5,13 @@ import random
 from collections.abc import AsyncIterator
 from hashlib import sha256
 
+from httpx2 import AsyncClient
+from redis.asyncio import Redis
+
 from contracts.webhooks import WebhookSource
 from db.engine import Sessions
+from db.webhook_endpoints import WebhookEndpoints
+from stack.addresses import Addresses
 from tests.conftest import TestOrganization
 from tests.web.gate import (
     SECRET,
@@ -14,6 +19,8 @@ from tests.web.gate import (
     github_headers,
     open_endpoint,
     rows,
+    running,
+    settings_with,
 )
 
 
@@ -49,6 +56,26 @@ async def test_another_body_under_the_same_id_is_a_conflict_on_record(
     assert (answer.status_code, answer.json()["status"]) == (202, "duplicate")
     assert (row.payload, row.conflicts) == ({"a": 1}, 1)
     assert row.conflicting_hash == sha256(b'{"a": 2}').hexdigest()
+
+
+async def test_an_endpoint_is_seen_in_use_by_who_comes_in_and_not_by_who_knocks(
+    http: AsyncClient,
+    sessions: Sessions,
+    redis: Redis,
+    stack: Addresses,
+    organization: TestOrganization,
+) -> None:
+    path = await open_endpoint(sessions, organization, WebhookSource.GITHUB, SECRET)
+    seen = []
+    async with running(settings_with(), sessions, redis, stack.temporal) as url:
+        for secret in ("wrong", SECRET):
+            await Entry(url, path, http, secret).deliver({})
+            # For a path that it does not know it reads all of them again, and notes who was seen.
+            await Entry(url, "github/NOSUCH", http).deliver({})
+            async with sessions() as session:
+                [row] = await WebhookEndpoints(session, organization.id).all()
+            seen.append(row.last_seen is not None)
+    assert seen == [False, True]
 
 
 async def test_one_delivery_id_at_two_endpoints_is_two_deliveries(

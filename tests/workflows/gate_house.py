@@ -21,7 +21,7 @@ from contracts.approvals import ApproversQuestion, Authority, AuthorityQuestion
 from contracts.identity import Role
 from contracts.levels import Risk
 from contracts.risk import RiskQuestion
-from policy.approvals import Known, Member, authority_of
+from policy.approvals import Known, Member, authority_of, still_awaited
 from tests.workflows.office import until
 
 with workflow.unsafe.imports_passed_through():
@@ -148,8 +148,7 @@ class People:
     async def name_approvers(self, question: ApproversQuestion) -> list[str]:
         self.named.append(question)
         await self._turn()
-        decided = {one for vote in question.votes for one in vote.people}
-        return [one.email for one in self.members.values() if one.user_id not in decided]
+        return [one.email for one in still_awaited(question, self.members.values())]
 
     async def _turn(self) -> None:
         self.asked.set()

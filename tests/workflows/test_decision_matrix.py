@@ -1,10 +1,12 @@
 """Every role, on their own work and on that of others, in each state of a gate, by each channel."""
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import select
 
+from clients.orchestrations import NotRunningError
 from contracts.approvals import DecisionChannel, DecisionKind, Refusal
 from contracts.identity import Role
 from db.models import Approval
@@ -31,11 +33,13 @@ ROLE = {
 }
 MAY = (Role.ADMIN, Role.MANAGER)
 # What is said, in an open gate, that counts for nobody, whoever says it.
-WRONG: dict[Refusal, dict[str, Any]] = {
-    Refusal.SUBJECT_CHANGED: {"subject_hash": "f" * 64},
-    Refusal.UNKNOWN_APPROVAL: {"gate": "result"},
-    Refusal.COMMENT_NEEDED: {"decision": DecisionKind.REJECT, "comment": " "},
-}
+WRONG: tuple[tuple[Refusal, dict[str, Any]], ...] = (
+    (Refusal.SUBJECT_CHANGED, {"subject_hash": "f" * 64}),
+    (Refusal.UNKNOWN_APPROVAL, {"gate": "result"}),
+    (Refusal.UNKNOWN_APPROVAL, {"approval_id": UUID(int=7)}),
+    (Refusal.COMMENT_NEEDED, {"decision": DecisionKind.REJECT, "comment": " "}),
+    (Refusal.COMMENT_NEEDED, {"decision": DecisionKind.REQUEST_CHANGES}),
+)
 Heard = list[tuple[str, str]]
 
 
@@ -59,13 +63,26 @@ async def row_of(office: Office) -> tuple[Any, ...]:
         return tuple(found.one())
 
 
+async def refused_before_it_is_asked(office: Office, channel: DecisionChannel) -> None:
+    """Without a line in the audit log: there is no approval yet that it could be about."""
+    for by in ROLE:
+        early = approval(by=by, channel=channel)
+        assert await said(office, early) == Refusal.UNKNOWN_APPROVAL
+
+
+async def unheard_after_the_end(office: Office, channel: DecisionChannel) -> None:
+    for by in ROLE:
+        with pytest.raises(NotRunningError):
+            await office.tell("decide", approval(by=by, channel=channel))
+
+
 async def refused_while_open(office: Office, channel: DecisionChannel, requester: str) -> Heard:
     heard: Heard = []
     for by in ROLE:
         if refusal := refusal_while_open(by, requester):
             assert await said(office, approval(by=by, channel=channel)) == refusal
             heard.append((by, refusal))
-    for wrong, changes in WRONG.items():
+    for wrong, changes in WRONG:
         for by in (requester, able_with(requester), STRANGER):
             spoken = approval(by=by, channel=channel).model_copy(update=changes)
             assert await said(office, spoken) == wrong
@@ -87,8 +104,11 @@ async def test_who_may_not_is_refused_written_down_and_changes_nothing(
 ) -> None:
     await settle(office)
     office.playbook("gated", PLAN, CODE)
-    coder = workshop.held("coder")
+    planner, coder = workshop.held("planner"), workshop.held("coder")
     handle = await office.start(playbook="gated", requested_by=requester)
+    await planner.working.wait()
+    await refused_before_it_is_asked(office, channel)
+    planner.go_on.set()
     await office.awaited()
     facts, row = await office.told(), await row_of(office)
     expected = await refused_while_open(office, channel, requester)
@@ -102,4 +122,7 @@ async def test_who_may_not_is_refused_written_down_and_changes_nothing(
     assert (await office.told(), await row_of(office)) == (facts, row)
     coder.go_on.set()
     await handle.result()
+    row = await row_of(office)
+    await unheard_after_the_end(office, channel)
+    assert await row_of(office) == row
     assert await audited(office) == expected

@@ -1,15 +1,25 @@
 """A gate: who is refused, with which reason, and that nothing is changed by it."""
 
+import asyncio
+from collections import Counter
+from uuid import uuid4
+
 import pytest
 from sqlalchemy import select
 from temporalio.client import WorkflowUpdateFailedError
+from temporalio.service import RPCError, RPCStatusCode
 
+from clients.orchestrations import RefusedError
 from contracts.approvals import Decision, Refusal
 from contracts.events import ApprovalRequested
+from contracts.identity import Role
+from db.identity import Organizations, People
 from db.models import AuditLog
 from tests.workflows.office import (
     CODE,
+    KEY,
     MANAGER,
+    PATIENCE,
     PLAN,
     REQUESTER,
     SECOND_MANAGER,
@@ -18,9 +28,7 @@ from tests.workflows.office import (
     changes,
     rejection,
 )
-from tests.workflows.people_house import (
-    statuses,
-)
+from tests.workflows.people_house import statuses
 from tests.workflows.scripted_workshop import ScriptedWorkshop
 from workflows.gate import MOST_TRIES_EACH
 
@@ -102,6 +110,41 @@ async def test_a_second_decision_comes_too_late(office: Office, workshop: Script
     await office.approve()
     await coder.working.wait()
     assert await office.refusal("decide", rejection("no")) == Refusal.ALREADY_DECIDED
+    coder.go_on.set()
+    await handle.result()
+
+
+async def heard(office: Office, decision: Decision) -> str:
+    """As senders do: the server takes ten updates of a run at once, and whoever is sent away says
+    the same once more."""
+    once = str(uuid4())
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            try:
+                return str(await office.work.update(KEY, "decide", decision, once))
+            except RefusedError as refused:
+                return refused.refusal
+            except RPCError as error:
+                if error.status is not RPCStatusCode.RESOURCE_EXHAUSTED:
+                    raise
+                await asyncio.sleep(0.05)
+
+
+async def test_of_fifty_who_decide_at_once_one_does(
+    office: Office, workshop: ScriptedWorkshop
+) -> None:
+    coder = workshop.held("coder")
+    names = [f"m{number}@example.org" for number in range(50)]
+    async with office.stores.sessions.begin() as session:
+        id = await Organizations(session).ensure(office.slug, office.slug)
+        for name in names:
+            await People(session, id).ensure(name, name, Role.MANAGER)
+    handle = await office.start(playbook="gated")
+    await office.awaited()
+    told = await asyncio.gather(*(heard(office, approval(by=name)) for name in names))
+    assert Counter(told) == {"APPROVED": 1, Refusal.ALREADY_DECIDED: 49}
+    assert (await office.told()).count("ApprovalGranted") == 1
+    await coder.working.wait()
     coder.go_on.set()
     await handle.result()
 

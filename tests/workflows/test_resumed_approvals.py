@@ -2,10 +2,24 @@
 
 from sqlalchemy import update
 
+from contracts.agents import Answer
+from contracts.approvals import Refusal
 from contracts.events import ApprovalRequested, ApprovalVoided
 from db.models import Issue
 from db.verification import verify_ledger
-from tests.workflows.office import CODE, KEY, PLAN, Office, failure_of, phase
+from tests.workflows.office import (
+    CODE,
+    KEY,
+    MANAGER,
+    PLAN,
+    REQUESTER,
+    SECOND_MANAGER,
+    Office,
+    approval,
+    failure_of,
+    phase,
+)
+from tests.workflows.people_house import ADMIN, settle
 from tests.workflows.scripted_workshop import ScriptedWorkshop, broken, done
 
 
@@ -57,3 +71,37 @@ async def test_a_playbook_without_that_gate_asks_nothing(
     office.playbook("ungated", phase("PLAN", "planner"), CODE)
     await (await office.start(playbook="ungated", resume=True)).result()
     assert await office.facts(ApprovalRequested) == []
+
+
+async def test_whose_work_it_is_stays_known_in_the_attempts_that_go_on(
+    office: Office, workshop: ScriptedWorkshop
+) -> None:
+    """Neither who did a part in the first attempt nor who asked for it decides in the third."""
+    human = {"kind": "human", "name": "hand", "ask": "Please write it."}
+    write = phase("DOCUMENT", "writer", gate={"name": "result"})
+    office.playbook("manual", phase("CODE", human), write)
+    late = broken("AgentTimedOut", "took too long")
+    workshop.script("writer", late, late, done("written"))
+    handle = await office.start(playbook="manual", requested_by=SECOND_MANAGER)
+    assert await office.awaited() == "answer to hand"
+    await office.tell("answer", Answer(text="done", by=MANAGER))
+    await failure_of(handle)
+    await failure_of(await office.start(playbook="manual", resume=True))
+    handle = await office.start(playbook="manual", resume=True)
+    await office.awaited()
+    for by in (MANAGER, SECOND_MANAGER):
+        assert await office.refusal("decide", approval(by=by)) == Refusal.OWN_WORK
+    await settle(office)
+    await office.tell("decide", approval(by=ADMIN))
+    await handle.result()
+
+
+async def test_an_attempt_that_began_anew_is_nobodys_of_before(
+    office: Office, workshop: ScriptedWorkshop
+) -> None:
+    office.playbook("gated", phase("PLAN", "planner"), CODE | {"gate": {"name": "result"}})
+    workshop.script("coder", broken("AgentTimedOut", "took too long"), done("coded"))
+    await failure_of(await office.start(playbook="gated", requested_by=MANAGER))
+    handle = await office.start(playbook="gated", requested_by=REQUESTER)
+    await office.approve()
+    await handle.result()

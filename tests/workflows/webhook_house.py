@@ -14,6 +14,7 @@ from temporalio.client import WorkflowHandle
 from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
+from activities.approvals import NO_SEALS, Seals
 from activities.command_desk import CommandDesk
 from activities.commands import CommandActivities
 from activities.development import DevelopmentActivities
@@ -153,7 +154,7 @@ class WebhookHouse:
                 statement.where(Issue.key == key, Issue.organization_id == self.organization_id)
             )
 
-    def worker(self, tracker: Tracker | None = None) -> Worker:
+    def worker(self, tracker: Tracker | None = None, seals: Seals = NO_SEALS) -> Worker:
         sessions, client = self.office.stores.sessions, self.office.client
         tracker = tracker or LocalTracker(sessions, REDACTION)
 
@@ -161,7 +162,7 @@ class WebhookHouse:
             return Orchestrations(client, organization, self.office.task_queue)
 
         desk = CommandDesk(sessions)
-        people = CommandActivities(desk, tracker, work)
+        people = CommandActivities(desk, tracker, work, seals)
         edits = TicketEditActivities(desk, sessions, tracker, work)
         development = DevelopmentActivities(sessions, tracker)
         webhooks = WebhookActivities(sessions, RULES, REDACTION)

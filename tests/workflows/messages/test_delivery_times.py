@@ -1,6 +1,7 @@
 """When messages go out, in skipped time: pauses, closed endpoints, quiet hours, batches."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import select
@@ -15,6 +16,7 @@ from policy.notifications import WINDOW, window_end
 from tests.conftest import TestOrganization
 from tests.receivers import Say
 from tests.workflows.message_house import LIMIT, House, Stage, only, sent, settled
+from tests.workflows.office import until
 
 
 @pytest.mark.parametrize("code", [429, 503])
@@ -26,6 +28,26 @@ async def test_the_time_that_a_provider_names_is_kept(room: House, code: int) ->
     waited = sent(await only(room)) - began
     assert timedelta(minutes=30) <= waited < timedelta(minutes=40)
     assert (await only(room)).attempts == 2
+
+
+async def test_while_a_provider_wants_to_be_left_alone_nothing_else_goes_there(
+    room: House,
+) -> None:
+    room.stage.http.answers = [Say(429, "slower", {"Retry-After": "1800"})]
+    began = await room.stage.time.get_current_time()
+    await room.ask()
+
+    async def is_closed() -> bool:
+        async with room.stage.sessions() as session:
+            mine = NotificationEndpoint.organization_id == room.organization.id
+            statement = select(NotificationEndpoint.closed_until).where(mine)
+            return await session.scalar(statement) is not None
+
+    await until(is_closed)
+    await room.ask()
+    assert await room.over() == ["DELIVERED", "DELIVERED"]
+    assert all(sent(row) - began >= timedelta(minutes=30) for row in await room.rows())
+    assert len(room.stage.http.heard) == 3
 
 
 async def test_five_failures_in_a_row_close_the_endpoint_for_five_minutes(room: House) -> None:
@@ -72,9 +94,9 @@ async def test_who_never_answers_is_given_up_for_the_fallback(house: House) -> N
 
 async def test_quiet_hours_hold_messages_but_urgent_ones(house: House) -> None:
     now = await house.stage.time.get_current_time()
-    until = now + timedelta(hours=7)
+    morning = now + timedelta(hours=7)
     start = (now - timedelta(hours=1)).time()
-    quiet = QuietHours(time_zone="UTC", start=start, end=until.time())
+    quiet = QuietHours(time_zone="UTC", start=start, end=morning.time())
     await house.endpoint(quiet=quiet)
     await house.route()
     await house.route(event_type="OrchestrationFailed", urgent=True)
@@ -82,7 +104,25 @@ async def test_quiet_hours_hold_messages_but_urgent_ones(house: House) -> None:
     await house.ask()
     assert await house.over() == ["DELIVERED", "DELIVERED"]
     first, second = await house.rows()
-    assert sent(first) < until <= sent(second)
+    assert sent(first) < morning <= sent(second)
+
+
+async def test_what_comes_into_quiet_hours_while_it_is_tried_waits_for_their_end(
+    house: House,
+) -> None:
+    now = await house.stage.time.get_current_time()
+    morning = now + timedelta(hours=7)
+    evening = now + timedelta(minutes=2)
+    quiet = QuietHours(time_zone="UTC", start=evening.time(), end=morning.time())
+    await house.endpoint("spare")
+    await house.endpoint(quiet=quiet, fallback="spare")
+    await house.route(endpoint="room")
+    house.stage.http.answers = [Say(503, "later", {"Retry-After": "300"})]
+    await house.ask()
+    assert await house.over() == ["DELIVERED"]
+    row = await only(house)
+    assert (row.attempts, row.recipient) == (2, "room")
+    assert morning <= sent(row) < morning + timedelta(hours=1)
 
 
 async def test_a_batch_is_one_message_when_its_window_ends(house: House) -> None:
@@ -116,6 +156,22 @@ async def test_near_the_limit_messages_are_batched_and_urgent_ones_pass(
         batched = [row for row in await house.rows() if row.batch_key is not None]
         assert len(batched) == 2
     assert len(stage.http.heard) == 5
+
+
+async def test_a_person_near_the_limit_gets_one_mail_but_for_what_asks_for_a_decision(
+    stage: Stage, organization: TestOrganization
+) -> None:
+    limit = LIMIT.model_copy(update={"tokens": 8})
+    ann, ben = ("ann@example.org",), ("ben@example.org",)
+    async with settled(stage, organization, limit) as house:
+        await house.route(Channel.EMAIL, people=True)
+        for people in (*[ann] * 8, ben):
+            await house.ask(house.request(people=people))
+        await house.ask(house.request(people=ann, correlation_id=uuid4()))
+        assert await house.over() == ["SENT"] * 10
+    subjects = [str(mail["Subject"]) for mail in stage.mail.mails]
+    assert len(subjects) == 9
+    assert sum(subject.startswith("2 messages: ") for subject in subjects) == 1
 
 
 async def test_beyond_the_limit_a_recipient_is_left_alone_but_for_what_is_urgent(

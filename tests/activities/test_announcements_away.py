@@ -1,0 +1,35 @@
+"""Telling people while Postgres is away, right after it took the events."""
+
+from dataclasses import replace
+from uuid import uuid4
+
+import pytest
+from temporalio.client import Client
+from temporalio.testing import ActivityEnvironment
+
+from activities.announcements import TRIES, Announcer
+from activities.notifications import NotificationActivities
+from clients.deliveries import Deliveries
+from db.engine import open_sessions
+from policy.limits import DEFAULTS
+from policy.redaction import Redaction
+from stack.ports import free_port
+from tests.db.chains import Author
+
+
+@pytest.mark.parametrize(("attempt", "fails"), [(1, True), (TRIES, False)])
+async def test_it_is_tried_again_but_no_work_ends_by_it(
+    temporal: Client, attempt: int, fails: bool
+) -> None:
+    environment = ActivityEnvironment()
+    environment.info = replace(environment.info, attempt=attempt)
+    batch = Author(uuid4(), uuid4()).start()
+    async with open_sessions(f"postgresql://nobody@127.0.0.1:{free_port()}/none") as away:
+        deliveries = Deliveries(temporal, "nowhere")
+        asking = NotificationActivities(away, deliveries, DEFAULTS["notifications"], Redaction([]))
+        announcer = Announcer(away, asking, mail=False)
+        if fails:
+            with pytest.raises(OSError, match="Connect call failed"):
+                await environment.run(announcer.announce, batch)
+        else:
+            await environment.run(announcer.announce, batch)
