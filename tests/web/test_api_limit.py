@@ -18,8 +18,8 @@ LIMITS = {"api": "2/1h", "login": "100000/1s"}
 
 @pytest.fixture
 async def patient(redis_url: str) -> AsyncIterator[Redis]:
-    """A machine that is busy must not look like a Redis that is away. The bucket of this machine's
-    address is as it was for the tests that follow."""
+    """A machine that is busy must not look like a Redis that is away. The buckets of this machine's
+    address are full, for this test and those that follow."""
     async with open_redis(redis_url, timedelta(seconds=20)) as redis:
         await forget(redis)
         yield redis
@@ -27,8 +27,9 @@ async def patient(redis_url: str) -> AsyncIterator[Redis]:
 
 
 async def forget(redis: Redis) -> None:
-    if buckets := [key async for key in redis.scan_iter("*:rate_limit:api:*")]:
-        await redis.unlink(*buckets)
+    for limit in LIMITS:
+        if buckets := [key async for key in redis.scan_iter(f"*:rate_limit:{limit}:*")]:
+            await redis.unlink(*buckets)
 
 
 async def test_who_calls_more_often_than_the_limit_must_wait(
