@@ -30,7 +30,7 @@ KEY, RITA = "KEY-1", 7001
 class Listens:
     @workflow.init
     def __init__(self) -> None:
-        self._heard: list[str] = []
+        self._heard: dict[str, str] = {}
 
     @workflow.run
     async def run(self) -> None:
@@ -38,11 +38,12 @@ class Listens:
 
     @workflow.signal
     def guide(self, guidance: Guidance) -> None:
-        self._heard.append(guidance.text)
+        """Known again by what its sender calls it, as JiraWork does (Progress.hears)."""
+        self._heard.setdefault(guidance.once, guidance.text)
 
     @workflow.query
     def heard(self) -> list[str]:
-        return self._heard
+        return list(self._heard.values())
 
 
 @dataclass(frozen=True)
