@@ -10,11 +10,11 @@ AT_ONCE = 16
 
 
 async def in_turns(
-    call: Callable[[Item], Awaitable[Outcome]], items: Sequence[Item], at_once: int = AT_ONCE
+    call: Callable[[Item], Awaitable[Outcome]], items: Sequence[Item]
 ) -> list[Outcome | BaseException]:
     """What came of each, in their order. What one raises is what came of it: the others go on.
     None is left running, whatever happens to the caller."""
-    turns = asyncio.Semaphore(at_once)
+    turns = asyncio.Semaphore(AT_ONCE)
 
     async def one(item: Item) -> Outcome:
         async with turns:
