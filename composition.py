@@ -134,6 +134,7 @@ def build_activities(ground: Ground, workshop: Workshop, playbooks: PlaybookFold
         approvals.authorise_delegation,
         approvals.authorise_answer,
         approvals.name_approvers,
+        approvals.read_ticket,
         budgets.name_holders,
         budgets.authorise_raise,
         RiskActivities(ground.repositories).assess_risk,

@@ -36,6 +36,7 @@ from policy.addresses import OutgoingRules
 from policy.house_rules import HouseRules
 from policy.limits import limits_with
 from settings import Settings
+from workflows.compare_webhook import CompareWebhook
 from workflows.deliver_notification import DeliverNotification
 from workflows.forget_approval_links import ForgetApprovalLinks
 from workflows.forget_tickets import ForgetTickets
@@ -69,6 +70,7 @@ def build_services(client: Client, settings: Settings, ground: Ground) -> Servic
             DeliverNotification,
             SweepNotifications,
             ProcessWebhook,
+            CompareWebhook,
             SweepWebhooks,
             TriageTicket,
             ForgetTickets,
@@ -153,6 +155,7 @@ def _webhook_activities(client: Client, settings: Settings, ground: Ground) -> A
         development.follow_pull_request,
         webhooks.route_delivery,
         webhooks.settle_delivery,
+        webhooks.compare_delivery,
         intake.start_triage,
         WebhookSweepActivities(sessions, WebhookWorkflows(client, queue)).sweep_webhooks,
         WebhookRetentionActivities(sessions, ages).forget_webhooks,

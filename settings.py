@@ -1,16 +1,18 @@
 """Everything the environment decides. Read once, by the entry points."""
 
+import json
 import os
 import re
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field, SecretStr, model_validator
-from pydantic_settings import BaseSettings, DotEnvSettingsSource, SettingsConfigDict
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, DotEnvSettingsSource, NoDecode, SettingsConfigDict
 
-from errors import MissingKeyError
+from contracts.jira_work import Organization
+from errors import MissingKeyError, MisuseError
 from policy.known_secrets import known_secrets
 
 BINDABLE = re.compile(r"(\d{1,3}(\.\d{1,3}){3}|\[[0-9A-Fa-f:.]+\]):\d{1,5}")
@@ -20,6 +22,28 @@ def _bindable(address: str) -> str:
     if BINDABLE.fullmatch(address) is None:
         raise ValueError("an address of this machine and a port: 127.0.0.1:9464 or [::]:9464")
     return address
+
+
+def _small(name: object) -> object:
+    return name.strip().lower() if isinstance(name, str) else name
+
+
+def _folder(path: object) -> object:
+    if path == "":  # As a path, that would be the current folder.
+        raise ValueError("a folder: where it is empty, leave the variable out")
+    return path
+
+
+def _json(text: object) -> object:
+    """What pydantic-settings would read by itself, and fail at with a traceback."""
+    try:
+        return json.loads(text or "{}") if isinstance(text, str) else text
+    except (ValueError, RecursionError):
+        raise ValueError("not JSON") from None
+
+
+class UnreadableEnvFileError(MisuseError):
+    """The file `.env` is no text."""
 
 
 WITHOUT_KEY = {
@@ -54,11 +78,14 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_file=".env", frozen=True, extra="ignore")
 
-    slipway_env: str = "development"
+    # A name that is nearly that of production must not pass for development.
+    slipway_env: Annotated[
+        Literal["development", "test", "production"], BeforeValidator(_small)
+    ] = "development"
     railway_environment_name: str | None = None
-    slipway_state_dir: Path = Path(".slipway")
-    slipway_organization: str = "default"
-    slipway_task_queue: str = "slipway"
+    slipway_state_dir: Annotated[Path, BeforeValidator(_folder)] = Path(".slipway")
+    slipway_organization: Organization = "default"
+    slipway_task_queue: str = Field(default="slipway", min_length=1)
     slipway_user: str | None = None
 
     temporal_address: str | None = None
@@ -71,7 +98,7 @@ class Settings(BaseSettings):
     database_pool_min: int = Field(default=10, ge=0, le=100)
     database_pool_max: int = Field(default=20, ge=1, le=200)
 
-    slipway_limits: dict[str, str] = {}
+    slipway_limits: Annotated[dict[str, str], NoDecode, BeforeValidator(_json)] = {}
     slipway_agent_isolation: Literal["best", "none"] = "best"
     # Language models: an address that speaks OpenAI's API, and Groq. Neither: built-in rules.
     slipway_llm_local_url: HttpAddress | None = None
@@ -114,6 +141,14 @@ class Settings(BaseSettings):
     metrics_address: Annotated[str, AfterValidator(_bindable)] | None = None
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     graceful_shutdown_timeout: timedelta = timedelta(seconds=25)
+
+    def __init__(self, **given: Any) -> None:
+        """Raises UnreadableEnvFileError, ValidationError."""
+        try:
+            super().__init__(**given)
+        except UnicodeDecodeError:
+            # Not even as the cause: it holds the whole file.
+            raise UnreadableEnvFileError(".env is not UTF-8: save it as UTF-8") from None
 
     @model_validator(mode="after")
     def _no_key_travels_in_the_clear(self) -> Self:

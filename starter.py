@@ -7,6 +7,7 @@ import sys
 try:
     from cli.app import run
     from cli.deferred import deferred
+    from streams import write_what_can_be_shown
 except KeyboardInterrupt:  # Loading takes a moment, in which Ctrl-C is no reason for a traceback.
     sys.exit(130)
 
@@ -15,6 +16,7 @@ def main() -> int:
     # To load a command makes a hundred thousand objects and no garbage: looking for some took a
     # fifth of the time.
     gc.set_threshold(50_000, 20, 50)
+    write_what_can_be_shown()
     return run(deferred("cli.surroundings:of_this_process"), sys.argv[1:])
 
 

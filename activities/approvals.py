@@ -18,13 +18,14 @@ from contracts.approvals import (
     Refusal,
 )
 from contracts.delegations import DelegationAuthority, DelegationQuestion
+from contracts.gates import TicketQuestion, TicketReading
 from contracts.issues import Tracker
 from db.approvals import Approvers, Tried
 from db.engine import Sessions
 from policy.approvals import Known, Member, Trust, authority_of, may_answer, still_awaited
 from policy.decision_signatures import Said, addressee, is_genuine, signed
 from policy.delegations import delegation_of
-from policy.ledger import fingerprint
+from policy.ticket_readings import reading_of
 
 ALLOWED = "ALLOWED"
 
@@ -122,6 +123,14 @@ class ApprovalActivities:
         return authority
 
     @activity.defn
+    async def read_ticket(self, question: TicketQuestion) -> TicketReading | None:
+        """As it is now, whatever a message said of it. Raises UnknownIssueError."""
+        if self._tracker is None:
+            return None
+        ticket = await self._tracker.get(question.organization, question.issue_key)
+        return reading_of(ticket)
+
+    @activity.defn
     async def name_approvers(self, question: ApproversQuestion) -> list[str]:
         """The e-mail addresses of those who are awaited now."""
         level = question.gate.stages[question.level - 1]
@@ -153,7 +162,7 @@ class ApprovalActivities:
         if self._tracker is None or question.ticket_hash is None or question.objection is not None:
             return None
         ticket = await self._tracker.get(question.organization, question.issue_key)
-        return fingerprint(ticket.model_dump(mode="json"))
+        return reading_of(ticket).ticket_hash
 
 
 def _answering(question: AnswerQuestion, member: Member | None) -> Authority:

@@ -13,7 +13,7 @@ from contracts.jira_work import TicketChanged
 from db.engine import Sessions
 from db.issue_edits import IssueEdits
 from db.object_marks import ObjectMarks
-from policy.ledger import fingerprint
+from policy.ticket_readings import reading_of
 
 STALE = "a newer text is known"
 
@@ -42,13 +42,15 @@ class TicketEditActivities:
         if not await self._edited(command, heard):
             return await self._desk.settle(command, False, STALE)
         ticket = await self._tracker.get(command.organization, heard.key)
-        changed = TicketChanged(ticket_hash=fingerprint(ticket.model_dump(mode="json")))
+        changed = TicketChanged(ticket_hash=reading_of(ticket).ticket_hash)
         with suppress(NotRunningError):
             await self._work(command.organization).signal(heard.key, "ticket_changed", changed)
         return await self._desk.settle(command, True, f"{heard.key} reads as it does there")
 
     async def _edited(self, command: EditTicket, heard: Hearing) -> bool:
         told = {"title": command.proposal.title, "description": command.proposal.description}
+        kind = {"type": command.issue_type, "priority": command.priority}
+        told |= {field: said for field, said in kind.items() if said is not None}
         async with self._sessions.begin() as session:
             marks = ObjectMarks(session, command.organization_id)
             if not await marks.reach(f"text:{heard.key}", command.at):

@@ -1,20 +1,26 @@
 """Activities at the beginning and the end of a delivery."""
 
+from datetime import timedelta
 from uuid import UUID
 
+from sqlalchemy.exc import DBAPIError
 from temporalio import activity
 
 from activities.retries import note_retry
 from contracts.commands import Routed, Settlement
-from contracts.webhooks import WebhookStatus, WebhookWork
+from contracts.webhooks import ReceivedDelivery, Repetition, WebhookStatus, WebhookWork
 from db.engine import Sessions
+from db.unfit import dead_letter, is_unfit
+from db.webhook_conflicts import WebhookConflicts
 from db.webhooks import Inbox, UnknownDeliveryError
+from errors import RetryLaterError
 from policy.commands import without_secrets
 from policy.house_rules import HouseRules
 from policy.redaction import Redaction
 from policy.routing import route
 
 IGNORED = WebhookStatus.IGNORED
+NO_ROW_YET = timedelta(seconds=2)
 
 
 class WebhookActivities:
@@ -29,7 +35,7 @@ class WebhookActivities:
         asked here rather than in the workflow: bodies are larger than a history should be, and
         new rules leave old runs alone."""
         id = await self._row_of(work)
-        await note_retry(self._sessions, id)
+        await note_retry(self._sessions, id, _tried_nearby())
         async with self._sessions.begin() as session:
             inbox = Inbox(session)
             delivery = await inbox.load(id)
@@ -46,14 +52,38 @@ class WebhookActivities:
     @activity.defn
     async def settle_delivery(self, settlement: Settlement) -> None:
         id = await self._row_of(settlement.work)
+        await note_retry(self._sessions, id, _tried_nearby())
         async with self._sessions.begin() as session:
             await Inbox(session).settle(id, settlement.status, why=settlement.why)
+
+    @activity.defn
+    async def compare_delivery(self, again: Repetition) -> bool:
+        """Whether its body is another one than the row's, which then is on record. Repeatable.
+        Raises RetryLaterError while there is no row: its own run is about to make it."""
+        async with self._sessions.begin() as session:
+            is_other = await WebhookConflicts(session).compare(again)
+        if is_other is None:
+            raise RetryLaterError("the delivery has no row yet", NO_ROW_YET)
+        return is_other
 
     async def _row_of(self, work: WebhookWork) -> UUID:
         if work.row is not None:
             return work.row
         if work.received is None:
             raise UnknownDeliveryError("neither a row nor a delivery is given")
+        try:
+            return await self._put(work.received)
+        except DBAPIError as error:
+            if not is_unfit(error):
+                raise
+            return await self._put(dead_letter(work.received, error))
+
+    async def _put(self, received: ReceivedDelivery) -> UUID:
         async with self._sessions.begin() as session:
-            (kept,) = await Inbox(session).put([work.received])
+            (kept,) = await Inbox(session).put([received])
         return kept.id
+
+
+def _tried_nearby() -> int:
+    """As a regular activity it comes after one try beside the workflow's task."""
+    return 0 if activity.info().is_local else 1

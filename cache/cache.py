@@ -91,16 +91,14 @@ class Cache(Generic[T]):
 
     async def delete_matching(self, pattern: str) -> int:
         """How many keys are gone. `pattern` comes from Keys. Page by page: others are served in
-        between."""
+        between. Raises AwayError: whoever wants them gone must know that some may be left."""
         gone, cursor = 0, 0
-        with suppress(AwayError):
-            while True:
-                cursor, found = await self._page(cursor, pattern)
-                if found:
-                    gone += await self._unlinked(found)
-                if cursor == 0:
-                    break
-        return gone
+        while True:
+            cursor, found = await self._page(cursor, pattern)
+            if found:
+                gone += await self._unlinked(found)
+            if cursor == 0:
+                return gone
 
     async def _find(self, key: str, token: str) -> Found[T]:
         clock = asyncio.get_running_loop().time

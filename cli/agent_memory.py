@@ -1,19 +1,22 @@
 """`agent forget`: what a cacheable agent answered is not given again."""
 
+from datetime import timedelta
 from typing import Annotated
 
 import typer
 
 from activities.shared import ANSWERS
-from cache.asking import Asking, AwayError
+from cache.asking import AwayError
 from cache.cache import Cache
+from cache.connection import open_redis
 from cache.keys import Keys
 from cli.context import Desk, Needs, at_desk
 from cli.exits import DONE, NotFoundError, ServerAwayError
-from cli.live import live_redis
 from cli.terminal import output, plain
 from db.identity import Organizations
 
+# Somebody waits for it, and nothing stands in for the answer.
+PATIENCE = timedelta(seconds=5)
 Name = Annotated[str, typer.Argument(metavar="NAME", help="As playbooks name it.")]
 
 
@@ -39,12 +42,11 @@ async def _forgotten(desk: Desk, name: str) -> int:
     if organization_id is None:
         return 0
     keys = Keys(organization_id)
-    async with live_redis(desk) as redis:
+    async with open_redis(desk.addresses.redis_url, PATIENCE) as redis:
         try:
-            await Asking(redis, "agent forget").once(redis.ping)
+            return await Cache(redis, keys, ANSWERS).delete_matching(keys.agent_answers(name))
         except AwayError as error:
             raise ServerAwayError(
-                "Redis does not answer, so nothing could be forgotten. Is it running, and is "
-                "REDIS_URL right? Then say it again"
+                "Redis does not answer, so some answers may still be remembered. Is it running, "
+                "and is REDIS_URL right? Then say it again"
             ) from error
-        return await Cache(redis, keys, ANSWERS).delete_matching(keys.agent_answers(name))

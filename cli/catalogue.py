@@ -168,7 +168,7 @@ COMMANDS: Catalogue = {
     "delegate": Command(
         "Let somebody else decide in your place, for at most 30 days.", "cli.approvals:delegate"
     ),
-    "edit": Command("Change a ticket's title or text.", "cli.ticket_edits:edit"),
+    "edit": Command("Change a ticket's title, text, type or priority.", "cli.ticket_edits:edit"),
     "guide": Command("Hand text to the next agent that begins.", "cli.messages:guide"),
     "answer": Command("Answer the oldest open question of an agent.", "cli.messages:answer"),
     "pause": Command("Rest after the running phase.", "cli.messages:pause"),

@@ -201,7 +201,8 @@ def _of_levels(event: Event) -> str:
         case NotificationRequested(request=request):
             where = f"gate {request.occasion.gate}: " if request.occasion.gate else ""
             how = "called" if request.calls else "reminded"
-            return f"{where}{how} {', '.join(request.people)}"
+            whom = (*request.people, *(f"every {role.lower()}" for role in request.roles))
+            return f"{where}{how} {', '.join(whom)}"
         case _:
             return _of_service_levels(event) or event.type
 

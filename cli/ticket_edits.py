@@ -9,18 +9,34 @@ from activities.local_tracker import LocalTracker
 from cli import wish as wishes
 from cli.connected import ConnectedDesk, at_connected_desk
 from cli.exits import DONE, WrongUseError
-from cli.options import As, Key, who_am_i
+from cli.options import As, Key, one_of, who_am_i
 from cli.terminal import output
 from clients.orchestrations import NotRunningError
+from contracts.issues import IssueType, Priority
 from contracts.jira_work import TicketChanged
 from db.issue_edits import IssueEdits
-from policy.ledger import fingerprint
 from policy.redaction import Redaction
+from policy.ticket_readings import reading_of
 from settings import secrets
 
 Title = Annotated[str | None, typer.Option("--summary", metavar="TEXT", help="The new title.")]
 File = Annotated[
     str | None, typer.Option(metavar="FILE", help="The new text; - for standard input.")
+]
+Type = Annotated[
+    IssueType | None,
+    typer.Option(
+        "--type",
+        metavar="TYPE",
+        parser=one_of(IssueType, "a type of ticket"),
+        help=", ".join(IssueType),
+    ),
+]
+PriorityName = Annotated[
+    Priority | None,
+    typer.Option(
+        metavar="PRIORITY", parser=one_of(Priority, "a priority"), help=", ".join(Priority)
+    ),
 ]
 
 
@@ -29,16 +45,25 @@ def edit(
     key: Key,
     summary: Title = None,
     description_file: File = None,
+    type_: Type = None,
+    priority: PriorityName = None,
     by: As = None,
 ) -> None:
-    """Change a ticket's title or text. What was approved of it must be approved again."""
-    told = {}
+    """Change a ticket's title, text, type or priority. What was approved of it must be approved
+    again, by whom the ticket as it is now asks for."""
+    told: dict[str, str] = {}
     if summary is not None:
         told["title"] = wishes.summary(summary)
     if description_file is not None:
         told["description"] = wishes.description(description_file)
+    if type_ is not None:
+        told["type"] = type_
+    if priority is not None:
+        told["priority"] = priority
     if not told:
-        raise WrongUseError("Nothing to change was named. Say --summary or --description-file.")
+        raise WrongUseError(
+            "Nothing to change was named. Say --summary, --description-file, --type or --priority."
+        )
 
     async def job(desk: ConnectedDesk) -> int:
         redaction = Redaction(secrets())
@@ -48,7 +73,7 @@ def edit(
             edits, me = IssueEdits(session, desk.organization), who_am_i(desk.settings, by)
             changed = await edits.edit(key, told, me)
         ticket = await tracker.get(desk.organization, key)
-        message = TicketChanged(ticket_hash=fingerprint(ticket.model_dump(mode="json")))
+        message = TicketChanged(ticket_hash=reading_of(ticket).ticket_hash)
         worked = ""
         # Also where it reads so already: an earlier try may have ended before this.
         with suppress(NotRunningError):

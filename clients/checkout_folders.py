@@ -4,6 +4,7 @@ import hashlib
 import logging
 import re
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -53,9 +54,9 @@ class CheckoutFolder:
     def index(self) -> Path:
         return self.root / "index"
 
-    def lay_out(self, commit: str) -> Path:
+    def lay_out(self, commit: str, horizon: Path) -> Path:
         """A repository for the agent alone, on a branch at `commit`; says where packs go. What
-        an earlier attempt left is removed first."""
+        an earlier attempt left is removed first. History ends where the file `horizon` says."""
         remove_tree(self.root)
         for folder, mode in (
             (self.root.parent, PASSAGE),
@@ -70,6 +71,8 @@ class CheckoutFolder:
         (repository / "config").write_text(CONFIGURATION)
         (repository / "HEAD").write_text(f"ref: {BRANCH}\n")
         (repository / BRANCH).write_text(f"{commit}\n")
+        with suppress(FileNotFoundError):
+            shutil.copyfile(horizon, repository / "shallow")
         return repository / "objects/pack/pack"
 
     def hand_over_index(self) -> None:

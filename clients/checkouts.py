@@ -20,12 +20,19 @@ from clients.git_errors import (
 from clients.identities import Signature
 from clients.mirrors import Mirror
 from clients.remotes import check_commit_id
+from clients.staged_files import (
+    GITLINK,
+    StagedFile,
+    as_in_the_base,
+    filled_submodules,
+    parsed,
+    untouched,
+)
 from policy.repositories import check_branch_name
 
 # Git asks a nested repository for its status by a child that obeys the configuration planted
 # there (filters run programs). A git that finds no program at all refuses such a tree instead.
 NO_PROGRAMS = {"PATH": "/dev/null", "GIT_EXEC_PATH": "/dev/null"}
-GITLINK = "160000"
 MAX_DIFF = 200_000
 DIFF = ("diff-tree", "-r", "--no-color", "--no-ext-diff", "--no-textconv")
 
@@ -51,7 +58,7 @@ class Checkout:
 
     async def changed_files(self) -> list[str]:
         """Sorted paths, relative to the top. Raises UncommittableFilesError."""
-        return [path for _, path in await self._staged()]
+        return [file.name for file in await self._staged()]
 
     async def commit(self, author: str, message: str, when: datetime) -> str | None:
         """The id of a commit on top of `base`; None when nothing changed. The same files,
@@ -92,8 +99,8 @@ class Checkout:
         allowed = frozenset({expected}) if expected else frozenset({None, self.base})
         await Branch(self.mirror, branch).push(commit, allowed)
 
-    async def _staged(self) -> list[tuple[str, str]]:
-        """(mode, path) of everything that differs from `base`, after taking in the files."""
+    async def _staged(self) -> list[StagedFile]:
+        """Everything that differs from `base`, after taking in the files."""
         if not self.path.is_dir() or not os.path.samestat(os.lstat(self.path), self.identity):
             raise UncommittableFilesError(f"The agent replaced its checkout {self.path.name}.")
         # Left by a git that was killed; nobody else uses this index.
@@ -106,10 +113,25 @@ class Checkout:
             *("diff-index", "--cached", "--raw", "-z", "--no-renames", "--ignore-submodules=none"),
             self.base,
         )
-        changes = _parsed(raw)
-        if nested := [path for mode, path in changes if mode == GITLINK]:
+        changes = parsed(raw)
+        if nested := [file.name for file in changes if file.mode == GITLINK]:
             raise NestedRepositoryError(_nested(nested))
-        return changes
+        await self._demand_empty_submodules()
+        return await self._without_untouched(changes)
+
+    async def _demand_empty_submodules(self) -> None:
+        if not await asyncio.to_thread(os.path.lexists, self.path / ".gitmodules"):
+            return
+        listed = await self.git.run("ls-files", "--stage", "-z")
+        if filled := await asyncio.to_thread(lambda: list(filled_submodules(self.path, listed))):
+            raise UncommittableFilesError(_in_submodules(filled))
+
+    async def _without_untouched(self, changes: list[StagedFile]) -> list[StagedFile]:
+        same = await asyncio.to_thread(untouched, self.path, changes)
+        if not same:
+            return changes
+        await self.git.run("update-index", "-z", "--index-info", stdin=as_in_the_base(same))
+        return [file for file in changes if file not in same or file.mode != file.base_mode]
 
 
 @asynccontextmanager
@@ -150,7 +172,7 @@ async def _fill_if_sound(mirror: Mirror, folder: CheckoutFolder, commit: str) ->
 
 
 async def _fill(mirror: Mirror, folder: CheckoutFolder, commit: str) -> Checkout:
-    packs = await asyncio.to_thread(folder.lay_out, commit)
+    packs = await asyncio.to_thread(folder.lay_out, commit, mirror.horizon)
     git = mirror.git.within(folder.work, GIT_WORK_TREE=folder.work, GIT_INDEX_FILE=folder.index)
     done = await asyncio.gather(
         mirror.git.run(
@@ -166,16 +188,6 @@ async def _fill(mirror: Mirror, folder: CheckoutFolder, commit: str) -> Checkout
             raise result
     await asyncio.to_thread(folder.hand_over_index)
     return Checkout(folder.work, commit, mirror, git, os.lstat(folder.work))
-
-
-def _parsed(raw: bytes) -> list[tuple[str, str]]:
-    """`:old new old-id new-id status NUL path NUL`, as gitformat's raw diff says. Paths that are
-    not UTF-8 come with backslashes, since neither JSON nor Postgres could hold them."""
-    fields = raw.split(b"\0")
-    return [
-        (about.split()[1].decode(), path.decode(errors="backslashreplace"))
-        for about, path in zip(fields[::2], fields[1::2], strict=False)
-    ]
 
 
 def _why_not_added(work: Path, error: GitFailedError) -> Exception:
@@ -204,4 +216,12 @@ def _nested(paths: list[str]) -> str:
         f"The agent left a repository inside the repository ({named}), so nothing was committed: "
         "its files would be lost in a link that nobody can follow. Let the agent remove it, or "
         "name the folder in .gitignore."
+    )
+
+
+def _in_submodules(paths: list[str]) -> str:
+    named = ", ".join(repr(path[:200]) for path in paths[:5])
+    return (
+        f"The agent left files in a submodule ({named}), so nothing was committed: they belong to "
+        "another repository, and would be lost. Work on them in a project of that repository."
     )

@@ -18,7 +18,11 @@ from clients.git_errors import (
 from clients.remotes import Remote, check_commit_id
 
 GC = ("-c", "gc.auto=6000", "-c", "gc.autoDetach=false", "gc", "--auto", "--quiet")
-FETCH = ("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance")
+FETCH = (
+    *("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance"),
+    # From a shallow repository git takes the commits otherwise, but not where their history ends.
+    "--update-shallow",
+)
 GENERATION = "slipway-generation"
 
 
@@ -32,6 +36,12 @@ class Mirror:
         self.remote = remote
         self.git = remote.git.within(folder, GIT_DIR=self.path)
         self._lock = folder / f"{name}.lock"
+
+    @property
+    def horizon(self) -> Path:
+        """Lists the commits whose parents are not here, since they are not in the repository; no
+        such file where all are."""
+        return self.path / "shallow"
 
     def generation(self) -> str:
         """Changes whenever the mirror is made anew; empty when there is none."""

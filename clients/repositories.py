@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 
-from clients import checkout_folders, committed_files, mirrors, working_copies
+from clients import checkout_folders, commit_authors, committed_files, mirrors, working_copies
 from clients.branches import ABSENT, Branch, Tips
 from clients.checkout_folders import CheckoutFolder
 from clients.checkouts import Checkout, open_checkout
@@ -100,6 +100,11 @@ class Repositories:
         await mirror.bring(base)
         await mirror.bring(commit)
         return await numstat(mirror.git, base, commit)
+
+    async def authors(self, repo_url: str, base: str, tip: str, branch: str) -> tuple[str, ...]:
+        """Whom the commits of the branch name that came upon `base`, by e-mail address, at most
+        50. Raises RetryLaterError where the branch has left `tip`, and what `tip` raises."""
+        return await commit_authors.authors(self._mirror(repo_url), base, tip, branch)
 
     async def patch(self, repo_url: str, base: str, commit: str) -> tuple[str, bool]:
         """The diff between the two, and whether it was cut. Raises what `changed` raises."""

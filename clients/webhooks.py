@@ -11,7 +11,7 @@ from temporalio.envconfig import ClientConfig
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
-from contracts.webhooks import PROCESS_WEBHOOK, WebhookWork
+from contracts.webhooks import COMPARE_WEBHOOK, PROCESS_WEBHOOK, Repetition, WebhookWork
 
 PATIENCE = timedelta(seconds=5)
 
@@ -29,15 +29,25 @@ class WebhookWorkflows:
 
     async def start(self, workflow_id: str, work: WebhookWork) -> Begun:
         """Harmless when repeated: a delivery has one run, whoever starts it and however often."""
+        return await self._start(PROCESS_WEBHOOK, workflow_id, work, "a webhook")
+
+    async def compare(self, again: Repetition) -> Begun:
+        """Has it found out whether the body is another one, once Postgres is back. Repeatable."""
+        summary = "a webhook that came again"
+        return await self._start(COMPARE_WEBHOOK, again.workflow_id, again, summary)
+
+    async def _start(
+        self, kind: str, workflow_id: str, given: WebhookWork | Repetition, summary: str
+    ) -> Begun:
         try:
             await self._client.start_workflow(
-                PROCESS_WEBHOOK,
-                work,
+                kind,
+                given,
                 id=workflow_id,
                 task_queue=self._task_queue,
                 id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
                 id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
-                static_summary="a webhook",
+                static_summary=summary,
                 rpc_timeout=PATIENCE,
             )
         except WorkflowAlreadyStartedError:

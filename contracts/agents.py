@@ -112,11 +112,13 @@ class PhaseSummary(BaseModel, frozen=True):
 
 
 class SimilarTicket(BaseModel, frozen=True):
-    """A finished ticket that is near to this one: `because` of what, where its changes were
-    (`paths` are folders), and how many rounds of repair it took."""
+    """A ticket, worked to its end, that is near to this one: `because` of what, where its changes
+    were (`paths` are folders), and how many rounds of repair it took. `cancelled` is why, maybe
+    empty; None for what people let come to an end of its own."""
 
     issue_key: str
     success: bool
+    cancelled: Comment | None = None
     summary: Comment = ""
     because: Line = ""
     paths: tuple[Line, ...] = ()
@@ -196,7 +198,7 @@ class AgentRun(BaseModel, frozen=True):
 class AgentResult(BaseModel, frozen=True):
     """`commit` is None when nothing was changed. `error_type` stands with status FAILED; with
     `over` it was stopped there, or not begun. `used` is what it said on its way: it counts where
-    the report says less."""
+    the report says less. `authors`: whom a person's commits name, by e-mail address."""
 
     status: AgentStatus
     report: Report | None = None
@@ -209,6 +211,7 @@ class AgentResult(BaseModel, frozen=True):
     answered_from_store: bool = False
     used: Usage = Usage()
     over: Bound | None = None
+    authors: tuple[Line, ...] = ()
 
 
 class Answer(BaseModel, frozen=True):

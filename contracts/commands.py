@@ -166,12 +166,15 @@ class CancelWork(Command):
 
 class EditTicket(Command):
     """Its issue reads otherwise now. `by_tracker`: as in CancelWork; else only the ticket that was
-    made of the issue is meant, since all others are merely named by it."""
+    made of the issue is meant, since all others are merely named by it. `issue_type` and
+    `priority` where they are said there in words that we know; else the ticket keeps its own."""
 
     type: Literal["edit_ticket"] = "edit_ticket"
     by: Account | None = None
     proposal: Proposal
     by_tracker: bool = False
+    issue_type: IssueType | None = None
+    priority: Priority | None = None
 
 
 class LinkDevelopment(Command):

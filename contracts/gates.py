@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from contracts.approvals import Decision
-from contracts.issues import Ticket
+from contracts.issues import IssueType, Priority
 from contracts.phases import Phase
 from contracts.playbooks import Gate
 from contracts.risk import Assessment, RiskQuestion
@@ -42,8 +42,22 @@ class Guarded(BaseModel, frozen=True):
     by: AskedBy
     phase: Phase
     subject: dict[str, Any]
-    ticket: Ticket
     change: RiskQuestion
+
+
+class TicketQuestion(BaseModel, frozen=True):
+    """How does the ticket read now?"""
+
+    organization: str
+    issue_key: str
+
+
+class TicketReading(BaseModel, frozen=True):
+    """What conditions of levels go by, and `fingerprint` of the whole ticket that says so."""
+
+    ticket_hash: str
+    type: IssueType
+    priority: Priority
 
 
 class EarlyDecision(BaseModel, frozen=True):

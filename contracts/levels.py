@@ -73,6 +73,11 @@ class Condition(BaseModel, frozen=True, extra="forbid"):
         facts = (self.clean, self.files_changed, self.diff_size)
         return bool(self.risk) or any(fact is not None for fact in facts)
 
+    @property
+    def of_the_ticket(self) -> bool:
+        """Whether the ticket must be looked at to know."""
+        return bool(self.issue_types or self.priorities)
+
 
 class Escalation(BaseModel, frozen=True, extra="forbid"):
     """Who may decide as well from then on, in anybody's place, and for how long that is waited."""

@@ -2,11 +2,12 @@
 
 from uuid import UUID
 
-from pydantic import BaseModel
+from pydantic import BaseModel, model_validator
 
 from contracts.jira_work import PlannedPhase, WorkOrder
 from contracts.orchestrations import Opening
 from contracts.phases import Phase
+from contracts.text import Line
 
 
 class OpenRequest(BaseModel, frozen=True):
@@ -33,3 +34,16 @@ class BranchQuestion(BaseModel, frozen=True):
     repo_url: str
     branch: str
     base_commit: str
+
+
+class BranchTip(BaseModel, frozen=True):
+    """Where a branch is, and by whom: e-mail addresses, in small letters, of those who wrote or
+    committed what came upon `base_commit`. A commit may name anybody."""
+
+    commit: str
+    authors: tuple[Line, ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _was_once_the_commit_alone(cls, data: object) -> object:
+        return {"commit": data} if isinstance(data, str) else data

@@ -21,6 +21,7 @@ from contracts.text import Line, storable
 
 AgentName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
 WRITER = "document"
+REMINDED_EACH = timedelta(days=1)
 
 
 class Limits(BaseModel, frozen=True, extra="forbid"):
@@ -88,11 +89,15 @@ class CommandAgent(BaseModel, frozen=True, extra="forbid"):
 
 
 class HumanAgent(BaseModel, frozen=True, extra="forbid"):
-    """A person who pushes to the branch and then answers."""
+    """A person who pushes to the branch and then answers. Each `remind` whoever is asked is told
+    again; without it never."""
 
     kind: Literal["human"]
     name: AgentName
     ask: Line
+    remind: timedelta | None = Field(
+        default=REMINDED_EACH, ge=timedelta(minutes=1), le=timedelta(days=30)
+    )
     writes: bool = True
     limits: Limits = Limits(time=timedelta(hours=24))
 

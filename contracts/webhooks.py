@@ -13,6 +13,7 @@ from contracts.jira_work import Organization
 from contracts.text import Comment, Line
 
 PROCESS_WEBHOOK = "ProcessWebhook"
+COMPARE_WEBHOOK = "CompareWebhook"
 SWEEP_WEBHOOKS = "SweepWebhooks"
 FORGET_WEBHOOKS = "ForgetWebhooks"
 FAST = 1
@@ -81,6 +82,29 @@ class ReceivedDelivery(BaseModel):
     @property
     def workflow_id(self) -> str:
         return webhook_workflow_id(self.endpoint_id, self.delivery_id)
+
+
+class Repetition(BaseModel, frozen=True):
+    """A delivery that came again while nobody could tell whether with another body. The body is not
+    in it: only the first one is ever processed."""
+
+    endpoint_id: UUID
+    delivery_id: DeliveryId
+    payload_hash: str
+
+    @classmethod
+    def of(cls, received: ReceivedDelivery) -> Self:
+        return cls(
+            endpoint_id=received.endpoint_id,
+            delivery_id=received.delivery_id,
+            payload_hash=received.payload_hash,
+        )
+
+    @property
+    def workflow_id(self) -> str:
+        """One run for each other body, however often it comes."""
+        once = webhook_workflow_id(self.endpoint_id, self.delivery_id)
+        return f"{once}:body:{self.payload_hash[:16]}"
 
 
 class Delivery(BaseModel, frozen=True):

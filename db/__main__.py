@@ -22,6 +22,7 @@ from db.verification import rebuild, verify_ledger
 from db.webhook_retention import Ages
 from errors import PermanentError
 from settings import Settings
+from streams import written_out
 
 AsJson = Annotated[bool, typer.Option("--json", help="As JSON.")]
 
@@ -199,4 +200,5 @@ async def _where(url: str) -> str:
 
 
 if __name__ == "__main__":
-    app(prog_name="python -m db")
+    with written_out():
+        app(prog_name="python -m db")

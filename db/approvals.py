@@ -30,11 +30,13 @@ from db.models import (
     TeamMember,
     User,
 )
-from db.models.git_integrations import UserIdentity
-from db.whose_work import AUTHORS, REQUESTERS
+from db.user_identities import linked_to
+from db.whose_work import AUTHORS, COMMITTERS, REQUESTERS
 from policy.approvals import Member
+from policy.commit_authors import accounts_of
 
 MOST = 200
+EMAIL = IdentityProvider.EMAIL
 # A level of an approval, so often escalated.
 ESCALATED = (
     select(func.count(Event.event_id.distinct()))
@@ -102,18 +104,8 @@ class Approvers:
         """By e-mail address, one of their own or one that is linked to them, or by another
         account (contracts/people.py). None for whoever is not a member."""
         account = account_of(by)
-        provider = account.provider if account else IdentityProvider.EMAIL
-        external = account.external_id if account else by
-        linked = (
-            select(UserIdentity.user_id)
-            .join(Organization, Organization.id == UserIdentity.organization_id)
-            .where(
-                Organization.slug == self._organization,
-                UserIdentity.provider == provider,
-                UserIdentity.verified_at.is_not(None),
-                func.lower(UserIdentity.external_id) == external.lower(),
-            )
-        )
+        known = (account.provider, account.external_id) if account else (EMAIL, by)
+        linked = linked_to(self._organization, [known])
         own = func.lower(User.email) == by.lower()
         rows = await self._session.execute(self._members(or_(own, User.id.in_(linked))))
         # An address may be somebody's own and linked to another: their own counts.
@@ -140,8 +132,10 @@ class Approvers:
         return [_member(row) for row in (await self._session.execute(ordered)).all()]
 
     async def authors(self, orchestration_id: UUID) -> frozenset[UUID]:
+        """Who answered for an agent that is a person, and who pushed meanwhile."""
         names = (await self._session.scalars(AUTHORS, {"id": orchestration_id})).all()
-        return await self.known(names)
+        addresses = (await self._session.scalars(COMMITTERS, {"id": orchestration_id})).all()
+        return await self.known(names) | await self._owners(addresses)
 
     async def requesters(self, orchestration_id: UUID, requester: str) -> frozenset[UUID]:
         """The requester, and who asked for the attempts that this one goes on with."""
@@ -152,6 +146,20 @@ class Approvers:
         """Those of these people who are members."""
         found = [await self.member(name) for name in names]
         return frozenset(one.user_id for one in found if one is not None)
+
+    async def _owners(self, addresses: Sequence[str]) -> frozenset[UUID]:
+        """Members whose addresses in commits these are (policy/commit_authors.py)."""
+        if not addresses:
+            return frozenset()
+        accounts = [account for address in addresses for account in accounts_of(address)]
+        statement = self._members(
+            or_(
+                func.lower(User.email).in_(addresses),
+                User.id.in_(linked_to(self._organization, accounts)),
+            )
+        )
+        rows = (await self._session.execute(statement)).all()
+        return frozenset(row.id for row in rows)
 
     async def among(self, approvers: Sequence[Approver]) -> list[Member]:
         """The active members that are meant, by e-mail address."""

@@ -9,7 +9,7 @@ import typer
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import approval_link_retention, processed_tickets, webhook_retention
-from db.engine import Sessions
+from db.engine import Sessions, one_statement
 from db.processed_tickets import KEPT
 from db.webhook_retention import Ages
 
@@ -53,10 +53,10 @@ async def forget_links(sessions: Sessions, age: timedelta) -> int:
 
 
 async def in_batches(sessions: Sessions, forget: Batch, most: int | None = None) -> int:
-    """Each in its own transaction, so that nobody waits for long."""
+    """Each is one statement, so that nobody waits for long."""
     gone = done = 0
     while most is None or done < most:
-        async with sessions.begin() as session:
+        async with one_statement(sessions) as session:
             batch = await forget(session)
         if not batch:
             break

@@ -1,5 +1,6 @@
 """The connection pool: opened once per process, closed with it."""
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -25,6 +26,7 @@ log = logging.getLogger(__name__)
 Sessions = async_sessionmaker[AsyncSession]
 
 PATIENCE = timedelta(seconds=10)
+FAREWELL = timedelta(seconds=0.2)
 IDLE = timedelta(seconds=5)
 SHOWN = 500
 
@@ -62,6 +64,17 @@ async def open_sessions(
         yield async_sessionmaker(engine, expire_on_commit=False, sync_session_class=FencedSession)
     finally:
         await engine.dispose()
+
+
+@asynccontextmanager
+async def at_most(patience: timedelta) -> AsyncIterator[None]:
+    """Raises TimeoutError after it. A server that is frozen says no farewell either, for which
+    SQLAlchemy would wait two seconds more."""
+    async with (
+        asyncio.timeout((patience + FAREWELL).total_seconds()),
+        asyncio.timeout(patience.total_seconds()),
+    ):
+        yield
 
 
 @asynccontextmanager

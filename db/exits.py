@@ -28,6 +28,8 @@ def verdict(error: Exception) -> tuple[int, str] | None:
             return AWAY, f"somebody else is at it, or Redis is away: {error}. Try again soon"
         case DBAPIError():
             return _of_state(error)
+        case BrokenPipeError():
+            return None  # Of our own output, when whoever read it has seen enough: Typer's to end.
         case OSError():
             return AWAY, f"Postgres does not answer ({_first_line(error)})"
         case _:

@@ -15,9 +15,9 @@ class IssueEdits:
         self._session, self._organization = session, organization
 
     async def edit(self, key: str, told: dict[str, str], actor: str) -> bool:
-        """`told` by the columns `title`, `description`, `acceptance_criteria`. Repeatable: only a
-        change is one, and is kept with what stood there before. False where nothing changed, or
-        there is no such ticket."""
+        """`told` by the columns `title`, `description`, `acceptance_criteria`, `type`, `priority`.
+        Repeatable: only a change is one, and is kept with what stood there before. False where
+        nothing changed, or there is no such ticket."""
         issue = await self._session.scalar(
             select(Issue)
             .join(Organization, Organization.id == Issue.organization_id)

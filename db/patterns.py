@@ -62,8 +62,9 @@ class Patterns:
         )
 
     async def all(self) -> list[PatternRow]:
-        """The most used first."""
-        ordered = self._patterns().order_by(Pattern.usage_count.desc(), Pattern.name)
+        """The most used first. One whose work was only ever cancelled is not shown."""
+        used = self._patterns().where(Pattern.usage_count > 0)
+        ordered = used.order_by(Pattern.usage_count.desc(), Pattern.name)
         return [_row(found) for found in (await self._session.scalars(ordered)).all()]
 
     def _patterns(self) -> Select[Pattern]:
@@ -134,6 +135,7 @@ def _past(row: Found) -> Past:
     return Past(
         issue_key=row.issue_key,
         success=row.success,
+        cancelled=row.learnings.get("cancelled"),
         summary=row.learnings.get("summary", ""),
         ended_at=row.timestamp,
         rework=row.rework_count,

@@ -1,15 +1,16 @@
 """Every query on whose account is whose."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.commands import Account
 from contracts.identity import Role
 from db.ids import new_id
-from db.models import Membership, User
+from db.models import Membership, Organization, User
 from db.models.git_integrations import UserIdentity
 from policy.webhook_authority import KnownPerson
 
@@ -59,3 +60,19 @@ class UserIdentities:
                 set_={"user_id": user_id, "verified_at": func.now(), "updated_at": func.now()},
             )
         )
+
+
+def linked_to(organization: str, accounts: Sequence[tuple[str, str]]) -> Select[UUID]:
+    """Whose accounts these are (provider, and id there in any letters), as far as somebody has
+    vouched for that; `organization` is its slug."""
+    meant = [(provider, id.lower()) for provider, id in accounts]
+    account = tuple_(UserIdentity.provider, func.lower(UserIdentity.external_id))
+    return (
+        select(UserIdentity.user_id)
+        .join(Organization, Organization.id == UserIdentity.organization_id)
+        .where(
+            Organization.slug == organization,
+            UserIdentity.verified_at.is_not(None),
+            account.in_(meant),
+        )
+    )

@@ -15,6 +15,7 @@ from contracts.text import clipped
 from contracts.webhooks import Delivery, ReceivedDelivery, WebhookStatus
 from db.ids import new_id
 from db.models import Organization, WebhookEvent
+from db.webhook_conflicts import WebhookConflicts
 from errors import AbsentError
 from policy.forms import json_of
 
@@ -129,16 +130,10 @@ class Inbox:
             row = rows[one.endpoint_id, one.delivery_id]
             conflict = row.payload_hash != one.payload_hash
             if conflict:
-                await self._note_conflict(row.id, one.payload_hash)
+                await WebhookConflicts(self._session).note(row.id, one.payload_hash)
             key = (one.endpoint_id, one.delivery_id, one.payload_hash)
             found[key] = Kept(row.id, new=False, conflict=conflict)
         return found
-
-    async def _note_conflict(self, id: UUID, other: str) -> None:
-        noted = update(WebhookEvent).where(WebhookEvent.id == id)
-        await self._session.execute(
-            noted.values(conflicts=WebhookEvent.conflicts + 1, conflicting_hash=other)
-        )
 
     async def load(self, id: UUID) -> Delivery:
         """Raises UnknownDeliveryError."""
@@ -180,9 +175,7 @@ class Inbox:
         rows = update(WebhookEvent).where(WebhookEvent.id.in_(ids))
         await self._session.execute(rows.values(lease_until=func.now() + STARTED))
 
-    async def settle(
-        self, id: UUID, status: WebhookStatus, *, why: str | None = None, retries: int = 0
-    ) -> bool:
+    async def settle(self, id: UUID, status: WebhookStatus, *, why: str | None = None) -> bool:
         """False when it was settled before: an outcome is never overwritten. Repeatable."""
         changed = (
             update(WebhookEvent)
@@ -190,7 +183,6 @@ class Inbox:
             .values(
                 status=status,
                 error_message=clipped(why) if why else None,
-                retry_count=WebhookEvent.retry_count + retries,
                 processed_at=func.now(),
                 lease_until=None,
             )

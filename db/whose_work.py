@@ -24,3 +24,9 @@ AUTHORS = text(f"""
         SELECT s.agent_name FROM events s WHERE s.orchestration_id = a.id
           AND s.event_type = 'AgentSpawned' AND s.payload ->> 'runner' = 'human')
 """)
+# Whom the commits name that came upon the branch meanwhile, by e-mail address.
+COMMITTERS = text(f"""
+    {ATTEMPTS}
+    SELECT DISTINCT jsonb_array_elements_text(e.payload -> 'authors') FROM attempts a
+    JOIN events e ON e.orchestration_id = a.id AND e.event_type = 'AgentCompleted'
+""")

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from contracts.approvals import Vote
-from contracts.issues import Ticket
+from contracts.gates import TicketReading
 from contracts.levels import Condition, Level
 from contracts.playbooks import Gate
 from contracts.risk import Assessment
@@ -14,8 +14,16 @@ def needs_assessment(gate: Gate) -> bool:
     return any(level.when.of_the_change or _trusts_low_risk(level) for level in gate.stages)
 
 
-def levels_asked(gate: Gate, ticket: Ticket, assessment: Assessment | None) -> tuple[int, ...]:
-    """The numbers, from 1, of the levels whose conditions hold."""
+def needs_ticket(gate: Gate) -> bool:
+    """Whether the ticket must be read, as it is now, before the gate is opened."""
+    return any(level.when.of_the_ticket for level in gate.stages)
+
+
+def levels_asked(
+    gate: Gate, ticket: TicketReading | None, assessment: Assessment | None
+) -> tuple[int, ...]:
+    """The numbers, from 1, of the levels whose conditions hold. None of what nobody could look
+    at: who cannot look had better ask."""
     levels = enumerate(gate.stages, start=1)
     return tuple(number for number, level in levels if _holds(level.when, ticket, assessment))
 
@@ -41,13 +49,21 @@ def _trusts_low_risk(level: Level) -> bool:
     return level.on_timeout == "approve_if_low_risk"
 
 
-def _holds(when: Condition, ticket: Ticket, assessment: Assessment | None) -> bool:
-    if when.issue_types and ticket.type not in when.issue_types:
-        return False
-    if when.priorities and ticket.priority not in when.priorities:
-        return False
+def _holds(when: Condition, ticket: TicketReading | None, assessment: Assessment | None) -> bool:
+    return _holds_of_ticket(when, ticket) and _holds_of_change(when, assessment)
+
+
+def _holds_of_ticket(when: Condition, ticket: TicketReading | None) -> bool:
+    if not when.of_the_ticket or ticket is None:
+        return True
+    return (not when.issue_types or ticket.type in when.issue_types) and (
+        not when.priorities or ticket.priority in when.priorities
+    )
+
+
+def _holds_of_change(when: Condition, assessment: Assessment | None) -> bool:
     if not when.of_the_change or assessment is None:
-        return True  # Who cannot look at the change had better ask.
+        return True
     return (
         (not when.risk or assessment.risk in when.risk)
         and when.clean in (None, assessment.clean)

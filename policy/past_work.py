@@ -6,6 +6,7 @@ from contracts.agents import Brief, SimilarTicket
 from contracts.text import clipped
 from policy.patterns import whereabouts
 
+LONGEST_REASON = 200
 LONGEST = 500  # As much as is kept of a finding, see policy/reports.py.
 
 
@@ -21,15 +22,22 @@ def told_of_past(brief: Brief) -> Iterator[str]:
 
 
 def told(past: SimilarTicket) -> str:
-    """One finished ticket, with where its changes were: that is where to look first."""
-    outcome = "succeeded" if past.success else "did not succeed"
+    """One ticket, with where its changes were: that is where to look first."""
     near = f" ({past.because})" if past.because else ""
-    parts = [f"{past.issue_key} was like it{near} and {outcome}{_after(past.rework)}."]
+    parts = [f"{past.issue_key} was like it{near} and {_ended(past)}."]
     if past.paths:
         parts.append(f"Its changes were {whereabouts(past.paths, '`{}`')}.")
     if past.summary:
         parts.append(past.summary)
     return clipped(" ".join(parts), LONGEST)
+
+
+def _ended(past: SimilarTicket) -> str:
+    after = _after(past.rework)
+    if past.cancelled is None:
+        return f"{'succeeded' if past.success else 'did not succeed'}{after}"
+    why = clipped(" ".join(past.cancelled.split()).rstrip("."), LONGEST_REASON)
+    return f"was cancelled{after}{f': {why}' if why else ''}"
 
 
 def _after(rounds: int) -> str:

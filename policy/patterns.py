@@ -24,8 +24,8 @@ AREA, FOLDERS, LABELS, WORDS, TYPE = 4, 3, 2, 2, 1
 
 @dataclass(frozen=True)
 class Past:
-    """A finished ticket. `words` is how well its text fits, from 0 to 1. What was recorded before
-    there were signatures has none."""
+    """A ticket whose work has ended; `cancelled` says why, where people ended it. `words` is how
+    well its text fits, from 0 to 1. What was recorded before there were signatures has none."""
 
     issue_key: str
     success: bool
@@ -34,6 +34,7 @@ class Past:
     rework: int = 0
     signature: Signature | None = None
     words: float = 0.0
+    cancelled: str | None = None
 
 
 def signature_of(ticket: Ticket, files: Iterable[str] = ()) -> Signature:
@@ -98,13 +99,13 @@ def nearness(wanted: Signature, past: Past) -> Fraction:
 
 
 def nearest(wanted: Signature, past: Sequence[Past], most: int) -> tuple[SimilarTicket, ...]:
-    """The nearest first; of equally near ones the newest. A ticket that was worked several times
-    stands for itself once, with what came of it last."""
-    newest: dict[str, Past] = {}
-    for one in sorted(past, key=lambda one: one.ended_at):
-        newest[one.issue_key] = one
-    ranked = sorted(newest.values(), key=lambda one: one.issue_key)
-    ranked.sort(key=lambda one: (nearness(wanted, one), one.ended_at), reverse=True)
+    """The nearest first; of equally near ones the newest, and what was cancelled last. A ticket
+    that was worked several times stands for itself once, with what came of it last."""
+    told: dict[str, Past] = {}
+    for one in sorted(past, key=_worth):
+        told[one.issue_key] = one
+    ranked = sorted(told.values(), key=lambda one: one.issue_key)
+    ranked.sort(key=lambda one: (nearness(wanted, one), *_worth(one)), reverse=True)
     return tuple(_similar(wanted, one) for one in ranked[:most] if nearness(wanted, one) > 0)
 
 
@@ -119,10 +120,16 @@ def precedent_of(wanted: Signature, past: Sequence[tuple[Signature, int, int]]) 
     return Precedent(kind=name_of(kind), worked=worked, succeeded=succeeded) if worked else None
 
 
+def _worth(past: Past) -> tuple[bool, datetime]:
+    """What ran to an end of its own tells more than what people ended."""
+    return past.cancelled is None, past.ended_at
+
+
 def _similar(wanted: Signature, past: Past) -> SimilarTicket:
     return SimilarTicket(
         issue_key=past.issue_key,
         success=past.success,
+        cancelled=past.cancelled,
         summary=past.summary,
         because=_because(wanted, past),
         paths=past.signature.paths if past.signature else (),

@@ -17,6 +17,7 @@ from policy.yaml_tree import Path, UnreadableYamlError, YamlTree, read_yaml
 
 MOST_COMPLAINTS = 10
 DURATIONS = ("time", "patience", "remind")
+UNREADABLE = ""
 _SHORT = re.compile(r"(?:(\d{1,6})d)?(?:(\d{1,6})h)?(?:(\d{1,6})m)?(?:(\d{1,6})s)?")
 
 
@@ -139,14 +140,17 @@ def _inside(value: object) -> object:
 
 
 def _duration(value: object) -> timedelta | str | None:
-    """ISO 8601 is left to pydantic. What is no duration becomes None, which it refuses: a bare
-    number could mean anything, and YAML reads 1:30 as ninety."""
-    if not isinstance(value, str):
+    """ISO 8601 is left to pydantic. What is no duration becomes UNREADABLE, which it refuses: a
+    bare number could mean anything, and YAML reads 1:30 as ninety. Nothing stays nothing: some
+    may be left out."""
+    if value is None:
         return None
+    if not isinstance(value, str):
+        return UNREADABLE
     if value.startswith("P"):
         return value
     short = _SHORT.fullmatch(value)
     if not value or not short:
-        return None
+        return UNREADABLE
     days, hours, minutes, seconds = (int(part or 0) for part in short.groups())
     return timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)

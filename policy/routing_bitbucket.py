@@ -10,25 +10,18 @@ from contracts.commands import (
     Conclusion,
     Decide,
     FollowPullRequest,
-    GitProvider,
     IdentityProvider,
     KeepEvidence,
     Place,
-    PullRequestStage,
     Subject,
 )
 from policy.house_rules import Found, Ignored, Reading, Remark, linked, said
 from policy.issue_keys import keys_in
-from policy.payloads import Payload, commit_of, is_true, number_of, url_of
+from policy.payloads import Payload, commit_of, number_of, url_of
+from policy.routing_bitbucket_pulls import followed, place_in
 from policy.routing_data_center import EVENTS as DATA_CENTER
 from policy.routing_data_center import from_data_center
 
-STAGES = {
-    "OPEN": PullRequestStage.OPEN,
-    "MERGED": PullRequestStage.MERGED,
-    "DECLINED": PullRequestStage.CLOSED,
-    "SUPERSEDED": PullRequestStage.CLOSED,
-}
 CONCLUSIONS = {
     "SUCCESSFUL": Conclusion.PASSED,
     "FAILED": Conclusion.FAILED,
@@ -125,16 +118,8 @@ def _from_comment(reading: Reading) -> Found:
 
 
 def _follow(reading: Reading, pull: Payload) -> FollowPullRequest | None:
-    about = _subject(reading.payload, pull)
-    stage = STAGES.get(pull.line("state"))
-    place = about.place
-    if stage is None or place is None or place.number is None or place.branch is None:
-        return None
-    if stage is PullRequestStage.OPEN and is_true(pull.at("draft")):
-        stage = PullRequestStage.DRAFT
-    return FollowPullRequest(
-        about=about, at=reading.version(pull.moment("updated_on")), stage=stage
-    )
+    at = reading.version(pull.moment("updated_on"))
+    return followed(_subject(reading.payload, pull), pull, at)
 
 
 def _subject(payload: Payload, pull: Payload) -> Subject:
@@ -166,12 +151,7 @@ def _from_status(reading: Reading) -> Found:
 
 
 def _place(payload: Payload, branch: str, commit: str | None) -> Place | None:
-    repository = payload.line("repository", "full_name")
-    if not repository:
-        return None
-    return Place(
-        provider=GitProvider.BITBUCKET, repository=repository, branch=branch or None, commit=commit
-    )
+    return place_in(payload.line("repository", "full_name"), branch, commit)
 
 
 EVENTS: dict[str, Callable[[Reading], Found]] = {

@@ -9,21 +9,15 @@ from contracts.commands import (
     Command,
     Decide,
     FollowPullRequest,
-    GitProvider,
     IdentityProvider,
     Place,
-    PullRequestStage,
     Subject,
 )
 from policy.house_rules import Found, Ignored, Reading, Remark, linked, said
 from policy.issue_keys import keys_in
-from policy.payloads import Payload, commit_of, id_of, is_true, number_of, url_of
+from policy.payloads import Payload, commit_of, id_of, number_of, url_of
+from policy.routing_bitbucket_pulls import followed, place_in
 
-STAGES = {
-    "OPEN": PullRequestStage.OPEN,
-    "MERGED": PullRequestStage.MERGED,
-    "DECLINED": PullRequestStage.CLOSED,
-}
 ASKING = frozenset({"pr:opened", "pr:reopened"})
 APPROVED, UNAPPROVED = "pr:reviewer:approved", "pr:reviewer:unapproved"
 
@@ -104,14 +98,8 @@ def _from_comment(reading: Reading) -> Found:
 
 def _follow(reading: Reading) -> FollowPullRequest | None:
     pull = reading.payload.at("pullRequest")
-    about, stage = _subject(pull), STAGES.get(pull.line("state"))
-    place = about.place
-    if stage is None or place is None or place.number is None or place.branch is None:
-        return None
-    if stage is PullRequestStage.OPEN and is_true(pull.at("draft")):
-        stage = PullRequestStage.DRAFT
     at = reading.version(pull.moment("updatedDate"), reading.payload.moment("date"))
-    return FollowPullRequest(about=about, at=at, stage=stage)
+    return followed(_subject(pull), pull, at)
 
 
 def _subject(pull: Payload) -> Subject:
@@ -129,12 +117,7 @@ def _subject(pull: Payload) -> Subject:
 
 def _place(repository: Payload, branch: str, commit: str | None) -> Place | None:
     project, slug = repository.line("project", "key"), repository.line("slug")
-    if not project or not slug:
-        return None
-    name = f"{project}/{slug}"
-    return Place(
-        provider=GitProvider.BITBUCKET, repository=name, branch=branch or None, commit=commit
-    )
+    return place_in(f"{project}/{slug}" if project and slug else "", branch, commit)
 
 
 EVENTS: dict[str, Callable[[Reading], Found]] = {

@@ -16,10 +16,12 @@ from contracts.commands import (
 from policy.house_rules import Found, Ignored, Reading, Remark, said
 from policy.issue_keys import is_key
 from policy.payloads import Payload
-from policy.proposals import LONGEST_TEXT, Told, proposal_of
+from policy.playbook_choice import spelt
+from policy.proposals import LONGEST_TEXT, PRIORITIES, TYPES, Told, proposal_of
 
 JIRA = IdentityProvider.JIRA
 WONT_DO = frozenset({"won't do", "won't fix", "wontfix", "wont do", "declined", "cancelled"})
+EDITABLE = frozenset({"summary", "description", "issuetype", "priority"})
 DEEPEST, LONGEST_DOCUMENT = 20, 100_000
 
 
@@ -71,8 +73,17 @@ def _from_change(reading: Reading, about: Subject, by: Account | None, at: datet
         return [CancelWork(about=about, at=at, by=by, reason=reason, by_tracker=True)]
     label, proposal = reading.rules.start_label, _proposal(reading)
     found: list[Command] = []
-    if proposal is not None and {"summary", "description"} & set(changed):
-        edited = EditTicket(about=about, at=at, by=by, proposal=proposal, by_tracker=True)
+    if proposal is not None and EDITABLE & set(changed):
+        fields = reading.payload.at("issue", "fields")
+        edited = EditTicket(
+            about=about,
+            at=at,
+            by=by,
+            proposal=proposal,
+            by_tracker=True,
+            issue_type=TYPES.get(spelt(fields.line("issuetype", "name"))),
+            priority=PRIORITIES.get(spelt(fields.line("priority", "name"))),
+        )
         found.append(edited)
     if label in _labels_given(reading.payload, changed.get("labels")):
         if by is None:

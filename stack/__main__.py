@@ -15,6 +15,7 @@ from stack.addresses import VARIABLES
 from stack.control import Condition, statuses, stop
 from stack.given import given, servers
 from stack.user import ServerDownError
+from streams import written_out
 
 
 def up(settings: Settings) -> None:
@@ -71,6 +72,8 @@ def main() -> int:
     commands.add_parser("env", help="export lines for a shell")
     try:
         run(parser.parse_args())
+    except BrokenPipeError:
+        raise  # Of our own output, and no server's: written_out() knows.
     except ServerDownError as error:
         print(error, file=sys.stderr)
         return 4
@@ -99,4 +102,5 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    with written_out():
+        sys.exit(main())

@@ -4,15 +4,15 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from errors import MissingAddressError, PermanentError
+from errors import MissingAddressError, MisuseError
 from stack.addresses import VARIABLES, Addresses, Given, check
 from stack.place import Place, Record
 from stack.servers import SERVERS
 from stack.user import await_ready, using
 
 
-class StateDirectoryError(PermanentError):
-    """The state directory cannot be made or written to."""
+class StateDirectoryError(MisuseError):
+    """SLIPWAY_STATE_DIR, or the current folder, is no place for the servers' data."""
 
 
 def _silence(_: str) -> None:
@@ -41,7 +41,10 @@ def embedded(
                 place.make()
                 held.enter_context(using(place))
         except OSError as error:
-            raise StateDirectoryError(f"{error.filename}: {error.strerror}") from error
+            raise StateDirectoryError(
+                f"The servers' data can't be kept in {error.filename}: {error.strerror}. Set "
+                "SLIPWAY_STATE_DIR to a folder that you may write to."
+            ) from error
         for place in places:
             _announce(place, say)
         yield _addresses(given, await_ready(places))

@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from functools import partial
 from uuid import UUID, uuid4
 
 import pytest
@@ -20,6 +21,7 @@ from db.maintenance import upgrade
 from db.urls import target_of
 from stack.addresses import Addresses, Given
 from stack.embedded import embedded
+from tests.receivers import MailReceiver, receiving_mail
 
 NewDatabase = Callable[[], Awaitable[str]]
 
@@ -51,23 +53,29 @@ def redis_url(stack: Addresses) -> str:
 @pytest.fixture(scope="session")
 def new_database(postgres_url: str) -> NewDatabase:
     """Makes an empty database and says its address."""
-
-    async def make() -> str:
-        name = f"test_{uuid4().hex}"
-        engine = create_async_engine(target_of(postgres_url).url, isolation_level="AUTOCOMMIT")
-        async with engine.connect() as connection:
-            await connection.execute(text(f"CREATE DATABASE {name}"))
-        await engine.dispose()
-        return make_url(postgres_url).set(database=name).render_as_string(hide_password=False)
-
-    return make
+    return partial(_create, postgres_url, "template1")
 
 
 @pytest.fixture(scope="session")
-async def database_url(new_database: NewDatabase) -> str:
-    url = await new_database()
-    await upgrade(url)
-    return url
+async def migrated_database(postgres_url: str, new_database: NewDatabase) -> NewDatabase:
+    """Makes one of the newest schema: all are copies of the first, which nobody ever opens."""
+    first = await new_database()
+    await upgrade(first)
+    return partial(_create, postgres_url, str(make_url(first).database))
+
+
+async def _create(postgres_url: str, template: str) -> str:
+    name = f"test_{uuid4().hex}"
+    engine = create_async_engine(target_of(postgres_url).url, isolation_level="AUTOCOMMIT")
+    async with engine.connect() as connection:
+        await connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
+    await engine.dispose()
+    return make_url(postgres_url).set(database=name).render_as_string(hide_password=False)
+
+
+@pytest.fixture(scope="session")
+async def database_url(migrated_database: NewDatabase) -> str:
+    return await migrated_database()
 
 
 @pytest.fixture(scope="session")
@@ -88,6 +96,12 @@ async def organization(sessions: Sessions) -> TestOrganization:
 async def redis(redis_url: str) -> AsyncIterator[Redis]:
     async with open_redis(redis_url) as redis:
         yield redis
+
+
+@pytest.fixture
+async def mail() -> AsyncIterator[MailReceiver]:
+    async with receiving_mail() as receiver:
+        yield receiver
 
 
 @pytest.fixture(scope="session")

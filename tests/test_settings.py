@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from pydantic import SecretStr, ValidationError
 
+from cli.faults import faults
 from errors import MissingKeyError
-from settings import Settings, secrets
+from settings import Settings, UnreadableEnvFileError, secrets
 
 
 @pytest.fixture(autouse=True)
@@ -110,3 +111,50 @@ def test_what_stands_in_the_env_file_is_as_secret_as_a_variable(
     monkeypatch.setenv("GROQ_API_KEY", "of-the-variable")
     assert {"of-the-file", "of-the-variable", "pass-word"} <= set(secrets())
     assert "vi" not in secrets()
+
+
+def test_a_name_that_is_nearly_productions_is_not_development(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("SLIPWAY_ENV", " Production")
+    assert Settings().production
+    for wrong in ("prod", "staging", ""):
+        monkeypatch.setenv("SLIPWAY_ENV", wrong)
+        with pytest.raises(ValidationError, match="slipway_env"):
+            Settings()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SLIPWAY_STATE_DIR", ""),
+        ("SLIPWAY_ORGANIZATION", ""),
+        ("SLIPWAY_ORGANIZATION", "Über uns"),
+        ("SLIPWAY_TASK_QUEUE", ""),
+        ("SLIPWAY_LIMITS", "no JSON"),
+        ("SLIPWAY_LIMITS", "[" * 100_000),
+        ("SLIPWAY_LIMITS", "[1]"),
+    ],
+)
+def test_what_cannot_be_is_refused_by_its_variables_name(
+    name: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ValidationError) as refused:
+        Settings()
+    assert faults(refused.value).startswith(f"{name}: ")
+
+
+def test_limits_are_given_as_json(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SLIPWAY_LIMITS", '{"agent_starts": "50/1m"}')
+    assert Settings().slipway_limits == {"agent_starts": "50/1m"}
+    monkeypatch.setenv("SLIPWAY_LIMITS", "")
+    assert Settings().slipway_limits == {}
+
+
+def test_an_env_file_that_is_no_text_is_refused_and_not_quoted() -> None:
+    Path(".env").write_bytes(b"GROQ_API_KEY=secr\xe4t\n")
+    with pytest.raises(UnreadableEnvFileError, match="not UTF-8") as refused:
+        Settings()
+    assert refused.value.__cause__ is None
+    assert refused.value.__suppress_context__

@@ -1,11 +1,11 @@
 """Reading a request's body within bounds of size and time; what it must say of its form."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
+from starlette.types import Scope
 
 PATIENCE = timedelta(seconds=15)
 MIB = 1024 * 1024
@@ -24,38 +24,59 @@ class Bodies:
     """All bodies that are being read or held, so that together they don't fill the memory."""
 
     def __init__(self, patience: timedelta = PATIENCE, in_memory: int = IN_MEMORY) -> None:
-        self._patience, self._free = patience, in_memory
+        self.patience, self.free = patience, in_memory
 
-    @asynccontextmanager
-    async def reading(self, request: Request, limit: int) -> AsyncIterator[bytes]:
+    def reading(self, request: Request, limit: int) -> "Held":
         """The body, while inside. Raises RefusedError: 413 as soon as it is too large, 408 when
         it takes too long, 503 when too many are held."""
-        if _declared(request) > limit:
-            raise _too_large(limit)
-        parts: list[bytes] = []
-        try:
-            await self._read(request, limit, parts)
-            yield b"".join(parts)
-        finally:
-            self._free += sum(map(len, parts))
+        return Held(self, request, limit)
 
-    async def _read(self, request: Request, limit: int, parts: list[bytes]) -> None:
-        size = 0
+
+class Held:
+    """One of them. A class, for it costs a fifth of what a generator would."""
+
+    def __init__(self, bodies: Bodies, request: Request, limit: int) -> None:
+        self._bodies, self._request, self._limit = bodies, request, limit
+        self._size = 0
+
+    async def __aenter__(self) -> bytes:
+        if _declared(self._request.scope) > self._limit:
+            raise _too_large(self._limit)
+        seconds = self._bodies.patience.total_seconds()
         try:
-            async with asyncio.timeout(self._patience.total_seconds()):
-                async for part in request.stream():
-                    parts.append(part)
-                    size += len(part)
-                    self._free -= len(part)
-                    if size > limit:
-                        raise _too_large(limit)
-                    if self._free < 0:
-                        raise RefusedError(503, "too much at once", timedelta(seconds=5))
-        except TimeoutError:
-            seconds = f"{self._patience.total_seconds():g}"
-            raise RefusedError(408, f"the body did not come within {seconds} s") from None
-        except ClientDisconnect:
-            raise RefusedError(400, "the body ended early") from None
+            async with asyncio.timeout(seconds):
+                return await self._read()
+        except BaseException as error:
+            self._let_go()
+            if isinstance(error, TimeoutError):
+                raise RefusedError(408, f"the body did not come within {seconds:g} s") from None
+            raise
+
+    async def __aexit__(self, *_: object) -> None:
+        self._let_go()
+
+    async def _read(self) -> bytes:
+        parts: list[bytes] = []
+        while True:
+            message = await self._request.receive()
+            if message["type"] == "http.disconnect":
+                raise RefusedError(400, "the body ended early")
+            parts.append(message.get("body", b""))
+            self._take(len(parts[-1]))
+            if not message.get("more_body", False):
+                return b"".join(parts)
+
+    def _take(self, count: int) -> None:
+        self._size += count
+        self._bodies.free -= count
+        if self._size > self._limit:
+            raise _too_large(self._limit)
+        if self._bodies.free < 0:
+            raise RefusedError(503, "too much at once", timedelta(seconds=5))
+
+    def _let_go(self) -> None:
+        self._bodies.free += self._size
+        self._size = 0
 
 
 def check_form(headers: Mapping[str, Sequence[str]], *more: str) -> None:
@@ -77,9 +98,11 @@ JSON = "application/json"
 UTF_8 = ("utf-8", "utf8", "us-ascii")
 
 
-def _declared(request: Request) -> int:
-    declared = request.headers.get("content-length", "")
-    return int(declared) if declared.isascii() and declared.isdigit() else 0
+def _declared(scope: Scope) -> int:
+    for name, value in scope["headers"]:
+        if name == b"content-length":
+            return int(value) if value.isdigit() else 0
+    return 0
 
 
 def _too_large(limit: int) -> RefusedError:

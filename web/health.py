@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 from temporalio.client import Client
 
-from db.engine import Sessions
+from db.engine import Sessions, at_most
 from web.server import served
 
 PATIENCE = timedelta(seconds=2)
@@ -56,7 +56,8 @@ class Probes:
 async def _answers(probe: Awaitable[None]) -> bool:
     """Whatever goes wrong, the answer is no: this is the question."""
     try:
-        await asyncio.wait_for(probe, PATIENCE.total_seconds())
+        async with at_most(PATIENCE):
+            await probe
     except Exception:
         return False
     return True

@@ -2,9 +2,12 @@
 
 import asyncio
 from datetime import timedelta
+from heapq import nsmallest
 from typing import Any, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from web.crowds import TooMany, most_connections
 
 HEAD = 64 * 1024
 """Bytes of a request's first line and headers, trailers included. The parser knows no bound."""
@@ -17,7 +20,7 @@ class BoundedHttp(HttpToolsProtocol):
     """The head of an answer waits for its body, if that comes at once: each write would be a system
     call, and a packet, of its own."""
 
-    patience = PATIENCE
+    patience, most = PATIENCE, most_connections()
     _head = _unread = 0
     _is_read = False
     _begun: float | None = None
@@ -26,6 +29,8 @@ class BoundedHttp(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvicorn's is wider
         super().connection_made(cast(asyncio.Transport, _Joining(transport, self.loop)))
         self._begun = self.loop.time()
+        if len(self.connections) > self.most:
+            self._make_room()
         self._look()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -36,6 +41,9 @@ class BoundedHttp(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         self._unread += len(data)
         super().data_received(data)
+        if self._begun is None and self.cycle.response_complete:
+            # Empty lines are no beginning, but uvicorn no longer waits for one to end.
+            self._begun = self.loop.time()
         if self._unread > HEAD and not self.transport.is_closing():
             self.send_400_response(TOO_LARGE)
 
@@ -62,6 +70,30 @@ class BoundedHttp(HttpToolsProtocol):
     def on_body(self, body: bytes) -> None:
         self._unread = 0
         super().on_body(body)
+
+    def idle_since(self) -> float | None:
+        """By the loop's clock; None while it is at work."""
+        if self.cycle is not None and not self.cycle.response_complete:
+            return None
+        if self.timeout_keep_alive_task is not None:
+            return self.timeout_keep_alive_task.when() - self.timeout_keep_alive
+        return self._begun
+
+    def _make_room(self) -> None:
+        """Who has asked nothing for longest leaves, a tenth at a time: to look at all of them for
+        each that comes would make a flood dear. Where all are at work, this one is too many."""
+        there = [cast(BoundedHttp, one) for one in self.connections]
+        there = [one for one in there if not one.transport.is_closing()]
+        if len(there) <= self.most:
+            return
+        since = {
+            one: at for one in there if one is not self and (at := one.idle_since()) is not None
+        }
+        leaving = nsmallest(max(self.most // 10, 1), since, key=since.__getitem__)
+        for one in leaving:
+            one.transport.close()
+        if len(there) - len(leaving) > self.most:
+            self.app = cast(Any, TooMany(cast(Any, self.app)))
 
     def _look(self) -> None:
         """Now and then, for a timer for each request would cost more than to read its head."""

@@ -9,23 +9,26 @@ from time import monotonic
 
 from sqlalchemy.exc import DBAPIError
 
+from activities.turns import in_turns, raise_first
 from clients.webhooks import Begun, WebhookWorkflows
-from contracts.webhooks import ReceivedDelivery, WebhookWork
-from db.engine import Sessions, one_statement
+from contracts.webhooks import ReceivedDelivery, Repetition, WebhookWork
+from db.engine import Sessions, at_most, one_statement
+from db.unfit import dead_letter, is_unfit
 from db.webhooks import Inbox, Kept, Waiting
 from web.bodies import RefusedError
 from web.gathering import Gathering
 from web.relay import Relay
 
 log = logging.getLogger(__name__)
-PATIENCE = timedelta(seconds=3)
+# Slack waits 3 s in all: a workflow must still be started in them.
+PATIENCE = timedelta(seconds=2)
+STARTING = timedelta(seconds=5)
 REST = timedelta(seconds=2)
+HERE = float("-inf")
 LARGEST = 1_500_000
 """Of what travels compressed through Temporal, which takes 2 MB at most with all around it."""
 AWAY = timedelta(seconds=10)
 LARGE = 256 * 1024
-UNFIT = "22"
-"""The class of SQLSTATE for values that a column cannot hold."""
 
 
 class AwayError(Exception):
@@ -46,20 +49,29 @@ class Keeper:
     def __init__(self, sessions: Sessions, workflows: WebhookWorkflows, relay: Relay) -> None:
         self._sessions, self._workflows, self._relay = sessions, workflows, relay
         # One statement at a time: the more rows it takes, the less each of them costs.
-        self._rows = Gathering(self._insert)
-        self._large_rows = Gathering(self._insert, at_once=2, most=1)
-        self._away_until = float("-inf")
+        self._rows = Gathering(self._asked)
+        self._large_rows = Gathering(self._asked, at_once=2, most=1)
+        self._away_until, self._is_trial = HERE, False
         self.by_workflow = self.conflicts = 0
 
     async def keep(self, received: Sequence[ReceivedDelivery]) -> list[Receipt]:
         """Durable when it returns. Raises RefusedError (503) when nothing could hold it."""
-        if monotonic() >= self._away_until:
+        if self._may_ask():
             try:
                 return await self._all(received)
             except Exception as error:  # Written or not: the workflow's id is the same.
                 log.warning("webhooks: Postgres takes no deliveries: %s", type(error).__name__)
-                self._away_until = monotonic() + REST.total_seconds()
-        return [await self._workflow(one) for one in received]
+        return await self._workflows_of(received)
+
+    def _may_ask(self) -> bool:
+        """When it was away one of them tries again, and none waits for what that one learns."""
+        if self._away_until == HERE:
+            return True
+        if monotonic() < self._away_until:
+            return False
+        self._away_until = monotonic() + (PATIENCE + REST).total_seconds()
+        self._is_trial = True
+        return True
 
     async def _all(self, received: Sequence[ReceivedDelivery]) -> list[Receipt]:
         if len(received) == 1:
@@ -74,31 +86,52 @@ class Keeper:
         self.conflicts += kept.conflict
         return Receipt(str(kept.id), kept.new)
 
+    async def _asked(self, received: Sequence[ReceivedDelivery]) -> list[Kept]:
+        """Who has gathered meanwhile must know at once that it is away, or waits in vain too."""
+        if monotonic() < self._away_until and not self._is_trial:
+            raise AwayError("those who came before waited for it in vain")
+        try:
+            kept = await self._insert(received)
+        except Exception:
+            self._away_until = monotonic() + REST.total_seconds()
+            raise
+        finally:
+            self._is_trial = False
+        self._away_until = HERE
+        return kept
+
     async def _insert(self, received: Sequence[ReceivedDelivery]) -> list[Kept]:
         try:
             return await self._put(received)
         except DBAPIError as error:
-            if not str(getattr(error.orig, "sqlstate", "")).startswith(UNFIT):
+            if not is_unfit(error):
                 raise
             if len(received) == 1:
-                why = f"Postgres cannot hold it: {type(error.orig).__name__}"
-                return await self._put([received[0].model_copy(update={"unreadable": why})])
+                return await self._put([dead_letter(received[0], error)])
             return [(await self._insert([one]))[0] for one in received]
 
     async def _put(self, received: Sequence[ReceivedDelivery]) -> list[Kept]:
-        if monotonic() < self._away_until:
-            raise AwayError("those who came before waited for it in vain")
-        async with (
-            asyncio.timeout(PATIENCE.total_seconds()),
-            one_statement(self._sessions) as session,
-        ):
+        async with at_most(PATIENCE), one_statement(self._sessions) as session:
             return await Inbox(session).put(received)
+
+    async def _workflows_of(self, received: Sequence[ReceivedDelivery]) -> list[Receipt]:
+        """A batch has no more time than one delivery: its sender waits no longer."""
+        try:
+            async with asyncio.timeout(STARTING.total_seconds()):
+                kept = await in_turns(self._workflow, received)
+        except TimeoutError:
+            raise RefusedError(503, "nothing could hold it in time", AWAY) from None
+        raise_first([one for one in kept if isinstance(one, BaseException)])
+        return [one for one in kept if isinstance(one, Receipt)]
 
     async def _workflow(self, one: ReceivedDelivery) -> Receipt:
         if len(one.raw) * 4 // 3 > LARGEST:
             raise RefusedError(503, "the database is away", AWAY)
         try:
             begun = await self._workflows.start(one.workflow_id, WebhookWork(received=one))
+            if begun is Begun.BEFORE:
+                # With this body or another one: only the row can tell.
+                await self._workflows.compare(Repetition.of(one))
         except Exception as error:
             log.warning("webhooks: nor does Temporal: %s", type(error).__name__)
             raise RefusedError(503, "nothing could hold it", AWAY) from error

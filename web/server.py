@@ -9,7 +9,10 @@ from datetime import timedelta
 import uvicorn
 from starlette.types import ASGIApp
 
+from web.crowds import accepted_at_once
 from web.http_protocol import BoundedHttp
+
+QUEUE = 1_024
 
 
 class _Server(uvicorn.Server):
@@ -17,6 +20,12 @@ class _Server(uvicorn.Server):
     def capture_signals(self) -> Iterator[None]:
         """Signals are the entry point's; the server ends with it."""
         yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """The kernel may keep more waiting than asyncio shall accept at a time."""
+        await super().startup(sockets)
+        for listening in sockets or []:
+            listening.listen(QUEUE)
 
 
 @asynccontextmanager
@@ -35,6 +44,7 @@ async def served(
         log_config=None,  # Its records go the same way as all others.
         access_log=False,
         lifespan="off",
+        backlog=accepted_at_once(),
         server_header=False,
         forwarded_allow_ips=proxies,
         timeout_graceful_shutdown=int(patience.total_seconds()) if patience else None,

@@ -14,7 +14,7 @@ from clients.slack_desk import SlackTalk
 from clients.webhooks import WebhookWorkflows
 from contracts.webhooks import WebhookStatus, WebhookWork
 from db.encryption import Keyring, UndecryptableError
-from db.engine import Sessions
+from db.engine import Sessions, at_most
 from db.slack_desk import SlackDesk
 from db.webhook_endpoints import Entrance
 from policy.payloads import Payload
@@ -99,7 +99,7 @@ class SlackAnswers:
 
     async def _addresses(self, organization_id: UUID) -> list[bytes]:
         try:
-            async with asyncio.timeout(AT_ONCE.total_seconds()), self._sessions() as session:
+            async with at_most(AT_ONCE), self._sessions() as session:
                 return await SlackDesk(session).addresses(organization_id)
         except (TimeoutError, SQLAlchemyError, OSError) as error:
             log.warning("slack: no bot is known: %s", type(error).__name__)

@@ -28,6 +28,7 @@ with workflow.unsafe.imports_passed_through():
     from contracts.playbooks import Playbook
     from policy.budget_raises import grant, holders_of, meant, objection_to
     from policy.budget_stages import first_stage
+    from policy.decision_tries import Tries
     from workflows import options
     from workflows.budget_holders import holders
     from workflows.budget_request import BudgetRequest, Wanted
@@ -36,7 +37,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.progress import Progress
 
 # Each try is looked up and written down; those of somebody who never stops are not.
-MOST_TRIES = 200
+MOST_TRIES, MOST_TRIES_EACH = 200, 30
 NOBODY = Spender()
 Show = Callable[[], Awaitable[None]]
 
@@ -51,7 +52,7 @@ class BudgetDesk:
         self._state = progress.budget
         self._asked: BudgetRequest | None = None
         self._told: Awaited | None = None
-        self._turn, self._tries = asyncio.Lock(), 0
+        self._turn, self._tries = asyncio.Lock(), Tries(MOST_TRIES, MOST_TRIES_EACH)
         self.refusal: ApplicationError | None = None
         self.day_raised_at: datetime | None = None
 
@@ -65,7 +66,7 @@ class BudgetDesk:
         stage = first_stage(self._playbook, bound, workflow.now())
         wanted = Wanted(bound, spender, stage, self._asked_by(), people)
         asked = self._asked = BudgetRequest(wanted, self._journal, self._tell)
-        self._tries = 0
+        self._tries = Tries(MOST_TRIES, MOST_TRIES_EACH)
         await asked.settle()
         if not asked.settled:
             self._begin_day(asked)
@@ -106,9 +107,9 @@ class BudgetDesk:
         if self._progress.awaited == self._told:
             self._progress.awaited = None
 
-    def check(self) -> None:
+    def check(self, said: RaiseBudget) -> None:
         """Before anything is written down."""
-        if self._tries >= MOST_TRIES:
+        if self._tries.used_up(said):
             raise failed(BudgetRefusal.TOO_MUCH, "too many tries to raise this budget")
         if not self._journal.opened:
             why = "the work is not open yet: say it again soon"
@@ -117,7 +118,7 @@ class BudgetDesk:
     async def raise_budget(self, said: RaiseBudget) -> str:
         """What holds now. Raises the refusal as an ApplicationError whose type is the
         BudgetRefusal."""
-        self._tries += 1
+        self._tries.count(said)
         heard_at = workflow.now()
         async with self._turn:
             authority = await self._authority(said, heard_at)

@@ -52,7 +52,7 @@ with workflow.unsafe.imports_passed_through():
 class Course:
     def __init__(self, order: WorkOrder, progress: Progress, journal: Journal) -> None:
         self.order, self.progress, self.journal = order, progress, journal
-        self.questions = Questions(journal)
+        self.questions = Questions(journal, self.asked_by)
         self.gates = Gates(progress.gates, journal, self._await)
         self.consent = Consent(order, progress, self.gates, self.tell)
         self.woken_by: Actor | None = None
@@ -214,7 +214,7 @@ class Course:
         record_interruption(self.journal, self.progress, status, why, workflow.now())
         await self.sla.end()
         if cancelled:
-            record_cancelled(self.journal, workflow.cancellation_reason())
+            record_cancelled(self.journal, self.progress, workflow.cancellation_reason())
         else:
             outcome = outcome_of(self.progress)
             self.journal.record(

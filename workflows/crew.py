@@ -177,6 +177,7 @@ class Crew:
             files_changed=len(result.files_changed),
             usage=spent_by(result),
             output_id=result.output_id,
+            authors=result.authors,
         )
         self._record(completed, agent, step)
         self._progress.count(spent_by(result))

@@ -1,7 +1,6 @@
 """A gate: asks for a decision on a subject, level after level, and waits, but not for ever."""
 
 import asyncio
-from collections import Counter
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -27,6 +26,7 @@ with workflow.unsafe.imports_passed_through():
     from policy.approval_levels import is_reached
     from policy.approval_objections import Standing, objection_to
     from policy.approval_stages import Next, Stage, stage_of
+    from policy.decision_tries import Tries
     from policy.ledger import fingerprint
     from workflows import options
     from workflows.failures import failed
@@ -36,7 +36,7 @@ with workflow.unsafe.imports_passed_through():
 
 # Each try is looked up and written down; those of somebody who never stops are not. One person's
 # are bounded first, so that nobody uses up the others'.
-MOST_TRIES, MOST_TRIES_EACH = 1_000, 30
+MOST_TRIES, MOST_TRIES_EACH = 500, 30
 LOW_RISK = "nobody decided in time, and the risk is low"
 NOBODY_ASKED = "no level's condition holds"
 # A timer that came a little early is set again, but not for no time at all.
@@ -59,7 +59,7 @@ class OpenGate:
         self._left = list(asking.levels)
         self._votes: list[Vote] = []
         self._turn, self._moves = asyncio.Lock(), 0
-        self._tries: Counter[str] = Counter()
+        self._tries = Tries(MOST_TRIES, MOST_TRIES_EACH)
         self._stage = self._enter(first=True)
 
     @property
@@ -117,14 +117,13 @@ class OpenGate:
 
     def check(self, decision: Decision) -> None:
         """Before anything is written down. Raises what has no place in the audit log."""
-        each = self._tries[decision.by.lower()]
-        if each >= MOST_TRIES_EACH or self._tries.total() >= MOST_TRIES:
+        if self._tries.used_up(decision):
             raise failed(Refusal.NOT_AN_APPROVER, f"too many decisions on {self.gate.name}")
 
     async def decide(self, decision: Decision, heard_at: datetime) -> ApprovalStatus:
         """PENDING: others must agree as well. Raises the refusal as an ApplicationError whose
         type is the Refusal."""
-        self._tries[decision.by.lower()] += 1
+        self._tries.count(decision)
         async with self._turn:
             authority = await self._authority(decision, heard_at)
             if authority.refusal is not None:

@@ -4,28 +4,36 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError, ApplicationError
+from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
     from activities.approvals import ApprovalActivities
-    from activities.risk import RiskActivities
     from contracts.approvals import ApprovalStatus, Decision, DecisionKind, Refusal
     from contracts.delegations import Delegation, DelegationQuestion, scope_of
     from contracts.events import ApprovalDelegated
-    from contracts.gates import AskedBy, Asking, EarlyDecision, GatesState, Guarded
+    from contracts.gates import (
+        AskedBy,
+        Asking,
+        EarlyDecision,
+        GatesState,
+        Guarded,
+        TicketReading,
+    )
     from contracts.identity import person
     from contracts.jira_work import Awaited
     from contracts.orchestrations import Opening
     from contracts.playbooks import Gate
-    from contracts.risk import Assessment
-    from policy.approval_levels import levels_asked, needs_assessment
+    from policy.approval_levels import levels_asked
+    from policy.decision_tries import Tries
     from workflows import options
-    from workflows.failures import failed, was_cancelled
+    from workflows.failures import failed
     from workflows.gate import OpenGate
+    from workflows.gate_facts import assess, read_ticket
     from workflows.journal import Journal
     from workflows.standing import Standing
 
-MOST_EARLY = 20
+# They are kept and go along with the run. Whoever says more than their share uses up no others'.
+MOST_EARLY, MOST_EARLY_EACH = 20, 5
 Show = Callable[[Awaited | None], Awaitable[None]]
 
 
@@ -38,12 +46,13 @@ class Gates:
         self.standing = Standing(state, journal)
 
     async def ask(self, gate: Gate, work: Guarded) -> Decision | None:
-        """Asks again for as long as what is shown changes. None: nobody decided in time."""
-        assessment = await self._assess(gate, work)
-        levels = levels_asked(gate, work.ticket, assessment)
+        """Asks again for as long as what is shown changes, and then the levels that it needs as
+        it is now. None: nobody decided in time."""
+        assessment = await assess(gate, work.change)
         self.standing.asked(gate.name)
-        subject = self._as_it_is_now(work.subject)
+        subject = work.subject
         while True:
+            levels = levels_asked(gate, await self._read(gate, work.by), assessment)
             revision = self._state.revisions.get(gate.name, 0) + 1
             self._state.revisions[gate.name] = revision
             known = self._state.ticket_hash
@@ -51,7 +60,7 @@ class Gates:
                 gate=gate,
                 revision=revision,
                 phase=work.phase,
-                subject=subject,
+                subject=self._as_it_is_now(subject),
                 by=work.by,
                 levels=levels,
                 assessment=assessment,
@@ -64,7 +73,7 @@ class Gates:
                 return decision
             if self._state.ticket_hash == known:  # Whoever looked up a decision found it out.
                 self._learn(opened.changed.get("ticket_hash"))
-            subject = self._as_it_is_now(opened.changed)
+            subject = opened.changed
 
     def take_over(self, opening: Opening) -> None:
         """What an earlier attempt was granted counts for the ticket as it read then."""
@@ -85,7 +94,8 @@ class Gates:
 
     def check(self, decision: Decision) -> None:
         if self._is_early(decision):
-            if len(self._state.early) >= MOST_EARLY:
+            kept = (one.decision for one in self._state.early)
+            if Tries(MOST_EARLY, MOST_EARLY_EACH, kept).used_up(decision):
                 raise failed(Refusal.UNKNOWN_APPROVAL, "too many decisions before they are asked")
         elif self._open is None:
             raise failed(Refusal.UNKNOWN_APPROVAL, "nothing is asked yet")
@@ -159,21 +169,17 @@ class Gates:
             return True
         return opened.settled and opened.subject_hash != decision.subject_hash
 
-    async def _assess(self, gate: Gate, work: Guarded) -> Assessment | None:
-        """None where nobody needs to know, or nobody can say: then every level is asked."""
-        if not needs_assessment(gate):
-            return None
-        try:
-            return await workflow.execute_activity_method(
-                RiskActivities.assess_risk,
-                work.change,
-                **options.repository(f"how risky is what {gate.name} shows?"),
-            )
-        except ActivityError as error:
-            if was_cancelled(error):
-                raise
-            workflow.logger.error("the risk is not known: %s", error.cause)
-            return None
+    async def _read(self, gate: Gate, by: AskedBy) -> TicketReading | None:
+        """The ticket, where the gate's levels hang on it: looked up, never believed of whoever
+        tells of a change."""
+        while True:
+            known = self._state.ticket_hash
+            reading = await read_ticket(gate, by)
+            if self._state.ticket_hash == known:
+                break  # Else it was changed while it was read.
+        if reading is not None:
+            self._learn(reading.ticket_hash)
+        return reading
 
     def _learn(self, ticket_hash: str | None) -> None:
         self._state.ticket_hash = ticket_hash

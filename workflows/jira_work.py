@@ -140,7 +140,7 @@ class JiraWork:
     @raise_budget.validator
     def _check_raise(self, said: RaiseBudget) -> None:
         self._refuse_if_over()
-        self._course.budgets.desk.check()
+        self._course.budgets.desk.check(said)
 
     @workflow.update(description="rest after the running phase")
     async def pause(self, pause: Pause) -> str:

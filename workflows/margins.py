@@ -70,11 +70,12 @@ def record_interruption(
     journal.record(broken, phase=step.phase)
 
 
-def record_cancelled(journal: Journal, said: str | None) -> None:
+def record_cancelled(journal: Journal, progress: Progress, said: str | None) -> None:
     """`said` is what Temporal handed on with the cancellation."""
     heard = clean(Cancellation.heard(said or ""))
     actor = person(heard.by) if heard.by else SYSTEM
-    journal.record(OrchestrationCancelled(reason=heard.reason), actor=actor)
+    cancelled = OrchestrationCancelled(reason=heard.reason, outcome=outcome_of(progress))
+    journal.record(cancelled, actor=actor)
 
 
 def outcome_of(progress: Progress) -> Outcome:

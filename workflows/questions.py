@@ -1,51 +1,87 @@
 """Questions that agents ask people, and the answers."""
 
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from contracts.agents import Answer, QuestionAndAnswer
-    from contracts.events import QuestionAnswered, QuestionAsked, QuestionWithdrawn
-    from contracts.identity import Actor, ActorType, person
+    from contracts.gates import AskedBy
     from contracts.jira_work import Awaited
     from contracts.phases import Phase
+    from contracts.playbooks import REMINDED_EACH
+    from policy.questions import first_stage, reminds
     from workflows.failures import failed, withdrawn
     from workflows.journal import Journal
+    from workflows.question_record import QuestionRecord
+
+# A timer that came a little early is set again, but not for no time at all.
+SHORTEST = timedelta(milliseconds=10)
+Show = Callable[[], Awaitable[None]]
 
 
 class Question:
-    def __init__(self, agent: str, phase: Phase, text: str) -> None:
-        self.agent, self.phase, self.text = agent, phase, text
-        self.asked_at = workflow.now()
+    """One question. What time brings is done in `settle` alone."""
+
+    def __init__(
+        self, agent: str, text: str, record: QuestionRecord, each: timedelta | None
+    ) -> None:
+        """Whoever is asked is reminded `each` time that so long has passed; None: never."""
+        self.agent, self.text, self.record = agent, text, record
+        self._id, self._stage = workflow.uuid7(), first_stage(each, workflow.now())
         self.answer: Answer | None = None
         self.withdrawn = ""
 
+    @property
+    def settled(self) -> bool:
+        return self.answer is not None or bool(self.withdrawn)
+
     def awaited(self) -> Awaited:
         return Awaited(
-            what=f"answer to {self.agent}", whom="anyone of the team", since=self.asked_at
+            what=f"answer to {self.agent}", whom="anyone of the team", since=self._stage.since
         )
+
+    async def settle(self, by: AskedBy, show: Show) -> None:
+        """`show` writes what was recorded."""
+        while not self.settled:
+            stage = self._stage
+            left = max(stage.instant - workflow.now(), SHORTEST) if reminds(stage) else None
+            try:
+                await workflow.wait_condition(
+                    lambda: self.settled, timeout=left, timeout_summary=f"{self.agent}: remind"
+                )
+            except TimeoutError:
+                # Somebody may have answered in the very turn in which the time ran out.
+                if not self.settled and workflow.now() >= stage.instant:
+                    self._stage = stage.after_reminder(workflow.now())
+                    self.record.reminded(self._id, self._stage, by)
+                    await show()
 
 
 class Questions:
     """The oldest open question is answered first."""
 
-    def __init__(self, journal: Journal) -> None:
-        self._journal = journal
+    def __init__(self, journal: Journal, asked_by: Callable[[], AskedBy]) -> None:
+        self._journal, self._asked_by = journal, asked_by
         self._open: list[Question] = []
 
     @property
     def oldest(self) -> Question | None:
         return self._open[0] if self._open else None
 
-    def ask(self, agent: str, phase: Phase, text: str) -> Question:
-        question = Question(agent, phase, text)
+    def ask(
+        self, agent: str, phase: Phase, text: str, each: timedelta | None = REMINDED_EACH
+    ) -> Question:
+        question = Question(agent, text, QuestionRecord(agent, phase, text, self._journal), each)
         self._open.append(question)
-        asker = Actor(type=ActorType.AGENT, id=agent)
-        self._journal.record(QuestionAsked(question=text), phase=phase, agent=agent, actor=asker)
+        question.record.asked()
         return question
 
-    async def answered(self, question: Question) -> QuestionAndAnswer:
-        """Raises what `withdrawn` makes, where nobody is waited for any more."""
-        await workflow.wait_condition(lambda: bool(question.answer or question.withdrawn))
+    async def answered(self, question: Question, show: Show) -> QuestionAndAnswer:
+        """Raises what `withdrawn` makes, where nobody is waited for any more. `show` writes what
+        was recorded: nothing else is to run meanwhile."""
+        await question.settle(self._asked_by(), show)
         if question.answer is None:
             raise withdrawn(question.withdrawn)
         return QuestionAndAnswer(
@@ -60,12 +96,7 @@ class Questions:
         """Settles the oldest question; says which."""
         question = self._open.pop(0)
         question.answer = answer
-        self._journal.record(
-            QuestionAnswered(question=question.text, answer=answer.text),
-            phase=question.phase,
-            agent=question.agent,
-            actor=person(answer.by),
-        )
+        question.record.answered(answer)
         return question.text
 
     def withdraw(self, why: str) -> bool:
@@ -73,6 +104,5 @@ class Questions:
         open, self._open = self._open, []
         for question in open:
             question.withdrawn = why
-            event = QuestionWithdrawn(question=question.text, reason=why)
-            self._journal.record(event, phase=question.phase, agent=question.agent)
+            question.record.withdrawn(why)
         return bool(open)

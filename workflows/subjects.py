@@ -24,7 +24,6 @@ def guarded(order: WorkOrder, progress: Progress, phase: Phase, note: str) -> Gu
         by=asked_by(order, opening),
         phase=phase,
         subject=_subject(opening, progress, phase, note),
-        ticket=opening.ticket,
         change=RiskQuestion(
             repo_url=opening.repo_url,
             start_commit=opening.start_commit or opening.base_commit,

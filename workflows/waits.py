@@ -8,7 +8,7 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from activities.repositories import RepositoryActivities
     from contracts.agents import AgentResult, AgentStatus, QuestionAndAnswer, Report
-    from contracts.opening import BranchQuestion
+    from contracts.opening import BranchQuestion, BranchTip
     from contracts.playbooks import HumanAgent
     from contracts.text import clipped
     from policy.phases import Step
@@ -58,7 +58,7 @@ class Waits:
             base_commit=progress.commit,
         )
         question = self._questions.ask(
-            agent.name, step.phase, f"{agent.ask} (branch {branch.branch})"
+            agent.name, step.phase, f"{agent.ask} (branch {branch.branch})", agent.remind
         )
         await self._branch_tip(branch)
         self.check()  # A sibling may have failed meanwhile.
@@ -69,19 +69,20 @@ class Waits:
             report=Report(
                 status="completed", summary=clipped(f"{answer.answered_by}: {answer.answer}")
             ),
-            commit=tip if tip != progress.commit else None,
+            commit=tip.commit if tip.commit != progress.commit else None,
+            authors=tip.authors,
             duration=workflow.now() - started,
         )
 
     async def _answered(self, question: Question) -> QuestionAndAnswer:
         self._progress.awaited = question.awaited()
         await self.show()
-        answer = await self._questions.answered(question)
+        answer = await self._questions.answered(question, self.show)
         oldest = self._questions.oldest
         self._progress.awaited = oldest.awaited() if oldest else self.budgets.desk.awaited()
         return answer
 
-    async def _branch_tip(self, branch: BranchQuestion) -> str:
+    async def _branch_tip(self, branch: BranchQuestion) -> BranchTip:
         return await workflow.execute_activity_method(
             RepositoryActivities.branch_tip,
             branch,

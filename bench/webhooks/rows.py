@@ -42,7 +42,7 @@ class Product:
         await self._claim(ids)
 
     async def clean_up(self, ids: Sequence[str]) -> None:
-        async with self._sessions.begin() as session:
+        async with one_statement(self._sessions) as session:
             if await forget_old(session, AGE) != len(ids):
                 raise RuntimeError("not all that was old is forgotten")
 

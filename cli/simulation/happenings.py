@@ -69,7 +69,8 @@ class _Teller:
                 return {"what": What.EXPIRED, **self._named(event.approval_id, event.level)}
             case NotificationRequested(request=request):
                 gate, until = request.occasion.gate, request.occasion.until
-                people = {"who": request.people, "gate": gate, "until": until}
+                who = (*request.people, *(role.lower() for role in request.roles))
+                people = {"who": who, "gate": gate, "until": until}
                 return {"what": What.ASKED if request.calls else What.REMINDED, **people}
             case _:
                 return _of_work(event, fact)

@@ -19,10 +19,11 @@ from contracts.approvals import (
 )
 from contracts.budgets import HoldersQuestion
 from contracts.conclusions import Conclusion
+from contracts.gates import TicketQuestion, TicketReading
 from contracts.jira_work import WorkOptions
 from contracts.ledger import Batch, ChainedEvent
 from contracts.levels import Risk
-from contracts.opening import BranchQuestion, Opened, OpenRequest
+from contracts.opening import BranchQuestion, BranchTip, Opened, OpenRequest
 from contracts.orchestrations import Opening
 from contracts.risk import Assessment, RiskQuestion
 from policy.approvals import Known, Trust, authority_of, still_awaited
@@ -30,6 +31,7 @@ from policy.branches import branch_of
 from policy.ledger import fingerprint
 from policy.playbooks import planned
 from policy.sla import matching
+from policy.ticket_readings import reading_of
 
 COMMIT = "0" * 40
 ORGANIZATION, PROJECT = UUID(int=1), UUID(int=2)
@@ -92,8 +94,8 @@ class AgentStandIn:
         """No ticket is to be told."""
 
     @activity.defn
-    async def branch_tip(self, question: BranchQuestion) -> str:
-        return question.base_commit
+    async def branch_tip(self, question: BranchQuestion) -> BranchTip:
+        return BranchTip(commit=question.base_commit)
 
 
 class ApprovalStandIn:
@@ -120,6 +122,10 @@ class ApprovalStandIn:
         return [one.email for one in still_awaited(question, members)]
 
     @activity.defn
+    async def read_ticket(self, question: TicketQuestion) -> TicketReading:
+        return reading_of(self._plan.ticket)
+
+    @activity.defn
     async def name_holders(self, question: HoldersQuestion) -> list[str]:
         return [one.words() for one in question.ask]
 
@@ -140,6 +146,7 @@ def stand_ins(plan: Simulation) -> Sequence[Callable[..., Any]]:
         approvals.authorise,
         approvals.authorise_answer,
         approvals.name_approvers,
+        approvals.read_ticket,
         approvals.name_holders,
         approvals.assess_risk,
         LedgerActivities().append_events,

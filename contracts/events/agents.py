@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from contracts.agents import PlanStep, RelevantFile, TestReport, Usage
-from contracts.text import Comment
+from contracts.text import Comment, Line
 
 
 class AgentSpawned(BaseModel, frozen=True):
@@ -19,6 +19,9 @@ class AgentSpawned(BaseModel, frozen=True):
 
 
 class AgentCompleted(BaseModel, frozen=True):
+    """`authors`: whom the commits name that were pushed while a person was waited for, by e-mail
+    address."""
+
     type: Literal["AgentCompleted"] = "AgentCompleted"
     round: int
     duration: timedelta
@@ -29,6 +32,7 @@ class AgentCompleted(BaseModel, frozen=True):
     files_changed: int = 0
     usage: Usage = Usage()
     output_id: UUID | None = None
+    authors: tuple[Line, ...] = ()
 
 
 class AgentFailed(BaseModel, frozen=True):

@@ -60,8 +60,11 @@ class OrchestrationFailed(BaseModel, frozen=True):
 
 
 class OrchestrationCancelled(BaseModel, frozen=True):
+    """`outcome` is absent from what was recorded before it was kept: its hash stays."""
+
     type: Literal["OrchestrationCancelled"] = "OrchestrationCancelled"
     reason: Comment = ""
+    outcome: Outcome | None = Field(default=None, exclude_if=lambda outcome: outcome is None)
 
 
 class OrchestrationPaused(BaseModel, frozen=True):

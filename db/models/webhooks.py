@@ -33,7 +33,8 @@ class WebhookEndpoint(Domain, Base):
 
 class WebhookEvent(Domain, Base):
     """Born by the gateway, settled by its workflow. `lease_until`: until then somebody is about to
-    start the workflow. `conflicts` counts other bodies that came under the same delivery id."""
+    start the workflow. `conflicts` counts other bodies that came under the same delivery id;
+    `retry_count`, how often its most stubborn step was tried again, in any of its runs."""
 
     __tablename__ = "webhook_events"
     __table_args__ = (

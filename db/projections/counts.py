@@ -31,18 +31,24 @@ OWN = text("""
     WHERE a.orchestration_id = :id""")
 LOCK_PATTERNS = text("SELECT id FROM patterns WHERE id = ANY(:ids) ORDER BY id FOR UPDATE")
 LOCK_SPRINTS = text("SELECT id FROM team_capacity WHERE id = ANY(:ids) ORDER BY id FOR UPDATE")
+# Work that was cancelled says nothing of how such work goes: it counts neither way.
 COUNT_PATTERNS = text("""
     UPDATE patterns p SET updated_at = now(),
-        usage_count = (SELECT count(*) FROM task_outcomes o WHERE o.pattern_id = p.id),
+        usage_count = (
+            SELECT count(*) FROM task_outcomes o
+            WHERE o.pattern_id = p.id AND NOT o.learnings ? 'cancelled'),
         success_count = (
             SELECT count(*) FROM task_outcomes o WHERE o.pattern_id = p.id AND o.success),
         issue_types = ARRAY(
             SELECT DISTINCT issue_type FROM task_outcomes o WHERE o.pattern_id = p.id ORDER BY 1),
         example_issues = ARRAY(
-            SELECT issue_key FROM task_outcomes o WHERE o.pattern_id = p.id
+            SELECT issue_key FROM task_outcomes o
+            WHERE o.pattern_id = p.id AND NOT o.learnings ? 'cancelled'
             GROUP BY issue_key ORDER BY max(o.timestamp) DESC, issue_key LIMIT 5)
     WHERE p.id = ANY(:ids) RETURNING usage_count""")
-FORGET_PATTERNS = text("DELETE FROM patterns WHERE id = ANY(:ids) AND usage_count = 0")
+FORGET_PATTERNS = text("""
+    DELETE FROM patterns p WHERE p.id = ANY(:ids)
+        AND NOT EXISTS (SELECT FROM task_outcomes o WHERE o.pattern_id = p.id)""")
 COUNT_SPRINTS = text("""
     UPDATE team_capacity c SET updated_at = now(), allocated_hours = (
         SELECT coalesce(sum(a.hours), 0) FROM team_allocations a

@@ -2,7 +2,11 @@
 
 from collections.abc import Sequence
 
-from contracts.events import OrchestrationCompleted, OrchestrationFailed
+from contracts.events import (
+    OrchestrationCancelled,
+    OrchestrationCompleted,
+    OrchestrationFailed,
+)
 from contracts.events.orchestrations import Outcome
 from contracts.ledger import ChainedEvent
 from db.models import TaskOutcome
@@ -34,7 +38,7 @@ def outcome_of(chained: ChainedEvent) -> Outcome | None:
     match chained.event:
         case OrchestrationCompleted(outcome=outcome):
             return outcome
-        case OrchestrationFailed(outcome=outcome):
+        case OrchestrationFailed(outcome=outcome) | OrchestrationCancelled(outcome=outcome):
             return outcome
         case _:
             return None
@@ -50,7 +54,14 @@ def _row(scope: Scope, chained: ChainedEvent, outcome: Outcome) -> Row:
         "tests_passed": outcome.tests_passed,
         "bug_count": outcome.bug_count,
         "rework_count": outcome.rework_count,
-        "learnings": {"summary": outcome.summary},
+        "learnings": _learnings(chained, outcome),
         "pattern_id": pattern_id(scope.organization_id, signature) if signature else None,
         "timestamp": chained.timestamp,
     }
+
+
+def _learnings(chained: ChainedEvent, outcome: Outcome) -> dict[str, str]:
+    """`cancelled` is the reason, which may be empty: such a row is no failure (counts.py)."""
+    if isinstance(chained.event, OrchestrationCancelled):
+        return {"summary": outcome.summary, "cancelled": chained.event.reason}
+    return {"summary": outcome.summary}

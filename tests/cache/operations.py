@@ -10,6 +10,7 @@ from uuid import UUID
 from pydantic import TypeAdapter
 from redis.asyncio import Redis
 
+from cache.asking import AwayError
 from cache.breaker import Breaker
 from cache.bus import Bus
 from cache.cache import Cache
@@ -71,10 +72,14 @@ def _of_the_cache(redis: Redis, keys: Keys) -> Mapping[str, Operation]:
     async def seven() -> int:
         return 7
 
+    async def forgotten() -> None:
+        with suppress(AwayError):
+            await cache.delete_matching(keys.agent_answers("other"))
+
     return {
         "get or load": lambda: cache.get_or_load(keys.cached("number", "7"), seven),
         "delete": lambda: cache.delete(keys.cached("number", "8")),
-        "delete matching": lambda: cache.delete_matching(keys.agent_answers("other")),
+        "delete matching": forgotten,
     }
 
 

@@ -8,6 +8,7 @@ import pytest
 from pydantic import BaseModel, TypeAdapter
 from redis.asyncio import Redis
 
+from cache.asking import AwayError
 from cache.cache import LARGEST, Cache
 from cache.keys import Keys, flight
 from cache.terms import Terms
@@ -212,7 +213,8 @@ async def test_without_redis_every_value_is_loaded(nowhere: Redis, keys: Keys) -
     cache, source, key = pages(nowhere, keys), Source(ONE, ONE), keys.cached("page", "1")
     assert [await cache.get_or_load(key, source) for _ in range(2)] == [ONE, ONE]
     await cache.delete(key)
-    assert await cache.delete_matching(keys.agent_answers("coder")) == 0
+    with pytest.raises(AwayError):
+        await cache.delete_matching(keys.agent_answers("coder"))
 
 
 def slow(released: asyncio.Event) -> tuple[Callable[[], Awaitable[Page | None]], asyncio.Event]:

@@ -11,6 +11,7 @@ from uuid import uuid4
 import pytest
 
 from stack.addresses import Addresses
+from tests.cli.insider import Insider
 from tests.cli.person import ROOT, Person, until
 from tests.conftest import TestOrganization
 
@@ -59,7 +60,7 @@ def worker(environment: Mapping[str, str]) -> Iterator[None]:
 def ann(environment: Mapping[str, str], organization: TestOrganization, worker: None) -> Person:
     """In an organization of her own, on a queue that is worked."""
     mine = {"SLIPWAY_ORGANIZATION": organization.slug, "SLIPWAY_USER": "ann@example.org"}
-    return Person({**environment, **mine})
+    return Insider({**environment, **mine})
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import pytest
 from redis.asyncio import Redis
 
 from cache.keys import Keys
+from tests.cli.insider import Insider
 from tests.cli.person import Person
 from tests.conftest import TestOrganization
 
@@ -15,7 +16,7 @@ NOWHERE = "redis://127.0.0.1:1/0"
 @pytest.fixture
 def bea(environment: Mapping[str, str], organization: TestOrganization) -> Person:
     """Who asks no worker."""
-    return Person({**environment, "SLIPWAY_ORGANIZATION": organization.slug})
+    return Insider({**environment, "SLIPWAY_ORGANIZATION": organization.slug})
 
 
 async def test_the_answers_of_one_agent_are_forgotten(

@@ -10,6 +10,7 @@ from typing import Any
 import jsonschema
 import pytest
 
+from tests.cli.insider import Insider
 from tests.cli.person import ROOT, Person
 
 EXAMPLE = ROOT / "examples" / "agents"
@@ -27,7 +28,7 @@ def ann(tmp_path: Path) -> Person:
     }
     path = os.pathsep.join((str(Path(sys.executable).parent), os.defpath))
     state = str(tmp_path / "state")
-    return Person(
+    return Insider(
         {
             "PATH": path,
             "HOME": str(tmp_path),

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 from temporalio.client import Client
 
@@ -17,7 +18,7 @@ def begun(ann: Person, repository: Path, agent: str) -> None:
     until(lambda: ann.gate("CALC-1"))
 
 
-def last(ann: Person) -> dict[str, object]:
+def last(ann: Person) -> dict[str, Any]:
     until(lambda: ann.reads("status", "CALC-1")["status"] == "CANCELLED")
     lines = ann.says("history", "CALC-1", "--json").stdout.splitlines()
     return dict(json.loads(lines[-1]))
@@ -29,7 +30,7 @@ def test_the_history_says_who_cancelled_and_why(ann: Person, repository: Path, a
     said = ann.says("cancel", "CALC-1", "--comment", why, "--as", "bo@example.org")
     assert said.returncode == 0, said.stderr
     event = last(ann)
-    assert event["event"] == {"type": "OrchestrationCancelled", "reason": why}
+    assert (event["event"]["type"], event["event"]["reason"]) == ("OrchestrationCancelled", why)
     assert event["actor"] == {"type": "person", "id": "bo@example.org", "email": "bo@example.org"}
     told = ann.says("history", "CALC-1").stdout
     assert 'cancelled: not "needed" any more really' in told
@@ -44,10 +45,7 @@ async def test_what_the_web_ui_says_is_the_reason_of_nobody_known(
     handle = Orchestrations(temporal, slug, queue).handle("CALC-1")
     await handle.cancel(reason="Cancelled from the Web UI")
     event = last(ann)
-    assert event["event"] == {
-        "type": "OrchestrationCancelled",
-        "reason": "Cancelled from the Web UI",
-    }
+    assert event["event"]["reason"] == "Cancelled from the Web UI"
     assert event["actor"] == {"type": "system", "id": "slipway", "email": None}
 
 

@@ -18,6 +18,7 @@ from db.live_states import LiveStates
 from db.models import Orchestration
 from db.orchestrations import Orchestrations
 from db.projects import Projects
+from tests.cli.insider import Insider
 from tests.cli.person import Person
 from tests.conftest import TestOrganization
 from tests.db.chains import Author, append
@@ -48,7 +49,7 @@ def live(redis: Redis, organization: TestOrganization) -> LiveSessions:
 @pytest.fixture
 def bea(environment: Mapping[str, str], organization: TestOrganization) -> Person:
     """Who only looks: no worker is needed."""
-    return Person({**environment, "SLIPWAY_ORGANIZATION": organization.slug})
+    return Insider({**environment, "SLIPWAY_ORGANIZATION": organization.slug})
 
 
 async def test_what_redis_says_is_listed(

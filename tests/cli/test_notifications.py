@@ -12,6 +12,7 @@ from db.encryption import Keyring
 from db.engine import Sessions
 from db.models import NotificationEndpoint
 from db.notifications import Addressee, Content, Notifications
+from tests.cli.insider import Insider
 from tests.cli.person import Person
 from tests.conftest import TestOrganization
 
@@ -22,7 +23,7 @@ KEY = Fernet.generate_key().decode()
 def bob(environment: Mapping[str, str], organization: TestOrganization) -> Person:
     """Who needs no worker."""
     mine = {"SLIPWAY_ORGANIZATION": organization.slug, "SLIPWAY_ENCRYPTION_KEYS": KEY}
-    return Person({**environment, **mine})
+    return Insider({**environment, **mine})
 
 
 async def told(sessions: Sessions, organization: TestOrganization, *lost: str) -> None:

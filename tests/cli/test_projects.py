@@ -10,6 +10,7 @@ from db.credentials import ProjectCredentials
 from db.encryption import Keyring
 from db.engine import Sessions
 from db.projects import Projects
+from tests.cli.insider import Insider
 from tests.cli.person import Person
 from tests.clients.git_host import TOKEN, USER, Host, git_host
 from tests.clients.git_upstream import Upstream
@@ -30,7 +31,7 @@ def host(tmp_path: Path) -> Iterator[Host]:
 async def ann(environment: Mapping[str, str], host: Host, organization: TestOrganization) -> Person:
     """Without a worker: none is needed."""
     mine = {"SLIPWAY_ORGANIZATION": organization.slug, "SLIPWAY_ENCRYPTION_KEYS": KEYS}
-    return Person({**environment, **mine, **host.environment})
+    return Insider({**environment, **mine, **host.environment})
 
 
 async def make(sessions: Sessions, organization: TestOrganization, repo_url: str = URL) -> None:

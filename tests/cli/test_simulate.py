@@ -115,11 +115,14 @@ async def test_an_escalation_brings_people_where_nobody_could_decide() -> None:
     assert [one.who for one in found.happenings if one.what is What.ESCALATED] == [("lea@x.test",)]
 
 
-async def test_a_question_waits_for_its_answer() -> None:
+async def test_a_question_waits_for_its_answer_and_reminds() -> None:
     tried = tried_playbook("human")
-    plan = Simulation(tried, invented(tried), (), 3 * DAY)
+    plan = Simulation(tried, invented(tried), (), 60 * HOUR)
     silent = await rehearse(plan, SEARCH_ATTRIBUTES)
-    assert [one.what for one in silent.happenings] == [What.QUESTION]
+    assert [one.what for one in silent.happenings] == [What.QUESTION, What.REMINDED, What.REMINDED]
+    assert times(silent, What.REMINDED) == [DAY, 2 * DAY]
+    told = [one.who for one in silent.happenings if one.what is What.REMINDED]
+    assert told == [("requester",), ("requester", "manager", "admin")]
     assert silent.status is OrchestrationStatus.ACTIVE
     assert silent.awaited == "answer to developer, on anyone of the team"
 

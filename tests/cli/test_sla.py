@@ -13,6 +13,7 @@ from db.engine import Sessions
 from db.projects import Projects
 from db.seeds import seed
 from db.sla import ServiceLevels
+from tests.cli.insider import Insider
 from tests.cli.person import Person
 from tests.conftest import TestOrganization
 from tests.db.chains import Author, append
@@ -24,7 +25,7 @@ AT = datetime(2026, 1, 7, 12, tzinfo=UTC)
 @pytest.fixture
 def bob(environment: Mapping[str, str], organization: TestOrganization) -> Person:
     """Needs no worker: he only looks."""
-    return Person({**environment, "SLIPWAY_ORGANIZATION": organization.slug})
+    return Insider({**environment, "SLIPWAY_ORGANIZATION": organization.slug})
 
 
 @pytest.fixture

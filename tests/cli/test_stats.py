@@ -11,6 +11,7 @@ from redis.asyncio import Redis
 from cache.keys import Keys
 from cli.stats import ALL
 from contracts.statistics import AgentStatistics
+from tests.cli.insider import Insider
 from tests.cli.person import Person
 from tests.conftest import TestOrganization
 
@@ -52,7 +53,7 @@ async def test_figures_of_the_last_five_minutes_are_not_counted_again(
     key = Keys(organization.id).cached("statistics", "agents")
     life = ALL.ttl + ALL.stale
     await redis.set(key, ALL.contract.dump_json([known]), px=life)
-    bea = Person({**environment, "SLIPWAY_ORGANIZATION": organization.slug})
+    bea = Insider({**environment, "SLIPWAY_ORGANIZATION": organization.slug})
     assert "ever   remembered: 7 times" in bea.says("stats").stdout
     assert "remembered" not in bea.says("stats", "--fresh").stdout
     assert await redis.ttl(key) > 0

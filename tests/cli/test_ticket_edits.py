@@ -21,10 +21,15 @@ def test_an_edited_ticket_is_asked_about_again(ann: Person, repository: Path, ag
     assert after["gate"] == before["gate"]
     again = ann.says("edit", "CALC-1", "--summary", "add must add")
     assert (again.returncode, again.stdout) == (0, "CALC-1 reads so already.\n")
+    for said in ("CALC-1 is changed.", "CALC-1 reads so already."):
+        raised = ann.says("edit", "CALC-1", "--priority", "critical", "--type", "bug")
+        assert (raised.returncode, raised.stdout.startswith(said)) == (0, True), raised.stdout
     assert ann.says("cancel", "CALC-1").returncode == 0
 
 
 def test_what_cannot_be_edited_is_refused(ann: Person) -> None:
     assert ann.says("edit", "CALC-1").returncode == 2
+    unknown = ann.says("edit", "CALC-1", "--priority", "huge")
+    assert (unknown.returncode, "'huge' is not a priority" in unknown.stderr) == (2, True)
     missing = ann.says("edit", "CALC-9", "--summary", "add")
     assert (missing.returncode, "no ticket CALC-9" in missing.stderr) == (3, True)

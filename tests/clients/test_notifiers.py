@@ -13,24 +13,12 @@ from clients.notifiers.outgoing import Outgoing
 from clients.notifiers.post_office import PostOffice
 from contracts.notifications import Channel, Message, NotificationStatus
 from policy.addresses import OutgoingRules, UnsafeAddressError
-from tests.receivers import HANG, INWARD, MailReceiver, Receiver, Say, receiving, receiving_mail
+from tests.receivers import HANG, INWARD, MailReceiver, Receiver, Say
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 JSON = {"Content-Type": "application/json"}
 HTTP = [Channel.SLACK, Channel.DISCORD, Channel.TEAMS, Channel.WEBHOOK]
 POSTED = Say(200, '{"ok": true, "ts": "17.5", "channel": "C1"}', JSON)
-
-
-@pytest.fixture
-async def http() -> AsyncIterator[Receiver]:
-    async with receiving() as receiver:
-        yield receiver
-
-
-@pytest.fixture
-async def mail() -> AsyncIterator[MailReceiver]:
-    async with receiving_mail() as receiver:
-        yield receiver
 
 
 @pytest.fixture

@@ -9,16 +9,10 @@ from clients.notifiers.outgoing import Outgoing
 from clients.notifiers.post_office import PostOffice
 from contracts.notifications import Buttons, Channel, Message
 from policy.addresses import OutgoingRules
-from tests.receivers import Receiver, Say, receiving
+from tests.receivers import Receiver, Say
 
 VALUE = "KEY-1 01890a5d-ac96-774b-bcce-b302099a8057 " + "a" * 64
 POSTED = Say(200, '{"ok": true, "ts": "17.5"}', {"Content-Type": "application/json"})
-
-
-@pytest.fixture
-async def http() -> AsyncIterator[Receiver]:
-    async with receiving() as receiver:
-        yield receiver
 
 
 @pytest.fixture

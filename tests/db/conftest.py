@@ -6,7 +6,6 @@ from uuid import uuid4
 import pytest
 
 from db.engine import Sessions
-from db.maintenance import upgrade
 from db.projects import Projects
 from tests.conftest import NewDatabase, TestOrganization
 from tests.db.chains import Author
@@ -37,6 +36,7 @@ async def empty(new_database: NewDatabase, environment: pytest.MonkeyPatch) -> s
 
 
 @pytest.fixture
-async def url(empty: str) -> str:
-    await upgrade(empty)
-    return empty
+async def url(migrated_database: NewDatabase, environment: pytest.MonkeyPatch) -> str:
+    url = await migrated_database()
+    environment.setenv("DATABASE_URL", url)
+    return url

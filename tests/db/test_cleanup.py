@@ -15,7 +15,6 @@ from contracts.webhooks import ReceivedDelivery, WebhookSource, WebhookStatus
 from db.__main__ import app
 from db.engine import Sessions, open_sessions
 from db.identity import Organizations, People
-from db.maintenance import upgrade
 from db.models import ApprovalLink, ProcessedTicket, WebhookEvent
 from db.processed_tickets import ProcessedTickets, TicketList
 from db.webhook_endpoints import WebhookEndpoints
@@ -26,11 +25,12 @@ NOTHING = "0 tickets forgotten\n0 deliveries forgotten\n0 links to closed gates 
 
 
 @pytest.fixture
-async def url(new_database: NewDatabase, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
+async def url(
+    migrated_database: NewDatabase, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> str:
     """Of a database with a ticket of today and one of eight days ago, a delivery of 45 days ago,
     and a link of then to nothing that is known."""
-    url = await new_database()
-    await upgrade(url)
+    url = await migrated_database()
     async with open_sessions(url) as sessions:
         await _fill(sessions)
     monkeypatch.chdir(tmp_path)

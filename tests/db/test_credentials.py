@@ -15,7 +15,6 @@ from db.credentials import ProjectCredentials, StoredCredentials
 from db.encryption import EncryptionKeyError, Keyring, UndecryptableError
 from db.engine import Sessions, open_sessions
 from db.identity import Organizations
-from db.maintenance import upgrade
 from db.models import Base, Project
 from db.projects import Projects
 from db.rotation import ENCRYPTED, rotate
@@ -134,10 +133,9 @@ def test_every_column_of_secrets_takes_part_in_the_rotation() -> None:
 
 
 async def test_the_command_brings_every_secret_under_the_first_key(
-    new_database: NewDatabase, monkeypatch: pytest.MonkeyPatch
+    migrated_database: NewDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    url = await new_database()
-    await upgrade(url)
+    url = await migrated_database()
     async with open_sessions(url) as sessions:
         async with sessions.begin() as session:
             organization = await Organizations(session).ensure("default", "default")
@@ -163,10 +161,9 @@ async def test_the_command_brings_every_secret_under_the_first_key(
 
 
 async def test_a_secret_that_no_key_reads_stops_the_rotation_and_nothing_is_changed(
-    new_database: NewDatabase,
+    migrated_database: NewDatabase,
 ) -> None:
-    url = await new_database()
-    await upgrade(url)
+    url = await migrated_database()
     lost = Fernet.generate_key().decode()
     async with open_sessions(url) as sessions:
         async with sessions.begin() as session:

@@ -27,11 +27,9 @@ OTHER = Signature(type=IssueType.TASK, labels=("docs",))
 
 
 @pytest.fixture(scope="module")
-async def database_url(new_database: NewDatabase) -> str:
+async def database_url(migrated_database: NewDatabase) -> str:
     """A database of its own: what is verified is all that is there."""
-    url = await new_database()
-    await upgrade(url)
-    return url
+    return await migrated_database()
 
 
 @pytest.fixture(scope="module")
@@ -178,10 +176,9 @@ async def test_what_was_recorded_before_there_were_patterns_has_none(
 
 
 async def test_after_the_migration_went_down_and_up_rebuilding_links_again(
-    new_database: NewDatabase,
+    migrated_database: NewDatabase,
 ) -> None:
-    url = await new_database()
-    await upgrade(url)
+    url = await migrated_database()
     async with open_sessions(url) as sessions:
         async with sessions.begin() as session:
             organization = await Organizations(session).ensure("acme", "acme")

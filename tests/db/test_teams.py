@@ -22,7 +22,6 @@ from contracts.ledger import Batch
 from contracts.teams import AllocationState, Assignment, Sprint, Takes, TeamTerms
 from db.engine import Sessions, open_sessions
 from db.identity import People
-from db.maintenance import upgrade
 from db.models import Team, TeamAllocation
 from db.teams import NoMemberError, Teams, UnknownTeamError
 from db.verification import rebuild, verify_ledger
@@ -39,11 +38,9 @@ FAILED = OrchestrationFailed(error_type="X", reason="red")
 
 
 @pytest.fixture(scope="module")
-async def sessions(new_database: NewDatabase) -> AsyncIterator[Sessions]:
+async def sessions(migrated_database: NewDatabase) -> AsyncIterator[Sessions]:
     """On a database of its own: what is verified is all that is there."""
-    url = await new_database()
-    await upgrade(url)
-    async with open_sessions(url) as sessions:
+    async with open_sessions(await migrated_database()) as sessions:
         yield sessions
 
 

@@ -9,18 +9,15 @@ from contracts.events import OrchestrationCompleted, OrchestrationFailed
 from contracts.events.orchestrations import Outcome
 from contracts.issues import IssueType
 from db.engine import Sessions, open_sessions
-from db.maintenance import upgrade
 from db.verification import rebuild, verify_ledger
 from tests.conftest import NewDatabase
 from tests.db.chains import Author, append, row_of
 
 
 @pytest.fixture(scope="module")
-async def sessions(new_database: NewDatabase) -> AsyncIterator[Sessions]:
+async def sessions(migrated_database: NewDatabase) -> AsyncIterator[Sessions]:
     """On a database of its own: what is verified is all that is there."""
-    url = await new_database()
-    await upgrade(url)
-    async with open_sessions(url) as sessions:
+    async with open_sessions(await migrated_database()) as sessions:
         yield sessions
 
 

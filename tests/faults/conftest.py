@@ -12,7 +12,6 @@ from temporalio.client import Client
 from clients.orchestrations import Orchestrations
 from db.engine import Sessions, open_sessions
 from db.identity import Organizations
-from db.maintenance import upgrade
 from stack.addresses import Addresses
 from tests.clients.git_upstream import Upstream
 from tests.faults.sites import AGENT, Desk, Site, phase_of, write_playbook
@@ -24,10 +23,8 @@ SHORT = ("CODE", "TEST")
 
 
 @pytest.fixture(scope="session")
-async def faults_url(new_database: NewDatabase) -> str:
-    url = await new_database()
-    await upgrade(url)
-    return url
+async def faults_url(migrated_database: NewDatabase) -> str:
+    return await migrated_database()
 
 
 @pytest.fixture(scope="session")

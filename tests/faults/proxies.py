@@ -6,7 +6,10 @@ from contextlib import asynccontextmanager, suppress
 
 
 class Proxy:
-    """`refused` counts who knocked while the door was shut."""
+    """`refused` counts who knocked while the door was shut. `lag`: how many seconds later it is
+    heard what is said through it; what is said meanwhile is heard with it."""
+
+    lag = 0.0
 
     def __init__(self, host: str, port: int) -> None:
         self._target = (host, port)
@@ -32,19 +35,21 @@ class Proxy:
         there, thither = await asyncio.open_connection(*self._target)
         self._connections |= {writer, thither}
         try:
-            await asyncio.gather(_pump(reader, thither), _pump(there, writer))
+            await asyncio.gather(self._pump(reader, thither), self._pump(there, writer))
         finally:
             self._connections -= {writer, thither}
 
-
-async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    with suppress(ConnectionError):
-        while piece := await reader.read(2**16):
-            writer.write(piece)
-            await writer.drain()
-    writer.close()
-    with suppress(ConnectionError):
-        await writer.wait_closed()
+    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(ConnectionError):
+            while piece := await reader.read(2**16):
+                if self.lag:
+                    with suppress(TimeoutError):
+                        await asyncio.wait_for(self._shut.wait(), self.lag)
+                writer.write(piece)
+                await writer.drain()
+        writer.close()
+        with suppress(ConnectionError):
+            await writer.wait_closed()
 
 
 @asynccontextmanager

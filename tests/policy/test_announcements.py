@@ -1,9 +1,9 @@
 """Whom an event of the ledger concerns, and what a message says of it."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 
@@ -16,17 +16,15 @@ from contracts.events import (
     PhaseCompleted,
     SlaViolated,
 )
-from contracts.identity import SYSTEM, Role
-from contracts.ledger import ChainedEvent
+from contracts.identity import Role
 from contracts.levels import Approver
 from contracts.notifications import NotificationRequest, Occasion
-from contracts.phases import Phase
 from contracts.playbooks import Gate
 from policy.announcements import Announcement, Work, announcement, completed, told_as
 from policy.ledger import fingerprint
 from policy.notification_texts import text_of
+from tests.policy.ledger_events import AT, chained
 
-AT = datetime(2026, 5, 4, 12, tzinfo=UTC)
 SUBJECT = {"summary": "round half a cent up"}
 HASH = fingerprint(SUBJECT)
 WORK = Work("KEY-1", "Round", "rita@x.test", HASH)
@@ -35,19 +33,6 @@ LEVELS = [
     {"name": "tech", "approvers": [{"team_role": "lead"}]},
     {"name": "boss", "approvers": [{"user": "max@x.test"}]},
 ]
-
-
-def chained(event: Event) -> ChainedEvent:
-    return ChainedEvent(
-        sequence=1,
-        event_id=UUID(int=1),
-        timestamp=AT,
-        phase=Phase.PLAN,
-        actor=SYSTEM,
-        event=event,
-        previous_hash="",
-        hash="x",
-    )
 
 
 def told(event: Event) -> Announcement:

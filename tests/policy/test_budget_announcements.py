@@ -1,20 +1,17 @@
 """Whom a request for a higher budget concerns as time goes by, and what a message says of it."""
 
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
 
 from contracts.budgets import Bound, Measure, Scope
 from contracts.events import BudgetEscalated, BudgetExceeded, Event
-from contracts.identity import SYSTEM, Role
-from contracts.ledger import ChainedEvent
+from contracts.identity import Role
 from contracts.levels import Approver
 from contracts.phases import Phase
 from policy.announcements import Announcement, Work, announcement
 from policy.notification_texts import text_of
+from tests.policy.ledger_events import AT, chained
 
-AT = datetime(2026, 5, 4, 12, tzinfo=UTC)
 LEAD, ADMIN = Approver(team_role="lead"), Approver(role=Role.ADMIN)
 LIMIT = {
     "bound": Bound(scope=Scope.ORCHESTRATION, measure=Measure.TOKENS, limit=Decimal(1)),
@@ -23,17 +20,7 @@ LIMIT = {
 
 
 def told(event: Event) -> Announcement:
-    chained = ChainedEvent(
-        sequence=1,
-        event_id=UUID(int=1),
-        timestamp=AT,
-        phase=Phase.CODE,
-        actor=SYSTEM,
-        event=event,
-        previous_hash="",
-        hash="x",
-    )
-    found = announcement(chained, Work("KEY-1", "Round", "rita@x.test"))
+    found = announcement(chained(event, Phase.CODE), Work("KEY-1", "Round", "rita@x.test"))
     assert found is not None
     return found
 

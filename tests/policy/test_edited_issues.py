@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from contracts.commands import AnyCommand, EditTicket, StartWork
+from contracts.issues import IssueType, Priority
 from tests.policy.deliveries import payload_of, routed
 
 
@@ -35,6 +36,18 @@ def test_a_text_that_is_edited_at_gitlab_is_followed() -> None:
     (edit,) = commands("gitlab", "Issue Hook", payload)
     assert isinstance(edit, EditTicket)
     assert edit.about.issue is not None
+
+
+@pytest.mark.parametrize(("name", "priority"), [("Highest", Priority.CRITICAL), ("Sometime", None)])
+def test_a_priority_that_is_raised_in_jira_is_followed_where_its_name_is_known(
+    name: str, priority: Priority | None
+) -> None:
+    payload = payload_of("jira.labelled")
+    payload["changelog"] = {"items": [{"field": "priority"}]}
+    payload["issue"]["fields"] |= {"priority": {"name": name}, "issuetype": {"name": "Bug"}}
+    (edit,) = commands("jira", "jira:issue_updated", payload)
+    assert isinstance(edit, EditTicket)
+    assert (edit.priority, edit.issue_type) == (priority, IssueType.BUG)
 
 
 @pytest.mark.parametrize("field", ["summary", "description"])

@@ -41,6 +41,7 @@ PASTS = st.builds(
     ended_at=st.integers(0, 5).map(lambda hours: NOON + timedelta(hours=hours)),
     signature=st.none() | SIGNATURES,
     words=st.floats(0, 1),
+    cancelled=st.none() | st.just("no need"),
 )
 
 
@@ -130,6 +131,23 @@ def test_a_ticket_that_was_worked_twice_stands_there_once_with_its_last_outcome(
     second = Past("KEY-1", True, "green", NOON + timedelta(hours=1), signature=BILLING)
     (found,) = nearest(BILLING, [second, first], 3)
     assert (found.success, found.summary) == (True, "green")
+
+
+def test_an_attempt_that_was_cancelled_is_told_only_where_there_is_no_other() -> None:
+    ended = Past("KEY-1", True, "green", NOON, signature=BILLING)
+    later = NOON + timedelta(hours=1)
+    cancelled = Past("KEY-1", False, "half", later, signature=BILLING, cancelled="no need")
+    (found,) = nearest(BILLING, [cancelled, ended], 3)
+    assert (found.summary, found.cancelled) == ("green", None)
+    (found,) = nearest(BILLING, [cancelled], 3)
+    assert (found.success, found.cancelled) == (False, "no need")
+
+
+def test_of_equally_near_ones_what_was_cancelled_comes_last() -> None:
+    later = NOON + timedelta(hours=1)
+    cancelled = Past("KEY-2", False, "", later, signature=BILLING, cancelled="")
+    ended = Past("KEY-1", False, "red", NOON, signature=BILLING)
+    assert [one.issue_key for one in nearest(BILLING, [cancelled, ended], 3)] == ["KEY-1", "KEY-2"]
 
 
 @given(SIGNATURES, PASTS)

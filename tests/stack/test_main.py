@@ -70,7 +70,11 @@ def test_up_ends_cleanly_when_asked(state_dir: Path, number: signal.Signals) -> 
         ({"TEMPORAL_ADDRESS": "localhost:seven"}, "TEMPORAL_ADDRESS must be host:port"),
         ({"PORT": "seven"}, "PORT: "),
         ({"SLIPWAY_ENV": "production", "REDIS_URL": "redis://r"}, "TEMPORAL_ADDRESS and DATABASE_"),
-        ({"SLIPWAY_STATE_DIR": "/proc/slipway"}, "/proc/slipway"),
+        (
+            {"SLIPWAY_STATE_DIR": "/proc/slipway"},
+            "The servers' data can't be kept in /proc/slipway",
+        ),
+        ({"SLIPWAY_STATE_DIR": ""}, "SLIPWAY_STATE_DIR: "),
     ],
 )
 def test_a_persons_mistake_is_one_line_and_code_2(

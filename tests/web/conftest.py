@@ -10,13 +10,20 @@ from contracts.webhooks import WebhookSource
 from db.engine import Sessions
 from stack.addresses import Addresses
 from tests.conftest import TestOrganization
-from tests.web.gate import SECRET, Entry, open_endpoint, running, settings_with
+from tests.receivers import Receiver, receiving
+from tests.web.gate import SECRET, Entry, NewGateway, open_endpoint, running, settings_with
 from tests.web.shaky import Shaky, shaky_gateway
 
 
 @pytest.fixture(scope="session")
-async def gateway(sessions: Sessions, redis: Redis, stack: Addresses) -> AsyncIterator[str]:
-    async with running(settings_with(), sessions, redis, stack.temporal) as url:
+def new_gateway(sessions: Sessions, redis: Redis, stack: Addresses) -> NewGateway:
+    """Runs one whose settings are changed as told, and says its address."""
+    return lambda **changes: running(settings_with(**changes), sessions, redis, stack.temporal)
+
+
+@pytest.fixture(scope="session")
+async def gateway(new_gateway: NewGateway) -> AsyncIterator[str]:
+    async with new_gateway() as url:
         yield url
 
 
@@ -32,6 +39,12 @@ async def github(
 async def http() -> AsyncIterator[AsyncClient]:
     async with AsyncClient(timeout=30, trust_env=False) as client:
         yield client
+
+
+@pytest.fixture
+async def slack() -> AsyncIterator[Receiver]:
+    async with receiving() as receiver:
+        yield receiver
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ import asyncio
 import hmac
 import json
 import socket
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -32,6 +32,7 @@ from web.server import served
 SECRET = "It's a Secret to Everybody"
 KEY = Fernet.generate_key().decode()
 MANY = {"webhooks": "1000000/1m"}
+NewGateway = Callable[..., AbstractAsyncContextManager[str]]
 
 
 @dataclass(frozen=True)

@@ -13,17 +13,22 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
+from activities.interceptor import ErrorInterceptor
 from activities.webhook_sweep import WebhookSweepActivities
+from activities.webhooks import WebhookActivities
 from clients.webhooks import WebhookWorkflows
 from contracts.webhooks import PROCESS_WEBHOOK, WebhookStatus, WebhookWork
 from db.engine import Sessions, open_sessions
 from db.models import WebhookEvent
 from db.webhooks import Inbox
+from policy.house_rules import HouseRules
+from policy.redaction import Redaction
 from settings import Settings
 from stack.addresses import Addresses
 from tests.conftest import TestOrganization
 from tests.faults.proxies import Proxy, proxy_to
 from tests.web.gate import Entry, running, settings_with
+from workflows.compare_webhook import CompareWebhook
 from workflows.sweep_webhooks import SweepWebhooks
 
 
@@ -95,11 +100,17 @@ class Settling:
 @asynccontextmanager
 async def worker(temporal: Client, sessions: Sessions, queue: str) -> AsyncIterator[None]:
     sweep = WebhookSweepActivities(sessions, WebhookWorkflows(temporal, queue))
+    webhooks = WebhookActivities(sessions, HouseRules(), Redaction(()))
     async with Worker(
         temporal,
         task_queue=queue,
-        workflows=[Settles, SweepWebhooks],
-        activities=[Settling(sessions).settle, sweep.sweep_webhooks],
+        workflows=[Settles, SweepWebhooks, CompareWebhook],
+        activities=[
+            Settling(sessions).settle,
+            sweep.sweep_webhooks,
+            webhooks.compare_delivery,
+        ],
+        interceptors=[ErrorInterceptor()],
         workflow_runner=UnsandboxedWorkflowRunner(),
     ):
         yield

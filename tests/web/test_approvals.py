@@ -12,7 +12,7 @@ from redis.asyncio import Redis
 from cache.connection import open_redis
 from db.engine import Sessions, open_sessions
 from stack.addresses import Addresses
-from tests.web.gate import running, settings_with
+from tests.web.gate import NewGateway, running, settings_with
 from web.style import STYLE
 
 TOKEN = "x" * 43
@@ -21,13 +21,12 @@ FORM = {"decision": "APPROVE", "comment": ""}
 
 
 @pytest.fixture
-async def strict(sessions: Sessions, redis: Redis, stack: Addresses) -> AsyncIterator[str]:
+async def strict(new_gateway: NewGateway, redis: Redis) -> AsyncIterator[str]:
     """With limits of its own: the tests' callers all have one address."""
     limits = {"login": "5/15m", "api": "30/1m"}
     await redis.delete(*[key async for key in redis.scan_iter("*rate_limit:login*")] or ["none"])
     await redis.delete(*[key async for key in redis.scan_iter("*rate_limit:api*")] or ["none"])
-    settings = settings_with(slipway_limits=limits)
-    async with running(settings, sessions, redis, stack.temporal) as url:
+    async with new_gateway(slipway_limits=limits) as url:
         yield url
 
 

@@ -1,15 +1,20 @@
 """The gateway without one server or another: what it answered with yes is not lost."""
 
 import asyncio
+import json
+from datetime import UTC, datetime
+from time import monotonic
 from uuid import UUID
 
-from httpx2 import AsyncClient
+import pytest
+from httpx2 import AsyncClient, Response
 from redis.asyncio import Redis
 from temporalio.client import Client
 
 from cache.connection import open_redis
 from contracts.webhooks import WebhookSource, WebhookWork, webhook_workflow_id
 from db.engine import Sessions, open_sessions
+from policy.signing import Posting, signed_headers
 from stack.addresses import Addresses
 from tests.conftest import TestOrganization
 from tests.faults.patience import until
@@ -89,6 +94,54 @@ async def test_without_postgres_the_workflow_holds_the_body_and_the_row_follows(
 
     await until(known, "Postgres knows it")
     assert len(await rows(sessions, organization)) == 2
+
+
+async def test_without_postgres_a_batch_is_started_at_once_and_not_one_by_one(
+    shaky: Shaky, temporal: Client, sessions: Sessions, organization: TestOrganization
+) -> None:
+    """Each start takes a tenth of a second here: one by one they would take ten of them."""
+    path = await open_endpoint(sessions, organization, WebhookSource.HUBSPOT, SECRET)
+    url = f"{shaky.entry.url}/webhooks/{path}"
+    known = {"subscriptionId": 2, "occurredAt": 3, "subscriptionType": "ticket"}
+
+    async def post(*numbers: int) -> Response:
+        body = json.dumps([{"eventId": number, **known} for number in numbers]).encode()
+        posting = Posting(body, SECRET, "", "", datetime.now(UTC), url)
+        headers = signed_headers(WebhookSource.HUBSPOT, posting)
+        return await shaky.entry.http.post(url, content=body, headers=headers)
+
+    assert (await post(0)).status_code == 202
+    shaky.postgres.shut()
+    shaky.temporal.lag = 0.1
+    answer = await post(*range(1, 101))
+    assert (answer.status_code, len(answer.json()["ids"])) == (202, 100)
+    assert all([await exists(temporal, id) for id in answer.json()["ids"]])
+
+
+async def test_while_postgres_is_frozen_only_one_waits_for_it_now_and_then(
+    shaky: Shaky, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Slack waits 3 s for an answer."""
+    await shaky.entry.deliver({}, "zero")
+    shaky.postgres.lag = 60
+    waited: list[float] = []
+
+    async def deliver() -> None:
+        began = monotonic()
+        answer = await shaky.entry.deliver({})
+        assert answer.status_code == 202
+        waited.append(monotonic() - began)
+
+    def asked_in_vain() -> int:
+        return sum("Postgres takes no deliveries: TimeoutError" in one for one in caplog.messages)
+
+    await asyncio.gather(*(deliver() for _ in range(5)))
+    assert max(waited) < 3
+    assert caplog.messages
+    caplog.clear()
+    while not asked_in_vain():
+        await asyncio.gather(*(deliver() for _ in range(5)))
+    assert (asked_in_vain(), max(waited) < 3) == (1, True)
 
 
 async def test_without_both_the_sender_is_told_to_come_again(

@@ -10,17 +10,15 @@ from urllib.parse import quote, urlencode
 
 import pytest
 from httpx2 import AsyncClient, Response
-from redis.asyncio import Redis
 
 from contracts.notifications import Channel, Endpoint
 from contracts.webhooks import WebhookSource
 from db.encryption import Keyring
 from db.engine import Sessions
 from db.notification_endpoints import Endpoints
-from stack.addresses import Addresses
 from tests.conftest import TestOrganization
-from tests.receivers import HANG, Receiver, Say, receiving
-from tests.web.gate import KEY, open_endpoint, rows, running, settings_with
+from tests.receivers import HANG, Receiver, Say
+from tests.web.gate import KEY, NewGateway, open_endpoint, rows
 
 SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
 VALUE = "SHOP-7 01890a5d-ac96-774b-bcce-b302099a8057 0123abcd4567"
@@ -58,16 +56,9 @@ def press(action: str = "slipway:approve", **rest: Any) -> dict[str, Any]:
 
 
 @pytest.fixture
-async def slack() -> AsyncIterator[Receiver]:
-    async with receiving() as receiver:
-        yield receiver
-
-
-@pytest.fixture
 async def sender(
     sessions: Sessions,
-    redis: Redis,
-    stack: Addresses,
+    new_gateway: NewGateway,
     http: AsyncClient,
     organization: TestOrganization,
     slack: Receiver,
@@ -75,7 +66,7 @@ async def sender(
     path = await open_endpoint(sessions, organization, WebhookSource.SLACK, SECRET)
     project = path.partition("/")[2]
     there = {"slack_api_url": f"{slack.origin}/api/", "slipway_trusted_origins": slack.origin}
-    async with running(settings_with(**there), sessions, redis, stack.temporal) as url:
+    async with new_gateway(**there) as url:
         yield Sender(f"{url}/slack/interactions/{project}", http)
 
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -26,7 +25,7 @@ from policy.limits import limits_with
 from stack.addresses import Addresses
 from stack.ports import free_port
 from tests.conftest import TestOrganization
-from tests.receivers import HANG, Receiver, receiving
+from tests.receivers import HANG, Receiver
 from tests.web.gate import KEY, MANY, open_endpoint, rows
 from tests.web.test_slack import SECRET, Sender, press
 from web.bodies import Bodies
@@ -41,12 +40,6 @@ from web.slack_answers import SlackAnswers
 ROOM = Endpoint(name="room", channel=Channel.SLACK, address="C1:xoxb-token")
 NO_REASON = press("slipway:reject")
 LENGTH = len(urlencode({"payload": json.dumps(NO_REASON)}))
-
-
-@pytest.fixture
-async def slack() -> AsyncIterator[Receiver]:
-    async with receiving() as receiver:
-        yield receiver
 
 
 @pytest.fixture

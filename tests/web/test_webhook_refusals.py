@@ -14,17 +14,15 @@ from db.encryption import Keyring
 from db.engine import Sessions
 from db.webhook_endpoints import WebhookEndpoints
 from policy.signing import Posting, signed_headers
-from stack.addresses import Addresses
 from tests.conftest import TestOrganization
 from tests.web.gate import (
     KEY,
     SECRET,
     Entry,
+    NewGateway,
     github_headers,
     open_endpoint,
     rows,
-    running,
-    settings_with,
 )
 
 SIGNING = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
@@ -118,13 +116,11 @@ async def test_unsigned_deliveries_are_for_development_alone(
     status: int,
     http: AsyncClient,
     sessions: Sessions,
-    redis: Redis,
-    stack: Addresses,
+    new_gateway: NewGateway,
     organization: TestOrganization,
 ) -> None:
     path = await open_endpoint(sessions, organization, WebhookSource.GITHUB, unsigned=True)
-    chosen = settings_with(slipway_env=environment)
-    async with running(chosen, sessions, redis, stack.temporal) as url:
+    async with new_gateway(slipway_env=environment) as url:
         answer = await Entry(url, path, http).post(
             b"{}", {"content-type": "application/json", "x-github-delivery": "one"}
         )
@@ -204,13 +200,12 @@ async def test_who_calls_too_often_is_told_when_to_come_again(
     http: AsyncClient,
     sessions: Sessions,
     redis: Redis,
-    stack: Addresses,
+    new_gateway: NewGateway,
     organization: TestOrganization,
 ) -> None:
     path = await open_endpoint(sessions, organization, WebhookSource.GITHUB, SECRET)
-    few = settings_with(slipway_limits={"webhooks": "20/1h"})
     await redis.flushdb()
-    async with running(few, sessions, redis, stack.temporal) as url:
+    async with new_gateway(slipway_limits={"webhooks": "20/1h"}) as url:
         entry = Entry(url, path, http)
         answers = await asyncio.gather(*(entry.deliver({}) for _ in range(30)))
         late = [await entry.deliver(b"", **{"content-type": kind}) for kind in ("text/plain", JSON)]

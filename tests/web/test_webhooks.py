@@ -6,21 +6,18 @@ from collections.abc import AsyncIterator
 from hashlib import sha256
 
 from httpx2 import AsyncClient
-from redis.asyncio import Redis
 
 from contracts.webhooks import WebhookSource
 from db.engine import Sessions
 from db.webhook_endpoints import WebhookEndpoints
-from stack.addresses import Addresses
 from tests.conftest import TestOrganization
 from tests.web.gate import (
     SECRET,
     Entry,
+    NewGateway,
     github_headers,
     open_endpoint,
     rows,
-    running,
-    settings_with,
 )
 
 
@@ -61,13 +58,12 @@ async def test_another_body_under_the_same_id_is_a_conflict_on_record(
 async def test_an_endpoint_is_seen_in_use_by_who_comes_in_and_not_by_who_knocks(
     http: AsyncClient,
     sessions: Sessions,
-    redis: Redis,
-    stack: Addresses,
+    new_gateway: NewGateway,
     organization: TestOrganization,
 ) -> None:
     path = await open_endpoint(sessions, organization, WebhookSource.GITHUB, SECRET)
     seen = []
-    async with running(settings_with(), sessions, redis, stack.temporal) as url:
+    async with new_gateway() as url:
         for secret in ("wrong", SECRET):
             await Entry(url, path, http, secret).deliver({})
             # For a path that it does not know it reads all of them again, and notes who was seen.

@@ -4,35 +4,29 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
 from pydantic import BaseModel
 from temporalio import activity, workflow
-from temporalio.client import WorkflowHandle, WorkflowUpdateFailedError
-from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.exceptions import ApplicationError
+from temporalio.client import WorkflowHandle
 from temporalio.testing import WorkflowEnvironment
-from temporalio.worker import Replayer, Worker
+from temporalio.worker import Worker
 
 from contracts.budgets import HoldersQuestion, RaiseAuthority, RaiseQuestion
 from contracts.identity import Role
 from contracts.levels import Level
 from policy.approvals import Member, Trust, seats_of
 from policy.budget_raises import authority_to_raise
-from tests.workflows.gate_house import RUNNER
+from tests.workflows.asking_house import Sight, Watched, opened
 from tests.workflows.office import until
+from tests.workflows.skipped_time import RUNNER
 
 with workflow.unsafe.imports_passed_through():
     from contracts.budgets import Bound, Budget, Measure, RaiseBudget, Scope
     from contracts.gates import AskedBy
-    from contracts.issues import Ticket
-    from contracts.jira_work import Awaited
-    from contracts.ledger import ChainedEvent, JournalState
-    from contracts.opening import Opened
-    from contracts.orchestrations import Opening
+    from contracts.ledger import JournalState
     from contracts.phases import Phase
     from contracts.playbooks import CommandAgent, Playbook, PlaybookPhase
     from policy.phases import Step
@@ -46,11 +40,7 @@ BY = AskedBy(
 )
 
 
-class Seen(BaseModel, frozen=True):
-    """Of the workflow, from outside."""
-
-    facts: tuple[ChainedEvent, ...]
-    awaited: Awaited | None
+class Seen(Sight, frozen=True):
     over: bool
 
 
@@ -71,7 +61,9 @@ class BudgetHouse:
         self.journal = Journal(workflow.info().workflow_id, workflow.now, JournalState())
         self.journal.open(UUID(int=1), UUID(int=2))
         self._progress = Progress()
-        self._progress.open(opened(limit.budget), workflow.now())
+        phases = (PlaybookPhase(phase=Phase.CODE),)
+        playbook = Playbook(name="p", phases=phases, budget=limit.budget)
+        self._progress.open(opened(playbook), workflow.now())
         self.desk = BudgetDesk(self._progress, self.journal, lambda: BY, self._show)
         self._budgets = Budgets(self._progress, self.desk)
         self._over, self._left = False, not limit.stays
@@ -100,23 +92,6 @@ class BudgetHouse:
 
     async def _show(self) -> None:
         """There is nobody to see it."""
-
-
-def opened(budget: Budget) -> Opened:
-    phases = (PlaybookPhase(phase=Phase.CODE),)
-    opening = Opening(
-        orchestration_id=UUID(int=2),
-        organization_id=UUID(int=1),
-        project_id=UUID(int=3),
-        repo_url="/repo",
-        attempt=1,
-        branch="b",
-        base_commit="0" * 40,
-        ticket=Ticket(key="KEY-1", title="Round"),
-        ticket_hash="f" * 64,
-        playbook=Playbook(name="p", phases=phases, budget=budget),
-    )
-    return Opened(opening=opening, planned=(), first=Phase.CODE)
 
 
 def used_up(scope: Scope = Scope.ORCHESTRATION) -> Bound:
@@ -158,7 +133,7 @@ class House:
         handle: WorkflowHandle[Any, Seen] = await self.environment.client.start_workflow(
             "BudgetHouse", limit, id=f"house-{uuid4()}", task_queue=self.queue, result_type=Seen
         )
-        asked = Asked(self, handle)
+        asked = Asked(self.environment, handle, Seen)
 
         async def asks() -> bool:
             return bool((await asked.seen()).facts)
@@ -167,43 +142,11 @@ class House:
         return asked
 
 
-@dataclass(frozen=True)
-class Asked:
-    house: House
-    handle: WorkflowHandle[Any, Seen]
-
+class Asked(Watched[Seen]):
     async def says(self, name: str, **rest: Any) -> str:
         """What is answered, or the refusal."""
         said = RaiseBudget(by=f"{name}@x.test", comment="the release is near", **rest)
-        try:
-            answer: str = await self.handle.execute_update("raise_budget", said, result_type=str)
-        except WorkflowUpdateFailedError as error:
-            return str(error.cause.type if isinstance(error.cause, ApplicationError) else error)
-        return answer
-
-    async def passes(self, duration: timedelta) -> None:
-        await self.house.environment.sleep(duration)
-
-    async def seen(self) -> Seen:
-        seen: Seen = await self.handle.query("seen", result_type=Seen)
-        return seen
-
-    async def facts(self) -> list[str]:
-        return [one.event.type for one in (await self.seen()).facts]
-
-    async def waits_for(self, whom: str) -> None:
-        async def asked() -> bool:
-            awaited = (await self.seen()).awaited
-            return awaited is not None and awaited.whom == whom
-
-        await until(asked)
-
-
-async def replays(asked: Asked) -> None:
-    replayer = Replayer(
-        workflows=[BudgetHouse], workflow_runner=RUNNER, data_converter=pydantic_data_converter
-    )
-    await replayer.replay_workflow(await asked.handle.fetch_history())
+        return await self.tells("raise_budget", said)
 
 
 @asynccontextmanager

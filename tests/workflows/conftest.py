@@ -6,22 +6,28 @@ from pathlib import Path
 import pytest
 from redis.asyncio import Redis
 from temporalio.client import Client
+from temporalio.testing import WorkflowEnvironment
 
 from db.engine import Sessions, open_sessions
-from db.maintenance import upgrade
 from ground import Stores
 from tests.conftest import NewDatabase
 from tests.workflows.office import Office, found_office, worker_of
 from tests.workflows.scripted_workshop import ScriptedWorkshop, ran_tests
+from tests.workflows.skipped_time import time_skipping
 
 
-@pytest.fixture(scope="session")
-async def sessions(new_database: NewDatabase) -> AsyncIterator[Sessions]:
-    """A database that nobody else tampers with: `verify_ledger` looks at all of it."""
-    url = await new_database()
-    await upgrade(url)
-    async with open_sessions(url) as sessions:
+@pytest.fixture(scope="module")
+async def sessions(migrated_database: NewDatabase) -> AsyncIterator[Sessions]:
+    """A database of the module's own: `verify_ledger` looks at all that is there."""
+    async with open_sessions(await migrated_database()) as sessions:
         yield sessions
+
+
+@pytest.fixture(scope="module")
+async def environment() -> AsyncIterator[WorkflowEnvironment]:
+    """Of a module's own: what one leaves behind would hold up the time of others."""
+    async with time_skipping() as environment:
+        yield environment
 
 
 @pytest.fixture

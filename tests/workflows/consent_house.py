@@ -8,20 +8,16 @@ from uuid import UUID
 
 from pydantic import BaseModel
 from temporalio import workflow
-from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.worker import Replayer
 
-from tests.workflows.gate_house import RUNNER, Asked, House, Seen
+from tests.workflows.asking_house import opened
+from tests.workflows.gate_house import Asked, House, Seen
 from tests.workflows.office import until
 
 with workflow.unsafe.imports_passed_through():
     from contracts.approvals import ApprovalStatus, Decision
     from contracts.events import ApprovalRequested, ApprovalVoided
-    from contracts.issues import Ticket
     from contracts.jira_work import Awaited, TicketChanged, WorkOrder
     from contracts.ledger import JournalState
-    from contracts.opening import Opened
-    from contracts.orchestrations import Opening
     from contracts.phases import Phase
     from contracts.playbooks import Playbook
     from policy.phases import Step
@@ -31,7 +27,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.progress import Progress
 
 DAY = timedelta(days=1)
-AS_OPENED, EDITED, AGAIN = "1" * 64, "2" * 64, "3" * 64
+EDITED, AGAIN = "2" * 64, "3" * 64
 
 
 class Plan(BaseModel, frozen=True):
@@ -135,20 +131,8 @@ class ConsentHouse:
 
 
 def begun(playbook: Playbook) -> Progress:
-    opening = Opening(
-        orchestration_id=UUID(int=2),
-        organization_id=UUID(int=1),
-        project_id=UUID(int=3),
-        repo_url="/repo",
-        attempt=1,
-        branch="slipway/KEY-1",
-        base_commit="base",
-        ticket=Ticket(key="KEY-1", title="Round"),
-        ticket_hash=AS_OPENED,
-        playbook=playbook,
-    )
     progress = Progress()
-    progress.open(Opened(opening=opening, planned=(), first=Phase.PLAN), workflow.now())
+    progress.open(opened(playbook), workflow.now())
     return progress
 
 
@@ -182,10 +166,7 @@ class Run:
     async def ends(self) -> list[str]:
         """What was asked and became void, in its order. The run replays as well."""
         seen = await self.asked.handle.result()
-        replayer = Replayer(
-            workflows=[ConsentHouse], workflow_runner=RUNNER, data_converter=pydantic_data_converter
-        )
-        await replayer.replay_workflow(await self.asked.handle.fetch_history())
+        await self.asked.replays(ConsentHouse)
         return story_of(seen)
 
 

@@ -10,26 +10,27 @@ from uuid import UUID, uuid4, uuid5
 
 from pydantic import BaseModel
 from temporalio import activity, workflow
-from temporalio.client import WorkflowHandle, WorkflowUpdateFailedError
+from temporalio.client import WorkflowHandle
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
-from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
-from composition import PASSED_THROUGH
 from contracts.approvals import ApproversQuestion, Authority, AuthorityQuestion
+from contracts.gates import TicketQuestion, TicketReading
 from contracts.identity import Role
+from contracts.issues import IssueType, Priority
 from contracts.levels import Risk
 from contracts.risk import RiskQuestion
 from policy.approvals import Known, Member, authority_of, still_awaited
+from tests.workflows.asking_house import AS_OPENED, Sight, Watched
 from tests.workflows.office import until
+from tests.workflows.skipped_time import RUNNER
 
 with workflow.unsafe.imports_passed_through():
     from contracts.approvals import ApprovalStatus, Decision, DecisionKind
     from contracts.gates import AskedBy, GatesState, Guarded
-    from contracts.issues import Ticket
     from contracts.jira_work import Awaited
-    from contracts.ledger import ChainedEvent, JournalState
+    from contracts.ledger import JournalState
     from contracts.phases import Phase
     from contracts.playbooks import Gate
     from contracts.risk import Assessment
@@ -37,17 +38,11 @@ with workflow.unsafe.imports_passed_through():
     from workflows.gates import Gates
     from workflows.journal import Journal
 
-RUNNER = SandboxedWorkflowRunner(PASSED_THROUGH.with_passthrough_modules("tests"))
 SPACE = UUID(int=3)
-TICKET_HASH = "1" * 64
-SUBJECT = {"plan": "round half a cent up", "ticket_hash": TICKET_HASH}
+SUBJECT = {"plan": "round half a cent up", "ticket_hash": AS_OPENED}
 
 
-class Seen(BaseModel, frozen=True):
-    """Of the workflow, from outside."""
-
-    facts: tuple[ChainedEvent, ...]
-    awaited: Awaited | None
+class Seen(Sight, frozen=True):
     decision: Decision | None
     over: bool
     heard: int
@@ -74,8 +69,7 @@ class GateHouse:
             requester="rita@x.test",
         )
         change = Change(repo_url="/repo", start_commit="a", commit="b")
-        ticket = Ticket(key="KEY-1", title="Round")
-        work = Guarded(by=by, phase=Phase.PLAN, subject=SUBJECT, ticket=ticket, change=change)
+        work = Guarded(by=by, phase=Phase.PLAN, subject=SUBJECT, change=change)
         await workflow.wait_condition(lambda: self._go)
         self._decision = await self._gates.ask(gate, work)
         self._over = True
@@ -120,6 +114,9 @@ class People:
         self.members: dict[str, Member] = {}
         self.lent: dict[str, tuple[str, ...]] = {}
         self.risk = Risk.LOW
+        self.ticket: TicketReading | None = TicketReading(
+            ticket_hash=AS_OPENED, type=IssueType.TASK, priority=Priority.MEDIUM
+        )
         self.named: list[ApproversQuestion] = []
         self.refused: list[str] = []
         self.pause: asyncio.Event | None = None
@@ -156,6 +153,15 @@ class People:
             await self.pause.wait()
 
     @activity.defn
+    async def read_ticket(self, question: TicketQuestion) -> TicketReading | None:
+        """A server that is away for good, where there is none."""
+        reading = self.ticket
+        await self._turn()
+        if reading is None:
+            raise ApplicationError("nobody can say", non_retryable=True)
+        return reading
+
+    @activity.defn
     async def assess_risk(self, question: RiskQuestion) -> Assessment:
         return Assessment(risk=self.risk, clean=self.risk is Risk.LOW)
 
@@ -177,6 +183,7 @@ class House:
                 self.people.authorise,
                 self.people.name_approvers,
                 self.people.assess_risk,
+                self.people.read_ticket,
             ],
             workflow_runner=RUNNER,
         )
@@ -191,7 +198,7 @@ class House:
             task_queue=self.queue,
             result_type=Seen,
         )
-        return Asked(self, handle)
+        return Asked(self.environment, handle, Seen)
 
     async def ask(self, gate: Gate) -> "Asked":
         asked = await self.start(gate)
@@ -205,29 +212,11 @@ class House:
         return asked
 
 
-@dataclass(frozen=True)
-class Asked:
-    house: House
-    handle: WorkflowHandle[Any, Seen]
-
+class Asked(Watched[Seen]):
     async def says(self, name: str, decision: str = "APPROVE", **rest: Any) -> str:
         """The status that it answers with, or the refusal."""
         said = Decision(decision=DecisionKind(decision), by=f"{name}@x.test", **rest)
-        try:
-            status = await self.handle.execute_update("decide", said, result_type=ApprovalStatus)
-        except WorkflowUpdateFailedError as error:
-            return str(error.cause.type if isinstance(error.cause, ApplicationError) else error)
-        return str(status)
-
-    async def passes(self, duration: timedelta) -> None:
-        await self.house.environment.sleep(duration)
-
-    async def seen(self) -> Seen:
-        seen: Seen = await self.handle.query("seen", result_type=Seen)
-        return seen
-
-    async def facts(self) -> list[str]:
-        return [one.event.type for one in (await self.seen()).facts]
+        return await self.tells("decide", said)
 
     async def times(self, kind: str) -> list[timedelta]:
         """How long after the request each fact of this kind was recorded."""

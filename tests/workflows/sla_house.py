@@ -1,12 +1,10 @@
 """A workflow with nothing but service-level clocks, on a server that skips time."""
 
 import asyncio
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -14,14 +12,12 @@ from pydantic import BaseModel
 from temporalio import workflow
 from temporalio.api.testservice.v1 import LockTimeSkippingRequest, UnlockTimeSkippingRequest
 from temporalio.client import WorkflowHandle
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
-from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
 from activities.sla import SlaActivities
-from composition import PASSED_THROUGH
 from tests.workflows.office import until
+from tests.workflows.skipped_time import RUNNER
 
 with workflow.unsafe.imports_passed_through():
     from contracts.ledger import ChainedEvent, JournalState
@@ -32,9 +28,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.journal import Journal
     from workflows.sla_clock import SlaClocks
 
-SERVER = Path(sys.prefix) / "bin" / "temporal-test-server"
 MOMENT = timedelta(milliseconds=200)
-RUNNER = SandboxedWorkflowRunner(PASSED_THROUGH.with_passthrough_modules("tests"))
 
 
 class Plan(BaseModel, frozen=True):
@@ -198,14 +192,6 @@ class Ticket:
     async def finish(self) -> Seen:
         await self.happen("finish")
         return await self.handle.result()
-
-
-@asynccontextmanager
-async def time_skipping() -> AsyncIterator[WorkflowEnvironment]:
-    async with await WorkflowEnvironment.start_time_skipping(
-        data_converter=pydantic_data_converter, test_server_existing_path=str(SERVER)
-    ) as environment:
-        yield environment
 
 
 def definition(name: str, clock: SlaKind, target: timedelta, **rest: Any) -> SlaDefinition:

@@ -11,16 +11,9 @@ from contracts.events import BudgetRaised
 from contracts.identity import Role
 from tests.workflows.budget_house import Holders, House, Limit, house_with, used_up
 from tests.workflows.office import until
-from tests.workflows.sla_house import time_skipping
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 OF_THE_DAY = Limit(bound=used_up(Scope.ORGANIZATION))
-
-
-@pytest.fixture(scope="module")
-async def environment() -> AsyncIterator[WorkflowEnvironment]:
-    async with time_skipping() as environment:
-        yield environment
 
 
 @pytest.fixture

@@ -15,25 +15,19 @@ from contracts.events import BudgetEscalated, NotificationRequested
 from contracts.identity import Role
 from tests.workflows.budget_house import (
     Asked,
+    BudgetHouse,
     Holders,
     House,
     Limit,
     Seen,
     house_with,
-    replays,
     used_up,
 )
 from tests.workflows.office import PATIENCE, until
-from tests.workflows.sla_house import time_skipping
+from tests.workflows.skipped_time import time_skipping
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 MANAGER = {"ask": "manager"}
-
-
-@pytest.fixture(scope="module")
-async def environment() -> AsyncIterator[WorkflowEnvironment]:
-    async with time_skipping() as environment:
-        yield environment
 
 
 @pytest.fixture
@@ -104,7 +98,7 @@ async def test_holders_are_reminded_then_admins_are_asked_as_well_and_it_never_e
         if isinstance(one.event, NotificationRequested)
     ]
     assert len(set(keys)) == len(keys) == 7
-    await replays(asked)
+    await asked.replays(BudgetHouse)
 
 
 async def test_where_nobody_holds_the_budget_others_are_asked_at_once(house: House) -> None:

@@ -17,6 +17,7 @@ from tests.workflows.office import (
     CODE,
     MANAGER,
     REQUESTER,
+    SECOND_MANAGER,
     TESTS,
     Office,
     failure_of,
@@ -24,6 +25,7 @@ from tests.workflows.office import (
 )
 from tests.workflows.scripted_workshop import ScriptedWorkshop, broken, done, ran_tests
 from tests.workflows.spending import capped, more, stopped, used
+from workflows.budget_desk import MOST_TRIES_EACH
 
 TWO = (CODE, phase("DOCUMENT", "writer"))
 
@@ -186,3 +188,17 @@ async def test_what_does_not_count_says_why_changes_nothing_and_is_kept(
             mine.where(Organization.slug == office.slug).order_by(AuditLog.timestamp)
         )
     assert [*tried] == [*refused, "ALLOWED"]
+
+
+async def test_who_never_stops_trying_takes_no_try_from_others(
+    office: Office, workshop: ScriptedWorkshop
+) -> None:
+    office.playbook("capped", *TWO, **capped())
+    workshop.script("coder", used(1_200))
+    handle = await office.start(playbook="capped")
+    await office.awaited()
+    for _ in range(MOST_TRIES_EACH):
+        assert await office.refusal("raise_budget", more()) == "NOTHING_GRANTED"
+    assert await office.refusal("raise_budget", more(tokens=900)) == "TOO_MUCH"
+    await office.tell("raise_budget", more(by=SECOND_MANAGER, tokens=900))
+    await handle.result()

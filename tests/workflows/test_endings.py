@@ -1,11 +1,15 @@
 """Runs that end before their time: what is left of them in Temporal and in Postgres."""
 
+from uuid import UUID
+
 import pytest
+from sqlalchemy import select
 from temporalio.exceptions import CancelledError
 
 from clients.git_errors import UnknownCommitError
 from contracts.agents import AgentResult, AgentRun
 from contracts.events import AgentFailed, OrchestrationFailed, PhaseFailed
+from db.models import TaskOutcome
 from db.verification import verify_ledger
 from tests.workflows.office import CODE, KEY, Office, ending_of, failure_of, phase
 from tests.workflows.scripted_workshop import ScriptedWorkshop, broken, done
@@ -61,7 +65,16 @@ async def test_a_cancelled_run_stops_its_agent_and_leaves_its_last_words(
     row = await office.row()
     assert row is not None
     assert row.status == "CANCELLED"
+    (outcome,) = await outcomes(office, row.id)
+    assert (outcome.success, outcome.learnings) == (False, {"summary": "", "cancelled": ""})
+    assert outcome.pattern_id is not None
     assert await verify_ledger(office.stores.sessions) is None
+
+
+async def outcomes(office: Office, id: UUID) -> list[TaskOutcome]:
+    async with office.stores.sessions() as session:
+        mine = select(TaskOutcome).where(TaskOutcome.orchestration_id == id)
+        return list((await session.scalars(mine)).all())
 
 
 async def test_a_run_is_cancelled_while_it_waits_for_an_answer(
@@ -105,6 +118,7 @@ async def test_a_terminated_run_does_not_hold_up_the_next(
     row = await office.row_of(old[0].id)
     assert (row.status, (row.failure or "").partition(":")[0]) == ("FAILED", "Terminated")
     assert row.last_sequence == old[1][-1].sequence + 1
+    assert await outcomes(office, row.id) == []
     assert await verify_ledger(office.stores.sessions) is None
 
 

@@ -25,7 +25,7 @@ from contracts.playbooks import Playbook
 from policy.approvals import Member
 from stack.temporal import SEARCH_ATTRIBUTES
 from tests.workflows.office import CODE, PLAN
-from tests.workflows.sla_house import SERVER
+from tests.workflows.skipped_time import SERVER
 from workflows.jira_work import JiraWork
 from workflows.riding import RidingInterceptor
 

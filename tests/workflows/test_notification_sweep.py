@@ -17,17 +17,11 @@ from db.identity import Organizations
 from db.models import Notification
 from db.notification_sweep import Unsent
 from db.notifications import Addressee, Content, Notifications
-from tests.receivers import MailReceiver, receiving_mail
+from tests.receivers import MailReceiver
 from tests.workflows.office import Office, until, worker_of
 from tests.workflows.scripted_workshop import ScriptedWorkshop
 
 LONG_AGO = timedelta(minutes=2)
-
-
-@pytest.fixture
-async def mail() -> AsyncIterator[MailReceiver]:
-    async with receiving_mail() as receiver:
-        yield receiver
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ from tests.workflows.webhook_house import (
     RITA,
     ROBOT,
     STRANGER,
+    Stumbling,
     WebhookHouse,
     found_webhook_house,
 )
@@ -172,6 +173,15 @@ async def test_a_step_that_failed_is_repeated_and_counted(office: Office) -> Non
         row = await house.deliver("pull_request", pull_request("opened", 1))
     assert (row.status, row.retry_count) == ("PROCESSED", 2)
     assert await house.status_of("KEY-1") == "In review"
+
+
+@pytest.mark.parametrize("failures", [1, 2])
+async def test_the_try_beside_the_task_counts_as_one(office: Office, failures: int) -> None:
+    house = await found_webhook_house(office)
+    house.redaction = Stumbling(failures)
+    async with house.worker():
+        row = await house.deliver("issue_comment", comment("/guide mind the tests", STRANGER))
+    assert (row.status, row.retry_count) == ("IGNORED", failures)
 
 
 async def test_a_comment_on_a_pull_request_is_about_its_ticket(house: WebhookHouse) -> None:

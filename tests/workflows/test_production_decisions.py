@@ -31,6 +31,7 @@ from tests.workflows.people_house import (
     settle,
 )
 from tests.workflows.scripted_workshop import ScriptedWorkshop
+from workflows.gate import MOST_TRIES_EACH
 
 
 @pytest.fixture
@@ -57,6 +58,17 @@ async def test_in_production_only_what_is_signed_counts(strict: Office) -> None:
     await handle.result()
     (granted,) = await strict.facts(ApprovalGranted)
     assert not granted.verified
+
+
+async def test_unsigned_decisions_in_ones_name_use_up_none_of_ones_own(strict: Office) -> None:
+    handle = await strict.start(playbook="gated")
+    await strict.awaited()
+    for _ in range(MOST_TRIES_EACH):
+        assert await said(strict, approval()) == Refusal.UNVERIFIED
+    assert await said(strict, approval()) == Refusal.NOT_AN_APPROVER
+    genuine = signed(approval(), SECRET, addressee(strict.slug, KEY), datetime.now(UTC))
+    assert await said(strict, genuine) == "APPROVED"
+    await handle.result()
 
 
 async def test_a_gate_may_demand_that_a_channel_knows_the_person(strict: Office) -> None:

@@ -1,6 +1,5 @@
 """Clocks of service levels, over hours and days that the server skips."""
 
-from collections.abc import AsyncIterator
 from datetime import time, timedelta
 from uuid import uuid4
 
@@ -21,12 +20,11 @@ from contracts.sla import (
     Weekday,
 )
 from policy.sla import business_time, instant_after
+from tests.workflows.skipped_time import RUNNER
 from tests.workflows.sla_house import (
-    RUNNER,
     House,
     SlaHouse,
     definition,
-    time_skipping,
 )
 from tests.workflows.sla_reports import (
     DAY,
@@ -45,12 +43,6 @@ OFFICE = BusinessCalendar(
     time_zone="Europe/Berlin",
     hours=dict.fromkeys(tuple(Weekday)[:5], (OpeningHours(opens=time(9), closes=time(17)),)),
 )
-
-
-@pytest.fixture(scope="module")
-async def environment() -> AsyncIterator[WorkflowEnvironment]:
-    async with time_skipping() as environment:
-        yield environment
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Clocks of service levels, and the people they wait for and are told to."""
 
-from collections.abc import AsyncIterator
 from uuid import uuid4
 
 import pytest
@@ -20,7 +19,6 @@ from tests.workflows.sla_house import (
     House,
     Ticket,
     definition,
-    time_skipping,
 )
 from tests.workflows.sla_reports import (
     DAY,
@@ -32,12 +30,6 @@ from tests.workflows.sla_reports import (
     told,
     until_told,
 )
-
-
-@pytest.fixture(scope="module")
-async def environment() -> AsyncIterator[WorkflowEnvironment]:
-    async with time_skipping() as environment:
-        yield environment
 
 
 @pytest.fixture

@@ -9,10 +9,10 @@ from temporalio.testing import WorkflowEnvironment
 
 from contracts.events import ApprovalRequested, ApprovalVoided
 from contracts.identity import Role
-from tests.workflows.consent_house import AGAIN, AS_OPENED, DAY, EDITED, ConsentHouse, begin
+from tests.workflows.asking_house import AS_OPENED
+from tests.workflows.consent_house import AGAIN, DAY, EDITED, ConsentHouse, begin
 from tests.workflows.gate_house import House
 from tests.workflows.office import phase
-from tests.workflows.sla_house import time_skipping
 
 PLAN = phase("PLAN", gate={"name": "plan"})
 CODE = phase("CODE", "coder", gate={"name": "result"})
@@ -20,12 +20,6 @@ TEST, FIX = phase("TEST"), phase("FIX", "fixer")
 BOOKS = {"kind": "builtin", "name": "document", "use": "document"}
 DOCUMENT = phase("DOCUMENT", BOOKS)
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture(scope="module")
-async def environment() -> AsyncIterator[WorkflowEnvironment]:
-    async with time_skipping() as environment:
-        yield environment
 
 
 @pytest.fixture

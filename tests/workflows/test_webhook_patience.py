@@ -16,7 +16,7 @@ from contracts.commands import (
     Settlement,
 )
 from contracts.webhooks import PROCESS_WEBHOOK, WebhookStatus, WebhookWork
-from tests.workflows.sla_house import time_skipping
+from tests.workflows.skipped_time import time_skipping
 from workflows.process_webhook import PATIENCE, ProcessWebhook
 
 ROW = UUID(int=1)

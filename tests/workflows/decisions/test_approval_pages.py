@@ -1,10 +1,8 @@
 """Approval pages: what a press of a button there does to a whole run, and what does nothing."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from hashlib import sha256
 
-import pytest
 from httpx2 import AsyncClient
 from temporalio.exceptions import CancelledError
 
@@ -17,7 +15,6 @@ from tests.workflows.approval_house import (
     mailing_worker,
     receiving_people,
     route_to_people,
-    sealed_ground,
 )
 from tests.workflows.office import (
     MANAGER,
@@ -26,20 +23,8 @@ from tests.workflows.office import (
     Office,
     ending_of,
     until,
-    worker_of,
 )
 from tests.workflows.scripted_workshop import ScriptedWorkshop, done
-
-
-@pytest.fixture
-async def reception(
-    closed_office: Office, workshop: ScriptedWorkshop, http: AsyncClient
-) -> AsyncIterator[Reception]:
-    office = closed_office
-    async with worker_of(office, workshop, sealed_ground(office)):
-        async with receiving_people(office, http) as reception:
-            yield reception
-        workshop.let_everybody_go()
 
 
 async def test_whoever_is_asked_by_mail_gets_a_link_of_their_own(

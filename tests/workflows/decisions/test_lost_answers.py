@@ -1,6 +1,5 @@
 """Answers that get lost between an approval page and its run: nothing is, and nothing doubles."""
 
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 import pytest
@@ -22,17 +21,6 @@ from web.deciding import Deciding
 
 NOBODY = Caller(None, "")
 REMARK = "mind the tests"
-
-
-@pytest.fixture
-async def reception(
-    closed_office: Office, workshop: ScriptedWorkshop, http: AsyncClient
-) -> AsyncIterator[Reception]:
-    office = closed_office
-    async with worker_of(office, workshop, sealed_ground(office)):
-        async with receiving_people(office, http) as reception:
-            yield reception
-        workshop.let_everybody_go()
 
 
 class Cut(Orchestrations):

@@ -7,13 +7,6 @@ from temporalio.testing import WorkflowEnvironment
 
 from tests.workflows.gate_house import House
 from tests.workflows.levels_house import staffed
-from tests.workflows.sla_house import time_skipping
-
-
-@pytest.fixture(scope="module")
-async def environment() -> AsyncIterator[WorkflowEnvironment]:
-    async with time_skipping() as environment:
-        yield environment
 
 
 @pytest.fixture

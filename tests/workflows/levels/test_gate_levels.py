@@ -8,7 +8,7 @@ from contracts.events import ApprovalGranted, ApprovalRequested, NotificationReq
 from contracts.identity import Role
 from contracts.levels import Risk
 from policy.ledger import fingerprint
-from tests.workflows.gate_house import SUBJECT, House
+from tests.workflows.gate_house import SUBJECT, GateHouse, House
 from tests.workflows.levels_house import (
     APPROVED,
     COMPLIANCE,
@@ -19,8 +19,6 @@ from tests.workflows.levels_house import (
     SENIOR,
     gate,
     level,
-    replays,
-    until_asked_of,
 )
 from tests.workflows.office import until
 
@@ -65,7 +63,7 @@ async def test_in_a_sequence_each_waits_for_the_one_before(house: House) -> None
     assert called.request.occasion.reason == "it is your turn: lead and senior"
     assert await asked.says("sam") == APPROVED
     await asked.handle.result()
-    await replays(asked)
+    await asked.replays(GateHouse)
 
 
 async def test_nobody_decides_at_two_levels(house: House) -> None:
@@ -98,7 +96,7 @@ async def test_a_level_is_asked_where_its_condition_holds(
 ) -> None:
     house.people.risk = risk
     asked = await house.ask(gate(level("tech", LEAD), level("b", MANAGER, when={"risk": ["HIGH"]})))
-    await until_asked_of(asked, "lead")
+    await asked.waits_for("lead")
     await asked.says("lea")
     if len(asked_of) > 1:
         await asked.says("max")

@@ -9,7 +9,7 @@ from temporalio.exceptions import CancelledError
 
 from contracts.events import ApprovalEscalated, ApprovalRequested
 from contracts.levels import Risk
-from tests.workflows.gate_house import House
+from tests.workflows.gate_house import GateHouse, House
 from tests.workflows.levels_house import (
     APPROVED,
     DAY,
@@ -19,11 +19,9 @@ from tests.workflows.levels_house import (
     PENDING,
     gate,
     level,
-    replays,
     staffed,
-    until_asked_of,
 )
-from tests.workflows.sla_house import time_skipping
+from tests.workflows.skipped_time import time_skipping
 
 
 async def test_levels_come_one_after_the_other_with_their_own_time(house: House) -> None:
@@ -67,7 +65,7 @@ async def test_whom_it_was_escalated_to_decides_in_anybodys_place(house: House) 
     asked = await house.ask(gate(level("tech", LEAD, on_timeout="escalate", escalation=[step])))
     assert await asked.says("max") == "NOT_AN_APPROVER"
     await asked.passes(DAY + HOUR)
-    await until_asked_of(asked, "lead or manager")
+    await asked.waits_for("lead or manager")
     assert await asked.says("max") == APPROVED
 
 
@@ -121,7 +119,7 @@ async def test_an_approval_at_the_instant_of_the_timeout_has_one_outcome(house: 
     outcome = {APPROVED: "ApprovalGranted", "ALREADY_DECIDED": "ApprovalExpired"}
     assert kinds == ["ApprovalRequested", outcome[status]]
     assert (seen.decision is None) == (status != APPROVED)
-    await replays(asked)
+    await asked.replays(GateHouse)
 
 
 async def test_what_was_asked_and_escalated_replays(house: House) -> None:
@@ -139,4 +137,4 @@ async def test_what_was_asked_and_escalated_replays(house: House) -> None:
     await asked.says("mia")
     seen = await asked.handle.result()
     assert any(isinstance(one.event, ApprovalEscalated) for one in seen.facts)
-    await replays(asked)
+    await asked.replays(GateHouse)

@@ -15,10 +15,10 @@ from db.notification_endpoints import Routes
 from ground import Stores
 from policy.notifications import SEEDED_ROUTES
 from stack.temporal import SEARCH_ATTRIBUTES
-from tests.receivers import MailReceiver, receiving_mail
+from tests.receivers import MailReceiver
 from tests.workflows.office import Office, found_office, worker_of
 from tests.workflows.scripted_workshop import ScriptedWorkshop
-from tests.workflows.sla_house import time_skipping
+from tests.workflows.skipped_time import time_skipping
 
 
 @pytest.fixture
@@ -30,12 +30,6 @@ async def time() -> AsyncIterator[WorkflowEnvironment]:
             AddSearchAttributesRequest(namespace=client.namespace, search_attributes=wanted)
         )
         yield environment
-
-
-@pytest.fixture
-async def mail() -> AsyncIterator[MailReceiver]:
-    async with receiving_mail() as receiver:
-        yield receiver
 
 
 @pytest.fixture

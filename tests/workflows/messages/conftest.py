@@ -8,9 +8,9 @@ from temporalio.testing import WorkflowEnvironment
 
 from db.engine import Sessions
 from tests.conftest import TestOrganization
-from tests.receivers import MailReceiver, Receiver, receiving, receiving_mail
+from tests.receivers import MailReceiver, Receiver, receiving
 from tests.workflows.message_house import House, Stage, settled
-from tests.workflows.sla_house import time_skipping
+from tests.workflows.skipped_time import time_skipping
 
 
 @pytest.fixture(scope="session")
@@ -22,12 +22,6 @@ async def time() -> AsyncIterator[WorkflowEnvironment]:
 @pytest.fixture
 async def http() -> AsyncIterator[Receiver]:
     async with receiving() as receiver:
-        yield receiver
-
-
-@pytest.fixture
-async def mail() -> AsyncIterator[MailReceiver]:
-    async with receiving_mail() as receiver:
         yield receiver
 
 

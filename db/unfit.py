@@ -1,0 +1,18 @@
+"""Deliveries that are authentic, and hold what no column can: they are kept as dead letters."""
+
+from sqlalchemy.exc import DBAPIError
+
+from contracts.webhooks import ReceivedDelivery
+
+UNFIT = "22"
+"""The class of SQLSTATE for such values."""
+
+
+def is_unfit(error: DBAPIError) -> bool:
+    return str(getattr(error.orig, "sqlstate", "")).startswith(UNFIT)
+
+
+def dead_letter(received: ReceivedDelivery, error: DBAPIError) -> ReceivedDelivery:
+    """The same, without what Postgres has refused."""
+    why = f"Postgres cannot hold it: {type(error.orig).__name__}"
+    return received.model_copy(update={"unreadable": why})

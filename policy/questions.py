@@ -1,0 +1,30 @@
+"""Who is reminded of an agent's question, and when. Pure."""
+
+from datetime import datetime, timedelta
+
+from contracts.identity import Role
+from contracts.levels import Approver, Level
+from contracts.playbooks import REMINDED_EACH
+from policy.approval_stages import Next, Stage, stage_of
+
+# Whoever has not answered by then will hardly do so for one more: the work waits on in silence.
+MOST_REMINDERS = 7
+MANAGERS = (Role.MANAGER, Role.ADMIN)
+
+
+def told_as_well(stage: Stage) -> tuple[Role, ...]:
+    """Whoever has these roles, beside those who asked for the work: they may be on holiday."""
+    return MANAGERS if stage.reminded > 1 else ()
+
+
+def first_stage(remind: timedelta | None, now: datetime) -> Stage:
+    """Its level stands for everybody who may answer (policy/approvals.py); nothing comes behind
+    the last reminder."""
+    patience = (remind or REMINDED_EACH) * (MOST_REMINDERS + 1)
+    able = tuple(Approver(role=role) for role in Role if role is not Role.VIEWER)
+    return stage_of(1, Level(name="answer", approvers=able, patience=patience, remind=remind), now)
+
+
+def reminds(stage: Stage) -> bool:
+    """Whether anybody is told again."""
+    return stage.next(None) is Next.REMIND

@@ -1,0 +1,190 @@
+"""How many connections are open at once, and who leaves when there are too many."""
+
+import asyncio
+import resource
+import sys
+from asyncio.subprocess import PIPE
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+from uvicorn import Config
+from uvicorn.server import ServerState
+
+from stack.ports import free_port
+from tests.faults.patience import until
+from tests.faults.workers import ROOT
+from web.crowds import MOST, most_connections
+from web.http_protocol import BoundedHttp
+
+GET = b"GET /%b HTTP/1.1\r\nhost: x\r\n\r\n"
+MANY = 400
+SMALL = f"""
+import asyncio, resource, sys
+resource.setrlimit(resource.RLIMIT_NOFILE, ({MANY // 2}, {MANY // 2}))
+from web.health import health_app
+from web.server import served
+
+async def main() -> None:
+    async with served(health_app(lambda: None), int(sys.argv[1])):
+        print("ready", flush=True)
+        await asyncio.to_thread(sys.stdin.read)
+
+asyncio.run(main())
+"""
+
+
+class Four(BoundedHttp):
+    most = 4
+    patience = timedelta(seconds=0.5)
+
+
+@dataclass
+class Caller:
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+
+    async def says(self, said: bytes) -> None:
+        self.writer.write(said)
+        await self.writer.drain()
+
+    async def hears(self) -> bytes:
+        """One answer."""
+        async with asyncio.timeout(10):
+            head = await self.reader.readuntil(b"\r\n\r\n")
+            length = head.lower().partition(b"content-length: ")[2].split()[0]
+            return head + await self.reader.readexactly(int(length))
+
+    async def is_left(self) -> bool:
+        async with asyncio.timeout(10):
+            return await self.reader.read(1) == b""
+
+
+@dataclass
+class Place:
+    """One path answers at once, one when it is told to."""
+
+    go_on: asyncio.Event = field(default_factory=asyncio.Event)
+    at_work: int = 0
+    port: int = 0
+
+    async def now(self, _: Request) -> JSONResponse:
+        return JSONResponse("now")
+
+    async def later(self, _: Request) -> JSONResponse:
+        self.at_work += 1
+        await self.go_on.wait()
+        return JSONResponse("later")
+
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator[None]:
+        routes = [Route("/now", self.now), Route("/healthz", self.now), Route("/later", self.later)]
+        config = Config(Starlette(routes=routes), lifespan="off", log_config=None)
+        config.load()
+        state = ServerState()
+        server = await asyncio.get_running_loop().create_server(
+            lambda: Four(config=config, server_state=state, app_state={}), "127.0.0.1", 0
+        )
+        async with server:
+            self.port = server.sockets[0].getsockname()[1]
+            yield
+
+    @asynccontextmanager
+    async def callers(self, number: int) -> AsyncIterator[list[Caller]]:
+        """One after the other; closed at the end."""
+        async with AsyncExitStack() as opened:
+            found = []
+            for _ in range(number):
+                caller = Caller(*await asyncio.open_connection("127.0.0.1", self.port))
+                opened.callback(caller.writer.close)
+                found.append(caller)
+            yield found
+
+
+@pytest.fixture
+async def place() -> AsyncIterator[Place]:
+    place = Place()
+    async with place.open():
+        yield place
+        place.go_on.set()
+
+
+async def test_who_has_asked_nothing_for_longest_leaves(place: Place) -> None:
+    async with place.callers(4) as (first, second, *_, last), place.callers(1) as [new]:
+        assert await first.is_left()
+        for caller in (second, last, new):
+            await caller.says(GET % b"now")
+            assert b"200 OK" in await caller.hears()
+
+
+async def test_who_was_answered_last_stays_longer_than_who_never_asked(place: Place) -> None:
+    async with place.callers(1) as [served], place.callers(3) as (idle, *_):
+        await served.says(GET % b"now")
+        await served.hears()
+        async with place.callers(1):
+            assert await idle.is_left()
+            await served.says(GET % b"now")
+            assert b"200 OK" in await served.hears()
+
+
+async def test_where_all_are_at_work_one_more_is_told_to_come_later(place: Place) -> None:
+    async with place.callers(4) as busy:
+        for caller in busy:
+            await caller.says(GET % b"later")
+        await until(lambda: place.at_work == 4, "all are at work")
+        async with place.callers(1) as [more]:
+            await more.says(GET % b"healthz")
+            assert b"200 OK" in await more.hears()
+            await more.says(GET % b"now")
+            refused = await more.hears()
+            assert refused.startswith(b"HTTP/1.1 503")
+            assert b"retry-after: 5" in refused.lower()
+            assert await more.is_left()
+        place.go_on.set()
+        assert all([b'"later"' in await caller.hears() for caller in busy])
+    async with place.callers(1) as [later]:
+        await later.says(GET % b"now")
+        assert b"200 OK" in await later.hears()
+
+
+async def test_empty_lines_after_an_answer_hold_no_connection_open(place: Place) -> None:
+    async with place.callers(1) as [caller]:
+        await caller.says(GET % b"now")
+        await caller.hears()
+        await caller.says(b"\r\n")
+        async with asyncio.timeout(10):
+            assert b"408" in await caller.reader.read()
+
+
+async def test_a_flood_leaves_files_enough_to_answer_whoever_asks() -> None:
+    """By a process that may open half as many files as there are callers."""
+    port = free_port()
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", SMALL, str(port), cwd=ROOT, stdin=PIPE, stdout=PIPE, stderr=PIPE
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    assert await process.stdout.readline() == b"ready\n"
+    place = Place(port=port)
+    async with place.callers(MANY), place.callers(1) as [caller]:
+        await caller.says(GET % b"healthz")
+        assert b"alive" in await caller.hears()
+    process.stdin.close()
+    _, said = await process.communicate()
+    assert (process.returncode, said) == (0, b"")
+
+
+@pytest.mark.parametrize(("files", "most"), [(100, 25), (256, 80), (1_024, 704), (4_096, MOST)])
+def test_a_process_that_may_open_few_files_takes_fewer(files: int, most: int) -> None:
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (files, before[1]))
+    try:
+        assert most_connections() == most
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)

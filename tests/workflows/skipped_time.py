@@ -1,0 +1,23 @@
+"""What the houses stand on: a server that skips time, and a sandbox that lets their code in."""
+
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.testing import WorkflowEnvironment
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
+
+from composition import PASSED_THROUGH
+
+SERVER = Path(sys.prefix) / "bin" / "temporal-test-server"
+RUNNER = SandboxedWorkflowRunner(PASSED_THROUGH.with_passthrough_modules("tests"))
+
+
+@asynccontextmanager
+async def time_skipping() -> AsyncIterator[WorkflowEnvironment]:
+    async with await WorkflowEnvironment.start_time_skipping(
+        data_converter=pydantic_data_converter, test_server_existing_path=str(SERVER)
+    ) as environment:
+        yield environment
