@@ -16,6 +16,7 @@ from clients.playbooks import PlaybookFolder
 from clients.reach import hindrance
 from clients.repositories import Repositories
 from contracts.jira_work import STANDARD
+from contracts.playbooks import Playbook
 from policy.playbooks import with_coder
 from settings import Settings, environment
 
@@ -71,15 +72,16 @@ def playbooks() -> PlaybookFolder:
     return PlaybookFolder(HERE / "playbooks", HERE / "examples")
 
 
-def check_playbook(name: str | None, coder: tuple[str, ...]) -> None:
-    """Raises UnknownPlaybookError, InvalidPlaybookError, and WrongUseError for a `coder` that
-    would never work."""
-    playbook = playbooks().load(name or STANDARD)
+def check_playbook(name: str | None, coder: tuple[str, ...]) -> Playbook:
+    """The one of this name, or the standard. Raises UnknownPlaybookError, InvalidPlaybookError,
+    and WrongUseError for a `coder` that would never work."""
+    playbook = playbooks().load(STANDARD if name is None else name)
     if coder and with_coder(playbook, coder) == playbook:
         raise WrongUseError(
             f"Playbook {playbook.name} names its own agents for CODE and FIX, so --agent would do "
             "nothing. Leave one of them out."
         )
+    return playbook
 
 
 async def check_arguments(

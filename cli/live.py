@@ -20,10 +20,13 @@ from db.engine import Sessions as DatabaseSessions
 from db.history import History
 from db.live_states import LiveStates
 
+# One command asks little and has just begun, on a machine that may be busy with its agents.
+PATIENCE = timedelta(seconds=1)
+
 
 @asynccontextmanager
 async def live_redis(desk: Desk) -> AsyncIterator[Redis]:
-    async with open_redis(desk.addresses.redis_url) as redis:
+    async with open_redis(desk.addresses.redis_url, PATIENCE) as redis:
         yield redis
 
 

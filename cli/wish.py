@@ -19,8 +19,10 @@ from clients.repositories import Repositories
 from clients.working_copies import LocalRepository
 from contracts.issues import Ticket
 from contracts.jira_work import WorkOptions
+from contracts.playbooks import Playbook
 from contracts.text import MAX_DESCRIPTION, MAX_LINE
 from errors import PermanentError
+from policy.playbooks import planned
 from policy.repositories import check_repository_url
 
 URL = re.compile(r"[\w.+-]*:|[^/\s]+@[^/\s]+:")
@@ -42,6 +44,26 @@ class Wish:
     coder: tuple[str, ...]
     coder_environment: tuple[str, ...]
     options: WorkOptions
+
+
+def check_phases(options: WorkOptions, playbook: Playbook) -> None:
+    """Raises WrongUseError for options that leave nothing to do, or contradict each other."""
+    if options.resume and options.start:
+        raise WrongUseError(
+            f"--start {options.start} can't be told with --resume, which goes on behind a "
+            "checkpoint. Say --resume-after PHASE, or leave one of them out."
+        )
+    if all(step.skipped_because for step in planned(playbook, options)):
+        raise WrongUseError(
+            f"With these options every phase of playbook {playbook.name} is skipped. Leave one in."
+        )
+
+
+def repository_named(given: str | None) -> str | None:
+    """Raises WrongUseError for an empty name, which would be the current folder."""
+    if given is not None and not given.strip():
+        raise WrongUseError("--repo is empty. Say the folder of a git repository, or its URL.")
+    return given
 
 
 def summary(text: str) -> str:

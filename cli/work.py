@@ -120,7 +120,7 @@ def work(
             area=area,
             estimate=estimate,
         ),
-        repo=repo,
+        repo=wishes.repository_named(repo),
         playbook=playbook,
         coder=coders.words_of(agent, local=settings.temporal_address is None),
         coder_environment=coders.environment_of(agent_env or []),
@@ -135,7 +135,7 @@ def work(
             budget=Caps(tokens=budget_tokens, cost=budget_cost),
         ),
     )
-    coders.check_playbook(playbook, wish.coder)
+    wishes.check_phases(wish.options, coders.check_playbook(playbook, wish.coder))
     coders.check_reach(wish.coder, settings)
     manner = Manner(by=by, watch=watch, yes=yes, allow_dirty=allow_dirty, as_json=as_json)
     at_connected_desk(context, lambda desk: start_work(desk, wish, manner))

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 from uuid import uuid4
 
 from pydantic import BaseModel
+from temporalio.api.errordetails.v1 import NamespaceNotFoundFailure
 from temporalio.client import (
     Client,
     WorkflowExecutionStatus,
@@ -30,7 +31,7 @@ from contracts.jira_work import (
     WorkOutcome,
     workflow_id,
 )
-from errors import AbsentError, PermanentError, RetryLaterError
+from errors import AbsentError, MisuseError, PermanentError, RetryLaterError
 from policy.markdown import escaped
 
 T = TypeVar("T")
@@ -41,6 +42,10 @@ ANSWERED_WITHIN = timedelta(seconds=60)
 
 class NotRunningError(AbsentError):
     """No run of this ticket is there to be told anything."""
+
+
+class UnknownNamespaceError(MisuseError):
+    """The server has no such namespace."""
 
 
 class UnansweredError(RetryLaterError):
@@ -82,10 +87,11 @@ class Orchestrations:
         )
 
     async def running(self, issue_key: str) -> bool:
+        """Raises UnknownNamespaceError."""
         try:
             described = await self.handle(issue_key).describe(rpc_timeout=PATIENCE)
         except RPCError as error:
-            if error.status is RPCStatusCode.NOT_FOUND:
+            if _is_absent(error):
                 return False
             raise
         return described.status is WorkflowExecutionStatus.RUNNING
@@ -126,11 +132,24 @@ async def _told(call: Awaitable[T], issue_key: str) -> T:
     try:
         return await call
     except RPCError as error:
-        if error.status is RPCStatusCode.NOT_FOUND:
+        if _is_absent(error):
             raise NotRunningError(
                 f"{issue_key} is not being worked, so nobody hears this"
             ) from error
         raise
+
+
+def _is_absent(error: RPCError) -> bool:
+    """Whether there is no such run. Of a missing namespace servers say NOT_FOUND, too: then this
+    raises UnknownNamespaceError."""
+    if error.status is not RPCStatusCode.NOT_FOUND:
+        return False
+    details = error.grpc_status.details
+    if any(detail.Is(NamespaceNotFoundFailure.DESCRIPTOR) for detail in details):
+        raise UnknownNamespaceError(
+            f"Temporal says: {error.message} Is TEMPORAL_NAMESPACE right?"
+        ) from error
+    return True
 
 
 def _indexed(order: WorkOrder) -> TypedSearchAttributes:

@@ -8,13 +8,28 @@ from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.envconfig import ClientConfig
 
+from contracts.text import clipped, one_line
+from errors import MisuseError
+
 EVERY = timedelta(seconds=1)
+
+
+class TemporalSettingsError(MisuseError):
+    """Temporal's own variables, or the file that they name, can't be read."""
 
 
 async def connect(address: str | None = None) -> Client:
     """A client for the address, with whatever else the environment says (TEMPORAL_NAMESPACE,
-    _API_KEY, _TLS_*). Raises RuntimeError at once when the server is away."""
-    config = ClientConfig.load_client_connect_config()
+    _API_KEY, _TLS_*). Raises TemporalSettingsError, and RuntimeError at once when the server is
+    away."""
+    try:
+        config = ClientConfig.load_client_connect_config()
+    except (RuntimeError, OSError) as error:
+        why = clipped(one_line(str(error)), 300)
+        raise TemporalSettingsError(
+            f"Temporal's settings can't be read: {why}. Check the variables TEMPORAL_PROFILE, "
+            "TEMPORAL_CONFIG_FILE and TEMPORAL_TLS_…"
+        ) from error
     if address is not None:
         config["target_host"] = address
     return await Client.connect(**config, data_converter=pydantic_data_converter)

@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from datetime import timedelta
 from functools import partial
 from uuid import UUID, uuid4
 
@@ -24,6 +25,8 @@ from stack.embedded import embedded
 from tests.receivers import MailReceiver, receiving_mail
 
 NewDatabase = Callable[[], Awaitable[str]]
+# What these tests are about is not how soon a busy machine answers.
+PATIENT = timedelta(seconds=20)
 
 
 class TestOrganization(BaseModel, frozen=True):
@@ -94,7 +97,7 @@ async def organization(sessions: Sessions) -> TestOrganization:
 
 @pytest.fixture(scope="session")
 async def redis(redis_url: str) -> AsyncIterator[Redis]:
-    async with open_redis(redis_url) as redis:
+    async with open_redis(redis_url, PATIENT) as redis:
         yield redis
 
 

@@ -41,7 +41,7 @@ class BoundedHttp(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         self._unread += len(data)
         super().data_received(data)
-        if self._begun is None and self.cycle.response_complete:
+        if self._begun is None and (self.cycle is None or self.cycle.response_complete):
             # Empty lines are no beginning, but uvicorn no longer waits for one to end.
             self._begun = self.loop.time()
         if self._unread > HEAD and not self.transport.is_closing():

@@ -188,3 +188,13 @@ def test_a_process_that_may_open_few_files_takes_fewer(files: int, most: int) ->
         assert most_connections() == most
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+
+@pytest.mark.parametrize("target", [b"CONNECT x:80", b"GET http://[", b"GET //[", b"OPTIONS *"])
+async def test_a_head_whose_target_is_none_is_refused_and_no_error_of_ours(
+    place: Place, target: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with place.callers(1) as [caller]:
+        await caller.says(target + b" HTTP/1.1\r\nhost: x\r\n\r\n")
+        assert (await caller.hears()).startswith((b"HTTP/1.1 400", b"HTTP/1.1 404"))
+    assert [one for one in caplog.records if one.levelname == "ERROR"] == []
