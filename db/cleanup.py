@@ -53,7 +53,7 @@ async def forget_links(sessions: Sessions, age: timedelta) -> int:
 
 
 async def in_batches(sessions: Sessions, forget: Batch, most: int | None = None) -> int:
-    """Each is one statement, so that nobody waits for long."""
+    """Each statement is a transaction by itself, so that nobody waits for long."""
     gone = done = 0
     while most is None or done < most:
         async with one_statement(sessions) as session:

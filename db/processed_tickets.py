@@ -161,11 +161,16 @@ async def count_old(session: AsyncSession, age: timedelta = KEPT) -> int:
 
 async def forget_old(session: AsyncSession, age: timedelta = KEPT) -> int:
     """Deletes up to 5,000 rows that were settled, or last heard of, so long ago; how many. Call it
-    until there are none. Repeatable."""
+    until there are none. Repeatable, and in no need of a transaction."""
+    # One after the other: asked for both at once, Postgres goes through all that ever waited.
+    return await _forget(session, _settled(age)) or await _forget(session, _given_up(age))
+
+
+async def _forget(session: AsyncSession, which: ColumnElement[bool]) -> int:
     # By their places in the table: rows that were found need not be looked up, nor locked, again.
     # One that was changed meanwhile is at another place, and stays.
     place: ColumnElement[Any] = literal_column("processed_tickets.ctid")
-    old = select(place).select_from(ProcessedTicket).where(_older(age)).limit(BATCH)
+    old = select(place).select_from(ProcessedTicket).where(which).limit(BATCH)
     gone = delete(ProcessedTicket).where(place == func.any(func.array(old.scalar_subquery())))
     connection = await session.connection()
     return (await connection.execute(gone)).rowcount
@@ -181,10 +186,18 @@ def _to_be_tried_again() -> ColumnElement[bool]:
 
 
 def _older(age: timedelta) -> ColumnElement[bool]:
-    """Settled rows are found by their index; the few that nobody settled, by theirs."""
-    limit = func.now() - age
-    unsettled = and_(ProcessedTicket.processed_at.is_(None), ProcessedTicket.updated_at < limit)
-    return or_(ProcessedTicket.processed_at < limit, unsettled)
+    return or_(_settled(age), _given_up(age))
+
+
+def _settled(age: timedelta) -> ColumnElement[bool]:
+    return ProcessedTicket.processed_at < func.now() - age
+
+
+def _given_up(age: timedelta) -> ColumnElement[bool]:
+    """Nobody settled it."""
+    return and_(
+        ProcessedTicket.processed_at.is_(None), ProcessedTicket.updated_at < func.now() - age
+    )
 
 
 def _dumped(outcome: TriageOutcome) -> dict[str, Any] | None:

@@ -8,7 +8,7 @@ from time import monotonic
 from uuid import UUID
 
 from db.encryption import Keyring, UndecryptableError
-from db.engine import Sessions
+from db.engine import Sessions, at_most
 from db.webhook_endpoints import Entrance, entrances, touch
 from web.bodies import RefusedError
 
@@ -68,7 +68,7 @@ class Entrances:
 
     async def _read(self) -> None:
         try:
-            async with asyncio.timeout(PATIENCE.total_seconds()):
+            async with at_most(PATIENCE):
                 found = await self._load()
         except Exception as error:  # Whatever it is, what was known stays known.
             log.warning("webhooks: the endpoints cannot be read: %s", type(error).__name__)

@@ -42,6 +42,9 @@ asyncio.run(main())
 
 class Four(BoundedHttp):
     most = 4
+
+
+class Hasty(BoundedHttp):
     patience = timedelta(seconds=0.5)
 
 
@@ -70,6 +73,7 @@ class Caller:
 class Place:
     """One path answers at once, one when it is told to."""
 
+    protocol: type[BoundedHttp] = Four
     go_on: asyncio.Event = field(default_factory=asyncio.Event)
     at_work: int = 0
     port: int = 0
@@ -89,7 +93,7 @@ class Place:
         config.load()
         state = ServerState()
         server = await asyncio.get_running_loop().create_server(
-            lambda: Four(config=config, server_state=state, app_state={}), "127.0.0.1", 0
+            lambda: self.protocol(config=config, server_state=state, app_state={}), "127.0.0.1", 0
         )
         async with server:
             self.port = server.sockets[0].getsockname()[1]
@@ -153,8 +157,9 @@ async def test_where_all_are_at_work_one_more_is_told_to_come_later(place: Place
         assert b"200 OK" in await later.hears()
 
 
-async def test_empty_lines_after_an_answer_hold_no_connection_open(place: Place) -> None:
-    async with place.callers(1) as [caller]:
+async def test_empty_lines_after_an_answer_hold_no_connection_open() -> None:
+    place = Place(Hasty)
+    async with place.open(), place.callers(1) as [caller]:
         await caller.says(GET % b"now")
         await caller.hears()
         await caller.says(b"\r\n")
