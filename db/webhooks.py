@@ -1,7 +1,7 @@
 """Every query on the inbox."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -95,6 +95,23 @@ class Inbox:
         """Inserts what is not there, with one statement; in the given order. Repeatable. The rows'
         workflows are the caller's to start within LEASE."""
         ids = [new_id() for _ in received]
+        new = await self._insert(dict(zip(ids, received, strict=True)))
+        if len(new) == len(ids):
+            return [Kept(id, new=True) for id in ids]
+        old = [one for one, id in zip(received, ids, strict=True) if id not in new]
+        there = await self._there(old)
+        return [
+            Kept(id, new=True)
+            if id in new
+            else there[one.endpoint_id, one.delivery_id, one.payload_hash]
+            for one, id in zip(received, ids, strict=True)
+        ]
+
+    async def _insert(self, rows: Mapping[UUID, ReceivedDelivery]) -> set[UUID]:
+        """The ids of those that were not there. In an order that all keep: two gateways with the
+        same deliveries would wait for each other."""
+        ids = sorted(rows, key=lambda id: (rows[id].endpoint_id, rows[id].delivery_id))
+        received = [rows[id] for id in ids]
         columns: dict[str, Any] = {
             name: [getattr(one, name) for one in received] for name in FIELDS
         }
@@ -106,17 +123,7 @@ class Inbox:
             "status": ["FAILED" if one.unreadable else "RECEIVED" for one in received],
             "error_message": [one.unreadable for one in received],
         }
-        new = set((await self._session.execute(PUT, columns)).scalars())
-        if len(new) == len(ids):
-            return [Kept(id, new=True) for id in ids]
-        old = [one for one, id in zip(received, ids, strict=True) if id not in new]
-        there = await self._there(old)
-        return [
-            Kept(id, new=True)
-            if id in new
-            else there[one.endpoint_id, one.delivery_id, one.payload_hash]
-            for one, id in zip(received, ids, strict=True)
-        ]
+        return set((await self._session.execute(PUT, columns)).scalars())
 
     async def _there(self, old: Sequence[ReceivedDelivery]) -> dict[tuple[UUID, str, str], Kept]:
         """The rows that were there before, and a note on those that came with another body."""
