@@ -16,6 +16,7 @@ from db.encryption import Keyring
 from db.engine import Sessions
 from db.models import Notification, NotificationEndpoint
 from db.notification_endpoints import Doors, quiet_of
+from db.notification_threads import Threads
 from db.notifications import Notifications, Tried
 from errors import PermanentError, RetryLaterError
 from policy.notifications import batch_end, digest, parcel_key, patience, pause_after, quiet_until
@@ -23,11 +24,10 @@ from policy.notifications import batch_end, digest, parcel_key, patience, pause_
 
 @dataclass(frozen=True)
 class Load:
-    """What there is to send. `thread` is that of its ticket."""
+    """What there is to send."""
 
     rows: list[Notification]
     endpoint: NotificationEndpoint | None
-    thread: str | None
 
     @property
     def urgent(self) -> bool:
@@ -39,9 +39,10 @@ class Load:
 
 @dataclass(frozen=True)
 class Packed:
-    """What one attempt sends."""
+    """What one attempt sends. `thread` is that of its ticket."""
 
     load: Load
+    thread: str | None
     tried: Tried
 
 
@@ -70,7 +71,7 @@ class ParcelActivities:
             rows = await notifications.contents(parcel)
             if not rows:
                 return Hold(count=0)
-            load = Load(rows, await notifications.endpoint_of(rows[0]), thread=None)
+            load = Load(rows, await notifications.endpoint_of(rows[0]))
             until = max(at, batch_end(parcel.key)) if parcel.batch else at
             quiet = load.quiet_until(until)
             await notifications.hold([row.id for row in rows], quiet or until)
@@ -118,20 +119,20 @@ class ParcelActivities:
             rows = await notifications.contents(parcel)
             if not rows:
                 return None
-            endpoint = await notifications.endpoint_of(rows[0])
-            thread = await notifications.thread_of(rows[0]) if _topic(rows) else None
-        return Load(rows, endpoint, thread)
+            return Load(rows, await notifications.endpoint_of(rows[0]))
 
     async def _pack(self, load: Load, at: datetime) -> Packed:
-        """Raises RetryLaterError while the endpoint is closed or its limit is reached."""
+        """Raises RetryLaterError while the endpoint is closed or its limit is reached, or the
+        ticket's first message is on its way there."""
         _demand_open(load.endpoint, at)
+        first = load.rows[0]
         if not load.urgent:
-            first = load.rows[0]
             to = str(first.endpoint_id or first.recipient)
             await self._shared.of(first.organization_id).admit_message(first.channel, to)
         async with self._sessions.begin() as session:
+            thread = await Threads(session).of(load.rows) if _topic(load.rows) else None
             tried = await Notifications(session).begin([row.id for row in load.rows], at)
-        return Packed(load, tried)
+        return Packed(load, thread, tried)
 
     def _message(self, packed: Packed) -> Message:
         """Raises EncryptionKeyError and UndecryptableError."""
@@ -154,7 +155,7 @@ class ParcelActivities:
             card=_card(rows),
             urgent=packed.load.urgent,
             topic=_topic(rows),
-            thread_id=packed.load.thread,
+            thread_id=packed.thread,
             about=first.correlation_id if len(rows) == 1 else None,
             # Receivers judge signatures by their own clock, and so by the real one.
             at=datetime.now(UTC),

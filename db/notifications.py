@@ -160,24 +160,6 @@ class Notifications:
         )
         return await self._session.scalar(count) or 0
 
-    async def thread_of(self, row: Notification) -> str | None:
-        """What the provider called the thread of the ticket's earlier messages, whichever attempt
-        they were about."""
-        if row.endpoint_id is None or row.orchestration_id is None:
-            return None
-        return await self._session.scalar(
-            select(Notification.thread_id)
-            .where(
-                Notification.endpoint_id == row.endpoint_id,
-                Notification.issue_key == row.issue_key,
-                # Not those of a customer's ticket, whose key may look the same.
-                Notification.orchestration_id.is_not(None),
-                Notification.thread_id.is_not(None),
-            )
-            .order_by(Notification.id)
-            .limit(1)
-        )
-
     async def endpoint_of(self, row: Notification) -> NotificationEndpoint | None:
         if row.endpoint_id is None:
             return None

@@ -14,13 +14,14 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 @dataclass(frozen=True)
 class Say:
-    """An answer; `hang` never gives it, `endless` never ends it."""
+    """An answer, not before `once` is set; `hang` never gives it, `endless` never ends it."""
 
     code: int = 200
     body: str = "ok"
     headers: dict[str, str] = field(default_factory=dict)
     hang: bool = False
     endless: bool = False
+    once: asyncio.Event | None = None
 
 
 HANG = Say(hang=True)
@@ -78,6 +79,8 @@ class Receiver:
         if say.hang:
             await self._given_up.wait()
             return
+        if say.once is not None:
+            await say.once.wait()
         shown = {"Content-Type": "text/plain", **say.headers, "Connection": "close"}
         if not say.endless:
             shown["Content-Length"] = str(len(say.body.encode()))

@@ -1,13 +1,16 @@
 """One thread for each ticket, where the channel can."""
 
-from dataclasses import dataclass
+import asyncio
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 import pytest
+from temporalio.testing import ActivityEnvironment
 
 from contracts.events import OrchestrationFailed
-from contracts.notifications import Channel, Occasion
+from contracts.notifications import Channel, Occasion, Parcel
 from db.projects import Projects
+from errors import RetryLaterError
 from tests.db.chains import Author, append
 from tests.receivers import Say
 from tests.workflows.message_house import EVENT, House
@@ -75,3 +78,21 @@ async def test_a_batch_about_several_tickets_is_in_no_thread_and_begins_none(cha
     assert b"2 messages" in await chat.tells(*both, event=BATCHED)
     assert b"thread_ts" not in await chat.tells(both[0])
     assert b"18.5" in await chat.tells(both[0])
+
+
+async def test_of_two_first_messages_at_once_one_begins_the_thread(chat: Chat) -> None:
+    go_on, http = asyncio.Event(), chat.house.stage.http
+    http.answers[0] = replace(http.answers[0], once=go_on)
+    id, occasion = await chat.attempt("KEY-1"), Occasion(issue_key="KEY-1")
+    for key in ("one", "two"):
+        request = chat.house.request(key, orchestration_id=id, occasion=occasion)
+        await chat.house.ask(request)
+    await http.next()
+    waiting = next(row for row in await chat.house.rows() if not row.attempts)
+    send = chat.house.parcels.send_parcel
+    with pytest.raises(RetryLaterError, match="on its way"):
+        await ActivityEnvironment().run(send, Parcel(key=waiting.dedupe_key))
+    go_on.set()
+    assert await chat.house.over() == ["DELIVERED", "DELIVERED"]
+    bodies = [heard.body for heard in http.heard]
+    assert [b"17.5" in body for body in bodies] == [False, True]
