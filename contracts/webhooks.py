@@ -77,7 +77,8 @@ class ReceivedDelivery(BaseModel):
         return made
 
     def body(self) -> bytes:
-        return zlib.decompress(self.raw) if self._body is None else self._body
+        body = self._body
+        return zlib.decompress(self.raw) if body is None else body
 
     @property
     def workflow_id(self) -> str:

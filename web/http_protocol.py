@@ -54,12 +54,12 @@ class BoundedHttp(HttpToolsProtocol):
         super().on_message_begin()
 
     def on_url(self, url: bytes) -> None:
-        self._count(url)
+        self._count(len(url))
         super().on_url(url)
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Trailers are none: what comes after the body speaks for nobody (RFC 9110, 6.5.1)."""
-        self._count(name, value)
+        self._count(len(name) + len(value))
         if not self._is_read:
             super().on_header(name, value)
 
@@ -107,10 +107,10 @@ class BoundedHttp(HttpToolsProtocol):
                 self.transport.write(TOO_LATE)
             self.transport.close()
 
-    def _count(self, *parts: bytes) -> None:
+    def _count(self, size: int) -> None:
         """The parser ends the connection for whatever is raised."""
         self._unread = 0
-        self._head += sum(map(len, parts))
+        self._head += size
         if self._head > HEAD:
             raise ValueError(TOO_LARGE)
 

@@ -1,6 +1,7 @@
 """`POST /webhooks/…`: verify, keep, answer."""
 
 import asyncio
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -8,7 +9,7 @@ from time import monotonic
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
@@ -18,7 +19,7 @@ from policy.forms import SOURCES as SENDERS_OF_FORMS
 from policy.signatures import Request as Signed
 from policy.signatures import authentic, fresh
 from policy.webhooks import Item, NoDeliveryIdError, StaleError, deliveries, kept_headers
-from web.bodies import MIB, Bodies, RefusedError, check_form
+from web.bodies import JSON, MIB, Bodies, RefusedError, check_form
 from web.callers import Callers
 from web.entrances import Door, Entrances
 from web.keeping import Keeper, Receipt
@@ -29,6 +30,9 @@ LIMITS = {"github": 25 * MIB}
 # Beyond it, parsing and compressing would hold up everybody else.
 LARGE = 64 * 1024
 SOURCES = frozenset(source.lower() for source in WebhookSource)
+SIGNS_URI = "x-hubspot-request-timestamp"
+# Made once: Starlette's JSONResponse makes an encoder for each answer.
+ENCODED = json.JSONEncoder(separators=(",", ":")).encode
 FORMS = {source.lower(): (FORM,) for source in SENDERS_OF_FORMS}
 
 
@@ -55,7 +59,7 @@ class Webhooks:
         response = await self.answer(Request(scope, receive))
         await response(scope, receive, send)
 
-    async def answer(self, request: Request) -> JSONResponse:
+    async def answer(self, request: Request) -> Response:
         began = monotonic()
         source = request.path_params["source"]
         try:
@@ -66,7 +70,7 @@ class Webhooks:
         self.measures.answered(source if source in SOURCES else "other", answer.status_code, took)
         return answer
 
-    async def _kept(self, request: Request, limit: int) -> JSONResponse:
+    async def _kept(self, request: Request, limit: int) -> Response:
         async with self.bodies.reading(request, limit) as body:
             signed = signed_request(request, body)
             check_form(signed.headers, *FORMS.get(request.path_params["source"], ()))
@@ -132,7 +136,8 @@ def signed_request(request: Request, body: bytes) -> Signed:
     headers: dict[str, list[str]] = {}
     for name, value in request.scope["headers"]:
         headers.setdefault(name.decode("latin-1"), []).append(value.decode("latin-1"))
-    return Signed(headers, body, request.method, _public_uri(request, headers))
+    uri = _public_uri(request, headers) if SIGNS_URI in headers else ""
+    return Signed(headers, body, request.method, uri)
 
 
 def _public_uri(request: Request, headers: dict[str, list[str]]) -> str:
@@ -144,13 +149,13 @@ def _public_uri(request: Request, headers: dict[str, list[str]]) -> str:
     return f"{scope['scheme']}://{host}{path}" + (f"?{query}" if query else "")
 
 
-def accepted(receipts: Sequence[Receipt]) -> JSONResponse:
+def accepted(receipts: Sequence[Receipt]) -> Response:
     """`ids` only where a request held several."""
     new = any(receipt.new for receipt in receipts)
     content: dict[str, Any] = {"status": "accepted" if new else "duplicate", "id": receipts[0].id}
     if len(receipts) > 1:
         content["ids"] = [receipt.id for receipt in receipts]
-    return JSONResponse(content, status_code=202)
+    return Response(ENCODED(content), 202, media_type=JSON)
 
 
 def _unauthorised() -> RefusedError:
