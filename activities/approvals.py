@@ -149,11 +149,12 @@ class ApprovalActivities:
         if member is not None:
             lent = await approvers.principals(member, question.issue_key, heard_at)
         to = addressee(question.organization, question.issue_key)
+        whose = await approvers.whose(question.orchestration_id, question.requester)
         return Known(
             member=member,
             principals=tuple(lent),
-            requesters=await approvers.requesters(question.orchestration_id, question.requester),
-            authors=await approvers.authors(question.orchestration_id),
+            requesters=whose.requesters,
+            authors=whose.authors,
             trust=self._seals.trust(decision, to, heard_at),
             ticket_hash=ticket_hash,
         )

@@ -1,9 +1,10 @@
 """Starts, hears and tells orchestrations, by the names, ids and messages in contracts/."""
 
-from collections.abc import Awaitable
+import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any, TypeVar
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from pydantic import BaseModel
 from temporalio.api.errordetails.v1 import NamespaceNotFoundFailure
@@ -38,6 +39,8 @@ T = TypeVar("T")
 PATIENCE = timedelta(seconds=10)
 NO_REASON = Cancellation()
 ANSWERED_WITHIN = timedelta(seconds=60)
+COME_AGAIN = (RPCStatusCode.RESOURCE_EXHAUSTED, RPCStatusCode.UNAVAILABLE)
+PAUSE = timedelta(milliseconds=50)
 
 
 class NotRunningError(AbsentError):
@@ -88,24 +91,32 @@ class Orchestrations:
 
     async def running(self, issue_key: str) -> bool:
         """Raises UnknownNamespaceError."""
+        return await self.running_run(issue_key) is not None
+
+    async def running_run(self, issue_key: str) -> UUID | None:
+        """Its run id; None when nothing runs. Raises UnknownNamespaceError."""
         try:
             described = await self.handle(issue_key).describe(rpc_timeout=PATIENCE)
         except RPCError as error:
             if _is_absent(error):
-                return False
+                return None
             raise
-        return described.status is WorkflowExecutionStatus.RUNNING
+        runs = described.status is WorkflowExecutionStatus.RUNNING
+        return UUID(described.run_id) if runs else None
 
     async def update(
         self, issue_key: str, name: str, message: BaseModel, once: str | None = None
     ) -> Any:
         """The update's answer. A sender who retries gives the same `once`, and is heard once.
         Raises RefusedError, NotRunningError, and UnansweredError when no answer came in time."""
-        update = self.handle(issue_key).execute_update(
-            name, message, id=once or str(uuid4()), rpc_timeout=ANSWERED_WITHIN
-        )
+        handle, id = self.handle(issue_key), once or str(uuid4())
         try:
-            return await _told(update, issue_key)
+            return await _insisted(
+                lambda: _told(
+                    handle.execute_update(name, message, id=id, rpc_timeout=ANSWERED_WITHIN),
+                    issue_key,
+                )
+            )
         except WorkflowUpdateRPCTimeoutOrCancelledError as error:
             raise UnansweredError(
                 f"{issue_key} did not answer within {ANSWERED_WITHIN.total_seconds():.0f} s. It "
@@ -126,6 +137,20 @@ class Orchestrations:
             reason=why.model_dump_json(), rpc_timeout=PATIENCE
         )
         await _told(cancelled, issue_key)
+
+
+async def _insisted(tell: Callable[[], Awaitable[T]]) -> T:
+    """The server takes ten updates of a run at once, and drops those that wait when the run moves
+    in its memory. What may be said twice is said again, for as long as our patience."""
+    loop = asyncio.get_running_loop()
+    ends = loop.time() + PATIENCE.total_seconds()
+    while True:
+        try:
+            return await tell()
+        except RPCError as error:
+            if error.status not in COME_AGAIN or loop.time() >= ends:
+                raise
+        await asyncio.sleep(PAUSE.total_seconds())
 
 
 async def _told(call: Awaitable[T], issue_key: str) -> T:

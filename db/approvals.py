@@ -1,6 +1,6 @@
 """Every query on who may approve, what waits for approval, and the record of who tried."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -31,7 +31,7 @@ from db.models import (
     User,
 )
 from db.user_identities import linked_to
-from db.whose_work import AUTHORS, COMMITTERS, REQUESTERS
+from db.whose_work import WhoseWork, said_of
 from policy.approvals import Member
 from policy.commit_authors import accounts_of
 
@@ -131,23 +131,20 @@ class Approvers:
         ordered = statement.order_by(delegated.c.until.desc(), User.id)
         return [_member(row) for row in (await self._session.execute(ordered)).all()]
 
-    async def authors(self, orchestration_id: UUID) -> frozenset[UUID]:
-        """Who answered for an agent that is a person, and who pushed meanwhile."""
-        names = (await self._session.scalars(AUTHORS, {"id": orchestration_id})).all()
-        addresses = (await self._session.scalars(COMMITTERS, {"id": orchestration_id})).all()
-        return await self.known(names) | await self._owners(addresses)
+    async def whose(self, orchestration_id: UUID, requester: str) -> WhoseWork:
+        """And that of the attempts that this one goes on with."""
+        said = await said_of(self._session, orchestration_id)
+        return WhoseWork(
+            requesters=await self._known({requester, *said["requested"]}),
+            authors=await self._known(said["answered"]) | await self._owners(said["committed"]),
+        )
 
-    async def requesters(self, orchestration_id: UUID, requester: str) -> frozenset[UUID]:
-        """The requester, and who asked for the attempts that this one goes on with."""
-        names = (await self._session.scalars(REQUESTERS, {"id": orchestration_id})).all()
-        return await self.known(sorted({requester, *names}))
-
-    async def known(self, names: Sequence[str]) -> frozenset[UUID]:
+    async def _known(self, names: Iterable[str]) -> frozenset[UUID]:
         """Those of these people who are members."""
-        found = [await self.member(name) for name in names]
+        found = [await self.member(name) for name in sorted(names)]
         return frozenset(one.user_id for one in found if one is not None)
 
-    async def _owners(self, addresses: Sequence[str]) -> frozenset[UUID]:
+    async def _owners(self, addresses: Collection[str]) -> frozenset[UUID]:
         """Members whose addresses in commits these are (policy/commit_authors.py)."""
         if not addresses:
             return frozenset()

@@ -2,12 +2,10 @@
 
 import asyncio
 from collections import Counter
-from uuid import uuid4
 
 import pytest
 from sqlalchemy import select
 from temporalio.client import WorkflowUpdateFailedError
-from temporalio.service import RPCError, RPCStatusCode
 
 from clients.orchestrations import RefusedError
 from contracts.approvals import Decision, Refusal
@@ -19,7 +17,6 @@ from tests.workflows.office import (
     CODE,
     KEY,
     MANAGER,
-    PATIENCE,
     PLAN,
     REQUESTER,
     SECOND_MANAGER,
@@ -115,19 +112,10 @@ async def test_a_second_decision_comes_too_late(office: Office, workshop: Script
 
 
 async def heard(office: Office, decision: Decision) -> str:
-    """As senders do: the server takes ten updates of a run at once, and whoever is sent away says
-    the same once more."""
-    once = str(uuid4())
-    async with asyncio.timeout(PATIENCE):
-        while True:
-            try:
-                return str(await office.work.update(KEY, "decide", decision, once))
-            except RefusedError as refused:
-                return refused.refusal
-            except RPCError as error:
-                if error.status is not RPCStatusCode.RESOURCE_EXHAUSTED:
-                    raise
-                await asyncio.sleep(0.05)
+    try:
+        return str(await office.work.update(KEY, "decide", decision))
+    except RefusedError as refused:
+        return refused.refusal
 
 
 async def test_of_fifty_who_decide_at_once_one_does(
