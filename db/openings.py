@@ -58,7 +58,6 @@ class Openings:
         project = await self._project(request)
         last = await self._last(project.organization_id, request)
         patterns = Patterns(self._session, project.organization_id)
-        today = (await self._session.execute(select(TODAY))).scalar_one()
         return Before(
             organization_id=project.organization_id,
             project_id=project.id,
@@ -71,7 +70,7 @@ class Openings:
             closed=tuple(ledger.closed),
             similar=await patterns.similar(ticket),
             precedent=await patterns.precedent(ticket),
-            teams=tuple(await Teams(self._session, project.organization_id).on_hand(today)),
+            teams=tuple(await Teams(self._session, project.organization_id).on_hand(TODAY)),
             team=await self._team(last) if last and request.order.options.resume else None,
         )
 

@@ -124,12 +124,14 @@ class Teams:
         await self._demand(name)
         return next(team for team in await self.all() if team.name == name)
 
-    async def on_hand(self, today: date) -> list[TeamOnHand]:
+    async def on_hand(self, today: date | ColumnElement[date]) -> list[TeamOnHand]:
         """The active teams that have anybody in them, with what is free in today's sprint; of
         several, the one that began last."""
         anybody = select(TeamMember.id).where(TeamMember.team_id == Team.id).exists()
         mine = (Team.organization_id == self._organization_id, Team.active, anybody)
         teams = (await self._session.scalars(select(Team).where(*mine).order_by(Team.name))).all()
+        if not teams:
+            return []
         sprints = await self._sprints(
             TeamCapacity.start_date <= today, TeamCapacity.end_date >= today
         )
