@@ -189,6 +189,9 @@ COMMANDS: Catalogue = {
         "Migrate and seed the database, register search attributes and schedules.",
         "cli.setup:setup",
     ),
+    "reconcile": Command(
+        "End what was terminated, and is ACTIVE in the tables still.", "cli.reconcile:reconcile"
+    ),
     "demo": Command(
         "Work the example ticket: a scripted agent, real servers, a real repository.",
         "cli.demo:demo",

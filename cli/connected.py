@@ -13,6 +13,8 @@ from clients.orchestrations import Orchestrations
 from clients.temporal import connect
 
 TRIES = 3
+# A server that takes the connection and then says nothing is away, too.
+PATIENCE = 10.0
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,7 @@ def at_connected_desk(context: typer.Context, job: ConnectedJob) -> None:
     """As `at_desk`, with all servers."""
 
     async def connected(desk: Desk) -> int:
-        client = await _connected(desk.addresses.temporal)
+        client = await connected_to(desk.addresses.temporal)
         return await job(
             ConnectedDesk(desk.settings, desk.environment, desk.addresses, desk.sessions, client)
         )
@@ -44,16 +46,22 @@ def at_connected_desk(context: typer.Context, job: ConnectedJob) -> None:
     at_desk(context, connected, Needs.ALL)
 
 
-async def _connected(address: str) -> Client:
+async def connected_to(address: str, patience: float = PATIENCE) -> Client:
+    """Raises ServerAwayError."""
+    try:
+        async with asyncio.timeout(patience):
+            return await _connected_at_last(address)
+    except (RuntimeError, TimeoutError) as error:
+        raise ServerAwayError(
+            f"Temporal at {address} does not answer. Is it running, and is TEMPORAL_ADDRESS right?"
+        ) from error
+
+
+async def _connected_at_last(address: str) -> Client:
     """A bounded loop of our own: the SDK gives up at once, with a plain RuntimeError."""
-    for attempt in range(1, TRIES + 1):
+    for _ in range(TRIES - 1):
         try:
             return await connect(address)
-        except RuntimeError as error:
-            if attempt == TRIES:
-                raise ServerAwayError(
-                    f"Temporal at {address} does not answer. Is it running, and is "
-                    "TEMPORAL_ADDRESS right?"
-                ) from error
+        except RuntimeError:
             await asyncio.sleep(1)
-    raise AssertionError("unreachable")
+    return await connect(address)

@@ -8,6 +8,7 @@ from uuid import UUID
 from cli import wish as wishes
 from cli.coder import check_arguments
 from cli.connected import ConnectedDesk
+from cli.ending import ending
 from cli.exits import DONE, ServerAwayError
 from cli.gatekeeper import Gatekeeper
 from cli.options import who_am_i
@@ -16,14 +17,14 @@ from cli.reader import Reader
 from cli.repositories import repositories_of
 from cli.screens import LineScreen, LiveScreen, Screen, SilentScreen
 from cli.story import Story
-from cli.terminal import is_terminal, output, plain, say
+from cli.terminal import can_redraw, is_terminal, output, plain, say
 from cli.tickets import known_repository, settle
 from cli.viewing import conclude
 from cli.watch import Watch
 from cli.wish import Wish
-from cli.workers import is_worked
+from cli.workers import is_worked, kept_worked
 from contracts.jira_work import WorkOrder, WorkOutcome
-from contracts.orchestrations import OrchestrationStatus
+from contracts.orchestrations import OrchestrationRow, OrchestrationStatus
 from errors import AlreadyCompletedError
 
 OPENED_WITHIN = 20.0
@@ -44,8 +45,9 @@ async def start_work(desk: ConnectedDesk, wish: Wish, manner: Manner) -> int:
     """The exit code."""
     me = who_am_i(desk.settings, manner.by)
     # In this order: what is over when we look, is over whatever others start meanwhile.
-    last = await Reader(desk).latest(wish.key)
-    running = await desk.orchestrations.running(wish.key)
+    reader = Reader(desk)
+    last = await reader.latest(wish.key)
+    running = await is_running(desk, wish.key, reader.row)
     before = _finished(last.story, wish, running=running) if last else None
     if running and wish.options.dry_run:
         say(f"{wish.key} is being worked already: to start it now would change nothing.")
@@ -66,6 +68,17 @@ async def start_work(desk: ConnectedDesk, wish: Wish, manner: Manner) -> int:
     if await _stays(desk, wish, manner):
         return await _shown(desk, await watch.until_over(), manner)
     return await _left(watch, manner)
+
+
+async def is_running(desk: ConnectedDesk, key: str, last: OrchestrationRow | None) -> bool:
+    """Whether a ticket is being worked. A run whose last words are in Postgres, but whose worker
+    died before its very end, is seen to that: until then no other one can begin."""
+    run = await desk.orchestrations.running_run(key)
+    if run is None or last is None or not last.status.terminal or last.run_id != run:
+        return run is not None
+    async with kept_worked(desk), ending(desk.orchestrations, key) as end:
+        await asyncio.wait((end,), timeout=OPENED_WITHIN)
+    return await desk.orchestrations.running(key)
 
 
 def _finished(last: Story, wish: Wish, *, running: bool) -> UUID | None:
@@ -109,7 +122,7 @@ def _order(desk: ConnectedDesk, wish: Wish, me: str) -> WorkOrder:
 def _screen(manner: Manner) -> Screen:
     if manner.as_json:
         return SilentScreen()
-    return LiveScreen() if is_terminal() else LineScreen(advise=not manner.yes)
+    return LiveScreen() if can_redraw() else LineScreen(advise=not manner.yes)
 
 
 async def _stays(desk: ConnectedDesk, wish: Wish, manner: Manner) -> bool:

@@ -33,6 +33,11 @@ def is_terminal() -> bool:
     return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout))
 
 
+def can_redraw() -> bool:
+    """Whether what is shown there can be shown anew: not on a terminal that only takes lines."""
+    return is_terminal() and not output().is_dumb_terminal
+
+
 def elapsed(duration: timedelta, *, in_days: bool = True) -> str:
     """`0.4 s`, `12 s`, `3 min 05 s`, `2 h 04 min`, `3 d 2 h`; without days `74 h 00 min`"""
     seconds = max(duration.total_seconds(), 0)

@@ -9,7 +9,7 @@ from cli.pages import outcome
 from cli.reader import Reader
 from cli.screens import JsonScreen, LineScreen, LiveScreen, Screen
 from cli.story import Story
-from cli.terminal import is_terminal, output, say
+from cli.terminal import can_redraw, output, say
 from cli.watch import Watch
 from contracts.orchestrations import OrchestrationStatus
 from db.history import History
@@ -43,7 +43,7 @@ async def _left_off(watch: Watch) -> Story:
 def screen_for(as_json: bool) -> Screen:
     if as_json:
         return JsonScreen()
-    return LiveScreen() if is_terminal() else LineScreen()
+    return LiveScreen() if can_redraw() else LineScreen()
 
 
 async def conclude(desk: ConnectedDesk, story: Story, *, quiet: bool) -> int:

@@ -19,6 +19,8 @@ from contracts.ledger import ChainedEvent
 
 # Postgres away for longer than this ends the watching, never the work.
 PATIENCE = 120.0
+# Between a run's last words and its end lies one task of its worker, which may be ours.
+LAST_TASK = 5.0
 
 Attend = Callable[[Story], Awaitable[None]]
 
@@ -101,6 +103,7 @@ class Watch:
             self._be_patient(error)
             return None
         if story is not None and story.status.terminal:
+            await asyncio.wait((end,), timeout=LAST_TASK)
             return story
         if was_over:
             return last_words(end, self.issue_key)

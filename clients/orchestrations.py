@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from enum import StrEnum
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
@@ -10,6 +11,7 @@ from pydantic import BaseModel
 from temporalio.api.errordetails.v1 import NamespaceNotFoundFailure
 from temporalio.client import (
     Client,
+    WorkflowExecutionDescription,
     WorkflowExecutionStatus,
     WorkflowHandle,
     WorkflowUpdateFailedError,
@@ -41,6 +43,14 @@ NO_REASON = Cancellation()
 ANSWERED_WITHIN = timedelta(seconds=60)
 COME_AGAIN = (RPCStatusCode.RESOURCE_EXHAUSTED, RPCStatusCode.UNAVAILABLE)
 PAUSE = timedelta(milliseconds=50)
+
+
+class Fate(StrEnum):
+    """UNKNOWN: Temporal has forgotten it, which it does in time, or never heard of it."""
+
+    RUNNING = "running"
+    ENDED = "ended"
+    UNKNOWN = "unknown"
 
 
 class NotRunningError(AbsentError):
@@ -95,14 +105,23 @@ class Orchestrations:
 
     async def running_run(self, issue_key: str) -> UUID | None:
         """Its run id; None when nothing runs. Raises UnknownNamespaceError."""
+        described = await self._described(issue_key)
+        return UUID(described.run_id) if described and _runs(described) else None
+
+    async def fate(self, issue_key: str) -> Fate:
+        """Of the newest run. Raises UnknownNamespaceError."""
+        described = await self._described(issue_key)
+        if described is None:
+            return Fate.UNKNOWN
+        return Fate.RUNNING if _runs(described) else Fate.ENDED
+
+    async def _described(self, issue_key: str) -> WorkflowExecutionDescription | None:
         try:
-            described = await self.handle(issue_key).describe(rpc_timeout=PATIENCE)
+            return await self.handle(issue_key).describe(rpc_timeout=PATIENCE)
         except RPCError as error:
             if _is_absent(error):
                 return None
             raise
-        runs = described.status is WorkflowExecutionStatus.RUNNING
-        return UUID(described.run_id) if runs else None
 
     async def update(
         self, issue_key: str, name: str, message: BaseModel, once: str | None = None
@@ -162,6 +181,10 @@ async def _told(call: Awaitable[T], issue_key: str) -> T:
                 f"{issue_key} is not being worked, so nobody hears this"
             ) from error
         raise
+
+
+def _runs(described: WorkflowExecutionDescription) -> bool:
+    return described.status is WorkflowExecutionStatus.RUNNING
 
 
 def _is_absent(error: RPCError) -> bool:

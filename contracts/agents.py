@@ -118,7 +118,7 @@ class SimilarTicket(BaseModel, frozen=True):
 
     issue_key: str
     success: bool
-    cancelled: Comment | None = None
+    cancelled: Comment | None = Field(default=None, exclude_if=lambda why: why is None)
     summary: Comment = ""
     because: Line = ""
     paths: tuple[Line, ...] = ()

@@ -96,7 +96,10 @@ class HumanAgent(BaseModel, frozen=True, extra="forbid"):
     name: AgentName
     ask: Line
     remind: timedelta | None = Field(
-        default=REMINDED_EACH, ge=timedelta(minutes=1), le=timedelta(days=30)
+        default=REMINDED_EACH,
+        ge=timedelta(minutes=1),
+        le=timedelta(days=30),
+        exclude_if=lambda each: each == REMINDED_EACH,  # Hashes of older playbooks stay.
     )
     writes: bool = True
     limits: Limits = Limits(time=timedelta(hours=24))

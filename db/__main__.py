@@ -20,7 +20,7 @@ from db.rotation import rotate
 from db.seeds import Newcomer, seed
 from db.verification import rebuild, verify_ledger
 from db.webhook_retention import Ages
-from errors import PermanentError
+from errors import MisuseError, PermanentError
 from settings import Settings
 from streams import written_out
 
@@ -47,6 +47,9 @@ def migrate(
             print(await dry_run(url, to), end="")
             return
         await upgrade(url, to)
+        found = (await schema_status(url)).revision or ""
+        if to.isdecimal() and found > to:
+            raise MisuseError(f"the schema is beyond {to}, at {found}: python -m db downgrade")
         print(await _where(url))
 
     work(job)

@@ -11,7 +11,7 @@ from policy.ledger import event_id, hash_of, payload_of
 
 def last_word(row: Orchestration) -> Batch:
     """Its author is a later run of the same workflow id, which only runs because Temporal knows
-    that the old one does not."""
+    that the old one does not, or whoever asked Temporal."""
     sequence = row.last_sequence + 1
     unsealed = ChainedEvent(
         sequence=sequence,

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import ColumnElement, bindparam, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.events import RunReset
@@ -119,15 +119,18 @@ class Ledger:
         return await self._projections(batch).anew(run_id, chain)
 
     async def close_dead(self, workflow_id: str, living: UUID) -> None:
-        """Ends what other runs of this workflow id have left ACTIVE. Their rows are locked, since
-        a last activity of theirs may still be writing."""
+        """Ends what other runs of this workflow id have left ACTIVE."""
+        await self._close(Orchestration.workflow_id == workflow_id, Orchestration.id != living)
+
+    async def close(self, orchestration_id: UUID) -> None:
+        """Ends it if it was left ACTIVE, by a run of which Temporal knows that it is over."""
+        await self._close(Orchestration.id == orchestration_id)
+
+    async def _close(self, *which: ColumnElement[bool]) -> None:
+        """Their rows are locked, since a last activity of theirs may still be writing."""
         statement = (
             select(Orchestration)
-            .where(
-                Orchestration.workflow_id == workflow_id,
-                Orchestration.status.in_(RUNNING),
-                Orchestration.id != living,
-            )
+            .where(Orchestration.status.in_(RUNNING), *which)
             .with_for_update()
             .execution_options(populate_existing=True)
         )

@@ -3,7 +3,7 @@
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from contracts.orchestrations import OrchestrationRow, OrchestrationStatus
+from contracts.orchestrations import RUNNING, OrchestrationRow, OrchestrationStatus
 from db.models import Orchestration, Organization
 
 
@@ -26,6 +26,12 @@ class Orchestrations:
         statement = self._all().order_by(Orchestration.started_at.desc()).limit(limit)
         if status is not None:
             statement = statement.where(Orchestration.status == status)
+        return [_row(row) for row in (await self._session.scalars(statement)).all()]
+
+    async def under_way(self) -> list[OrchestrationRow]:
+        """What is ACTIVE or PAUSED, or was left so."""
+        statement = self._all().where(Orchestration.status.in_(RUNNING))
+        statement = statement.order_by(Orchestration.started_at)
         return [_row(row) for row in (await self._session.scalars(statement)).all()]
 
     def _all(self) -> Select[Orchestration]:

@@ -22,8 +22,9 @@ def payload_of(event: ChainedEvent) -> dict[str, Any]:
 
 
 def hash_of(event: ChainedEvent, payload: dict[str, Any]) -> str:
-    """SHA-256, hex. Over plain JSON, not over models: a field that a later version adds with a
-    default leaves old hashes as they are."""
+    """SHA-256, hex. Over plain JSON, not over models: what was written once is known for ever. But
+    a run that a later version takes up makes its events again, so a field that is added needs an
+    `exclude_if` that leaves out its default: another hash would break the chain."""
     content = {
         "sequence": event.sequence,
         "event_id": str(event.event_id),

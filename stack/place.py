@@ -64,9 +64,10 @@ class Place:
         self._record.unlink(missing_ok=True)
 
     def record(self) -> Record | None:
+        """None also for half a record, as a machine that lost its power may leave it."""
         try:
-            return Record(**json.loads(self._record.read_text()))
-        except FileNotFoundError:
+            return Record(**json.loads(self._record.read_bytes()))
+        except (FileNotFoundError, ValueError, TypeError):
             return None
 
     def keep_last_log(self) -> None:

@@ -45,7 +45,8 @@ def launch(home: Path) -> Launch:
 
 
 def _password(path: Path) -> str:
-    """Made once: other programs of this machine's other users must not read or change the data."""
-    if not path.exists():
+    """Made once: other programs of this machine's other users must not read or change the data.
+    An empty file, as a machine that lost its power may leave it, would let everybody in."""
+    if not path.exists() or not path.read_bytes():
         write_private(path, secrets.token_urlsafe(24))
     return path.read_text()

@@ -69,11 +69,15 @@ async def migrated_database(postgres_url: str, new_database: NewDatabase) -> New
 
 async def _create(postgres_url: str, template: str) -> str:
     name = f"test_{uuid4().hex}"
+    await tell_server(postgres_url, f"CREATE DATABASE {name} TEMPLATE {template}")
+    return make_url(postgres_url).set(database=name).render_as_string(hide_password=False)
+
+
+async def tell_server(postgres_url: str, statement: str) -> None:
     engine = create_async_engine(target_of(postgres_url).url, isolation_level="AUTOCOMMIT")
     async with engine.connect() as connection:
-        await connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
+        await connection.execute(text(statement))
     await engine.dispose()
-    return make_url(postgres_url).set(database=name).render_as_string(hide_password=False)
 
 
 @pytest.fixture(scope="session")

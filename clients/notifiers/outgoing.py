@@ -2,9 +2,11 @@
 
 import asyncio
 import socket
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from types import TracebackType
 from typing import Self
 
@@ -38,6 +40,12 @@ async def addresses_of(place: Place) -> list[str]:
     return checked(place, dict.fromkeys(str(info[4][0]) for info in found))
 
 
+@cache
+def _authorities() -> ssl.SSLContext:
+    """Whom this machine trusts. To read them takes some hundredths of a second."""
+    return httpx2.create_ssl_context(trust_env=False)
+
+
 class Outgoing:
     """Connects to the very address that was judged, so that no second look-up can lead elsewhere.
     No redirects, no proxies from the environment, no retries, and no more than ten seconds."""
@@ -46,6 +54,7 @@ class Outgoing:
         self.rules, self.patience = rules, patience
         # Without connections that are kept: those to one address could serve another host.
         self._client = httpx2.AsyncClient(
+            verify=_authorities(),
             timeout=patience.total_seconds(),
             follow_redirects=False,
             trust_env=False,

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Literal
 from uuid import UUID
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from contracts.agents import PlanStep, RelevantFile, TestReport, Usage
 from contracts.text import Comment, Line
@@ -32,7 +32,8 @@ class AgentCompleted(BaseModel, frozen=True):
     files_changed: int = 0
     usage: Usage = Usage()
     output_id: UUID | None = None
-    authors: tuple[Line, ...] = ()
+    # Left out of what is written where nobody is named: hashes of older events stay.
+    authors: tuple[Line, ...] = Field(default=(), exclude_if=lambda authors: not authors)
 
 
 class AgentFailed(BaseModel, frozen=True):

@@ -9,10 +9,12 @@ from tempfile import TemporaryDirectory
 from uuid import uuid4
 
 import pytest
+from cryptography.fernet import Fernet
 
 from stack.addresses import Addresses
 from tests.cli.insider import Insider
 from tests.cli.person import ROOT, Person, until
+from tests.cli.teller import Teller
 from tests.conftest import TestOrganization
 
 AGENT = """
@@ -61,6 +63,20 @@ def ann(environment: Mapping[str, str], organization: TestOrganization, worker: 
     """In an organization of her own, on a queue that is worked."""
     mine = {"SLIPWAY_ORGANIZATION": organization.slug, "SLIPWAY_USER": "ann@example.org"}
     return Insider({**environment, **mine})
+
+
+@pytest.fixture
+def bob(
+    capsys: pytest.CaptureFixture[str], database_url: str, organization: TestOrganization
+) -> Teller:
+    """With all that commands need which ask nobody but Postgres."""
+    return Teller(
+        capsys,
+        database_url=database_url,
+        slipway_organization=organization.slug,
+        slipway_user="bob@example.org",
+        slipway_encryption_keys=Fernet.generate_key().decode(),
+    )
 
 
 @pytest.fixture

@@ -59,7 +59,7 @@ def at_terminal(
     to, answer = answers
     pid, terminal = pty.fork()
     if pid == 0:
-        variables = {**environment, "TERM": "xterm"}
+        variables = {"TERM": "xterm", **environment}
         os.execve(sys.executable, [sys.executable, *command], variables)
     shown, answered = b"", False
     while chunk := _read(terminal):

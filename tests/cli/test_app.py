@@ -31,7 +31,8 @@ HOSTILE_KEYS = [
 ]
 
 
-KEYLESS = {"approvals", "list", "setup", "demo", "simulate", "stats", "resend", "patterns"}
+KEYLESS = {"approvals", "list", "setup", "reconcile", "demo", "simulate", "stats", "resend"}
+KEYLESS |= {"patterns"}
 KEYED = {name for name, entry in COMMANDS.items() if isinstance(entry, Command)} - KEYLESS
 PHASES = "Say one of EXPLORE, PLAN, CODE, TEST, FIX, DOCUMENT.\n"
 

@@ -8,19 +8,6 @@ import pytest
 from tests.cli.person import Person, until
 from tests.cli.spender import SPENDER
 from tests.cli.teller import Teller
-from tests.conftest import TestOrganization
-
-
-@pytest.fixture
-def bob(
-    capsys: pytest.CaptureFixture[str], database_url: str, organization: TestOrganization
-) -> Teller:
-    return Teller(
-        capsys,
-        database_url=database_url,
-        slipway_organization=organization.slug,
-        slipway_user="bob@example.org",
-    )
 
 
 def test_work_over_its_budget_waits_for_a_raise_and_goes_on(

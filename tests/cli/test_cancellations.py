@@ -59,3 +59,14 @@ def test_whoever_stops_watching_is_told_how_to_go_on(
     assert f"{left}starter.py watch CALC-1" in rows_of(shown)
     assert not any("waits for approval" in row for row in rows_of(shown))
     assert ann.reads("status", "CALC-1")["status"] == "ACTIVE"
+
+
+def test_a_terminal_that_only_takes_lines_gets_lines(
+    ann: Person, repository: Path, agent: str
+) -> None:
+    begun(ann, repository, agent)
+    plain = Person({**ann.environment, "TERM": "dumb"})
+    code, shown = plain.types("watch", "CALC-1", answer="\x03", to="waits for the decision of")
+    assert code == 130
+    assert "PLAN      begins" in shown
+    assert "\x1b" not in shown

@@ -81,3 +81,18 @@ async def test_without_anybody_to_ask_the_work_is_left_at_its_gate(
     assert await asyncio.to_thread(run, lambda: alone, ("status", "CALC-1", "--json")) == 0
     status = json.loads(capsys.readouterr().out)
     assert (status["status"], status["awaited"]["gate"]) == ("ACTIVE", "plan")
+
+
+async def test_what_is_over_can_be_worked_again_at_once(
+    alone: Surroundings, repository: Path, agent: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The worker ends with the command: not before the run is over for Temporal, too."""
+    new = ("--repo", str(repository), "--summary", "x", "--start", "CODE", "--agent", agent)
+    for attempt in (1, 2, 3):
+        again = ("--again",) if attempt > 1 else ()
+        command = ("work", "CALC-1", *new, *again, "--yes", "--json")
+        code = await asyncio.to_thread(run, lambda: alone, command)
+        printed = capsys.readouterr()
+        assert code == 0, printed.err
+        over = json.loads(printed.out)
+        assert (over["attempt"], over["status"]) == (attempt, "COMPLETED")

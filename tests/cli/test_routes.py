@@ -3,22 +3,8 @@
 from io import StringIO
 
 import pytest
-from cryptography.fernet import Fernet
 
 from tests.cli.teller import Teller
-from tests.conftest import TestOrganization
-
-
-@pytest.fixture
-def bob(
-    capsys: pytest.CaptureFixture[str], database_url: str, organization: TestOrganization
-) -> Teller:
-    return Teller(
-        capsys,
-        database_url=database_url,
-        slipway_organization=organization.slug,
-        slipway_encryption_keys=Fernet.generate_key().decode(),
-    )
 
 
 def test_a_route_is_made_changed_and_taken_out(bob: Teller) -> None:

@@ -11,18 +11,6 @@ from tests.cli.teller import Teller
 from tests.conftest import TestOrganization
 
 
-@pytest.fixture
-def bob(
-    capsys: pytest.CaptureFixture[str], database_url: str, organization: TestOrganization
-) -> Teller:
-    return Teller(
-        capsys,
-        database_url=database_url,
-        slipway_organization=organization.slug,
-        slipway_user="bob@example.org",
-    )
-
-
 def named(rows: list[dict[str, Any]], name: str) -> dict[str, Any]:
     (found,) = [row for row in rows if row["name"] == name]
     return found

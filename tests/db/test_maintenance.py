@@ -45,6 +45,12 @@ async def test_migrate_stops_where_it_is_told(empty: str) -> None:
     assert "to come: 0004" in (await db("status")).output
 
 
+async def test_migrating_never_takes_the_schema_down(url: str) -> None:
+    result = await db("migrate", "--to", "0001")
+    assert (result.exit_code, "python -m db downgrade" in result.output) == (2, True)
+    assert "the schema is as the code expects it" in (await db("verify")).output
+
+
 async def test_a_revision_nobody_knows_is_wrong_use(empty: str) -> None:
     for command in (("migrate", "--to", "nope"), ("migrate", "--to", "nope", "--dry-run")):
         result = await db(*command)

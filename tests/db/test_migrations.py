@@ -4,6 +4,7 @@ import asyncio
 import os
 import sys
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 from uuid import uuid4
 
@@ -29,6 +30,17 @@ REVISIONS = [
     script.revision for script in ScriptDirectory.from_config(Config(INI)).walk_revisions()
 ]
 
+SHAPE = text("""
+    SELECT concat_ws(' ', table_name, column_name, data_type, is_nullable, column_default)
+        FROM information_schema.columns WHERE table_schema = 'public'
+    UNION SELECT indexdef FROM pg_indexes WHERE schemaname = 'public'
+    UNION SELECT concat_ws(' ', viewname, definition) FROM pg_views WHERE schemaname = 'public'
+    UNION SELECT concat_ws(' ', conrelid::regclass, conname, pg_get_constraintdef(oid))
+        FROM pg_constraint WHERE connamespace = 'public'::regnamespace
+    UNION SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal
+    UNION SELECT pg_get_functiondef(oid) FROM pg_proc
+        WHERE pronamespace = 'public'::regnamespace""")
+
 
 async def fill(url: str) -> None:
     """A little of everything that the tables can hold."""
@@ -46,15 +58,25 @@ async def fill(url: str) -> None:
             await Ledger(session).append(author.run_id, author.start())
 
 
+async def shape(url: str) -> set[str]:
+    """All that is there, as Postgres describes it."""
+    async with connected(url) as connection:
+        return set((await connection.execute(SHAPE)).scalars())
+
+
 async def test_every_migration_goes_down_and_up_again_on_data(new_database: NewDatabase) -> None:
     url = await new_database()
     await upgrade(url)
     await fill(url)
-    for revision in REVISIONS[1:]:
-        await downgrade(url, revision)
-        assert (await status(url)).revision == revision
-        await upgrade(url)
-        assert await differences(url) == []
+    for newer, older in pairwise(REVISIONS):
+        before = await shape(url)
+        await downgrade(url, older)
+        assert (await status(url)).revision == older
+        await upgrade(url, newer)
+        assert await shape(url) == before, newer
+        await downgrade(url, older)
+    await upgrade(url)
+    assert await differences(url) == []
 
 
 async def test_down_to_nothing_leaves_nothing(new_database: NewDatabase) -> None:

@@ -5,6 +5,8 @@ import signal
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from stack import locks
 from stack.embedded import embedded
 from stack.place import Place, Record
@@ -20,6 +22,16 @@ def test_files_of_dead_processes_are_not_believed(state_dir: Path) -> None:
         file.write_text(str(os.getpid()))
     with embedded(state_dir, ELSEWHERE) as addresses:
         assert addresses.redis_url != "redis://127.0.0.1:1/0"
+
+
+@pytest.mark.parametrize("half", [b"", b'{"address": "redis', b"[]", b"{}", b"\xff"])
+def test_what_a_power_cut_left_half_written_is_not_believed(state_dir: Path, half: bytes) -> None:
+    place = Place(state_dir / "valkey")
+    place.make()
+    (place.home / "ready.json").write_bytes(half)
+    (place.home / "password").write_bytes(b"")
+    with embedded(state_dir, ELSEWHERE) as addresses:
+        assert "redis://:@" not in addresses.redis_url
 
 
 async def test_a_postgres_that_crashed_comes_back_with_what_was_committed(state_dir: Path) -> None:

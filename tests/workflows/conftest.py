@@ -5,22 +5,25 @@ from pathlib import Path
 
 import pytest
 from redis.asyncio import Redis
+from sqlalchemy import make_url
 from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 
 from db.engine import Sessions, open_sessions
 from ground import Stores
-from tests.conftest import NewDatabase
+from tests.conftest import NewDatabase, tell_server
 from tests.workflows.office import Office, found_office, worker_of
 from tests.workflows.scripted_workshop import ScriptedWorkshop, ran_tests
 from tests.workflows.skipped_time import time_skipping
 
 
 @pytest.fixture(scope="module")
-async def sessions(migrated_database: NewDatabase) -> AsyncIterator[Sessions]:
+async def sessions(postgres_url: str, migrated_database: NewDatabase) -> AsyncIterator[Sessions]:
     """A database of the module's own: `verify_ledger` looks at all that is there."""
-    async with open_sessions(await migrated_database()) as sessions:
+    url = await migrated_database()
+    async with open_sessions(url) as sessions:
         yield sessions
+    await tell_server(postgres_url, f"DROP DATABASE {make_url(url).database} WITH (FORCE)")
 
 
 @pytest.fixture(scope="module")

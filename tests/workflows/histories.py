@@ -17,7 +17,11 @@ from contracts.jira_work import WorkOutcome
 from stack import temporal as server
 from tests.workflows.office import Handle, Office
 
-SUGGEST_EARLY = "limit.historyCount.suggestContinueAsNew=12"
+# The server makes one run wait a second for the next, else.
+EARLY = (
+    "limit.historyCount.suggestContinueAsNew=12",
+    'history.workflowIdReuseMinimalInterval="1ms"',
+)
 TASK_DONE = EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED
 
 
@@ -63,7 +67,7 @@ async def early_continuing_server() -> AsyncIterator[Client]:
         for name, kind in server.SEARCH_ATTRIBUTES.items()
         if kind == "Keyword"
     ]
-    config = [("--dynamic-config-value", one) for one in (SUGGEST_EARLY, *server.DYNAMIC_CONFIG)]
+    config = [("--dynamic-config-value", one) for one in (*EARLY, *server.DYNAMIC_CONFIG)]
     async with await WorkflowEnvironment.start_local(
         data_converter=pydantic_data_converter,
         search_attributes=attributes,
