@@ -3,6 +3,7 @@
 import zlib
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 from hashlib import sha256
 from typing import Annotated, Any, Self
 from uuid import UUID
@@ -80,7 +81,7 @@ class ReceivedDelivery(BaseModel):
         body = self._body
         return zlib.decompress(self.raw) if body is None else body
 
-    @property
+    @cached_property
     def workflow_id(self) -> str:
         return webhook_workflow_id(self.endpoint_id, self.delivery_id)
 

@@ -10,7 +10,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from web.crowds import TooMany, most_connections
 
 HEAD = 64 * 1024
-"""Bytes of a request's first line and headers, trailers included. The parser knows no bound."""
+"""Bytes of a request's first line and headers, and of trailers. The parser knows no bound: what
+comes without an end is cut off by what one read brings, 256 KiB, later."""
 PATIENCE = timedelta(seconds=15)
 """How long a head may take to come, or a connection be open without one. Bodies have their own."""
 TOO_LATE = b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
@@ -21,8 +22,7 @@ class BoundedHttp(HttpToolsProtocol):
     call, and a packet, of its own."""
 
     patience, most = PATIENCE, most_connections()
-    _head = _unread = 0
-    _is_read = False
+    _unread = 0
     _begun: float | None = None
     _watch: asyncio.TimerHandle | None = None
 
@@ -48,24 +48,17 @@ class BoundedHttp(HttpToolsProtocol):
             self.send_400_response(TOO_LARGE)
 
     def on_message_begin(self) -> None:
-        self._head = self._unread = 0
-        self._is_read = False
         self._begun = self.loop.time()
         super().on_message_begin()
 
-    def on_url(self, url: bytes) -> None:
-        self._count(len(url))
-        super().on_url(url)
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        """Trailers are none: what comes after the body speaks for nobody (RFC 9110, 6.5.1)."""
-        self._count(len(name) + len(value))
-        if not self._is_read:
-            super().on_header(name, value)
-
     def on_headers_complete(self) -> None:
-        self._is_read, self._begun = True, None
+        """The parser ends the connection for whatever is raised."""
+        self._begun, self._unread = None, 0
+        if sum([len(name) + len(value) for name, value in self.headers], len(self.url)) > HEAD:
+            raise ValueError(TOO_LARGE)
         super().on_headers_complete()
+        # Trailers are none: what comes after the body speaks for nobody (RFC 9110, 6.5.1).
+        self.headers = []
 
     def on_body(self, body: bytes) -> None:
         self._unread = 0
@@ -106,13 +99,6 @@ class BoundedHttp(HttpToolsProtocol):
             if self.scope is not None:  # Who has said nothing at all expects no answer.
                 self.transport.write(TOO_LATE)
             self.transport.close()
-
-    def _count(self, size: int) -> None:
-        """The parser ends the connection for whatever is raised."""
-        self._unread = 0
-        self._head += size
-        if self._head > HEAD:
-            raise ValueError(TOO_LARGE)
 
 
 TOO_LARGE = f"a request's head has {HEAD:,} bytes at most"
