@@ -101,8 +101,9 @@ async def test_pointers_of_large_files_stay_what_they_are(
     assert upstream.files(BRANCH)["large.bin"] == upstream.files(base)["large.bin"]
 
 
+@pytest.mark.parametrize("explained", [True, False])
 async def test_files_left_in_a_submodule_are_not_lost_in_silence(
-    upstream: Upstream, repositories: Repositories
+    upstream: Upstream, repositories: Repositories, explained: bool
 ) -> None:
     (upstream.path / ".gitmodules").write_text('[submodule "sub"]\n\tpath = sub\n\turl = ./sub\n')
     first = upstream.commit(file="one")
@@ -113,5 +114,7 @@ async def test_files_left_in_a_submodule_are_not_lost_in_silence(
         (checkout.path / "file.txt").write_text("two")
         assert await checkout.changed_files() == ["file.txt"]
         (checkout.path / "sub/mended.txt").write_text("work")
+        if not explained:
+            (checkout.path / ".gitmodules").unlink()
         with pytest.raises(UncommittableFilesError, match="submodule"):
             await checkout.commit("builder", "Work", WHEN)

@@ -9,6 +9,8 @@ from contracts.events import OrchestrationCompleted, OrchestrationFailed
 from contracts.events.orchestrations import Outcome
 from contracts.issues import IssueType
 from db.engine import Sessions, open_sessions
+from db.ledger import Ledger
+from db.models import Orchestration
 from db.verification import rebuild, verify_ledger
 from tests.conftest import NewDatabase
 from tests.db.chains import Author, append, row_of
@@ -39,6 +41,19 @@ async def test_verify_finds_tables_equal_and_rebuild_mends_what_is_not(
     assert difference is not None
     assert "status" in difference
     await rebuild(sessions)
+    assert await verify_ledger(sessions) is None
+
+
+async def test_what_is_ended_from_outside_is_true_as_well(
+    sessions: Sessions, author: Author
+) -> None:
+    await append(sessions, author, author.start())
+    for _ in range(2):
+        async with sessions.begin() as session:
+            await Ledger(session).close(author.orchestration_id)
+    async with sessions() as session:
+        row = await session.get_one(Orchestration, author.orchestration_id)
+    assert (row.status, row.last_sequence) == ("FAILED", 2)
     assert await verify_ledger(sessions) is None
 
 

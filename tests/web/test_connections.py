@@ -12,7 +12,7 @@ from datetime import timedelta
 import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from uvicorn import Config
 from uvicorn.server import ServerState
@@ -21,9 +21,11 @@ from stack.ports import free_port
 from tests.faults.patience import until
 from tests.faults.workers import ROOT
 from web.crowds import MOST, most_connections
-from web.http_protocol import BoundedHttp
+from web.http_protocol import AHEAD, HEAD, BoundedHttp
 
 GET = b"GET /%b HTTP/1.1\r\nhost: x\r\n\r\n"
+POST = b"POST /now HTTP/1.1\r\nhost: x\r\ncontent-length: %d\r\n\r\n"
+MORE_THAN_IS_SENT = 32 * 1024 * 1024
 MANY = 400
 SMALL = f"""
 import asyncio, resource, sys
@@ -71,10 +73,11 @@ class Caller:
 
 @dataclass
 class Place:
-    """One path answers at once, one when it is told to."""
+    """One path answers at once, one when it is told to, one at length."""
 
     protocol: type[BoundedHttp] = Four
     go_on: asyncio.Event = field(default_factory=asyncio.Event)
+    state: ServerState = field(default_factory=ServerState)
     at_work: int = 0
     port: int = 0
 
@@ -86,14 +89,19 @@ class Place:
         await self.go_on.wait()
         return JSONResponse("later")
 
+    async def much(self, _: Request) -> Response:
+        return Response(b"x" * MORE_THAN_IS_SENT)
+
     @asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
-        routes = [Route("/now", self.now), Route("/healthz", self.now), Route("/later", self.later)]
+        answers = {"now": self.now, "healthz": self.now, "later": self.later, "much": self.much}
+        routes = [Route(f"/{name}", answer) for name, answer in answers.items()]
         config = Config(Starlette(routes=routes), lifespan="off", log_config=None)
         config.load()
-        state = ServerState()
         server = await asyncio.get_running_loop().create_server(
-            lambda: self.protocol(config=config, server_state=state, app_state={}), "127.0.0.1", 0
+            lambda: self.protocol(config=config, server_state=self.state, app_state={}),
+            "127.0.0.1",
+            0,
         )
         async with server:
             self.port = server.sockets[0].getsockname()[1]
@@ -165,6 +173,31 @@ async def test_empty_lines_after_an_answer_hold_no_connection_open() -> None:
         await caller.says(b"\r\n")
         async with asyncio.timeout(10):
             assert b"408" in await caller.reader.read()
+
+
+async def test_some_requests_may_wait_behind_an_answer(place: Place) -> None:
+    async with place.callers(1) as [caller]:
+        await caller.says(GET % b"later" + GET % b"now" * AHEAD)
+        place.go_on.set()
+        assert all([b"200 OK" in await caller.hears() for _ in range(1 + AHEAD)])
+
+
+@pytest.mark.parametrize(
+    "more", [GET % b"now" * (AHEAD + 1), POST % (HEAD + 1) + b"x" * (HEAD + 1)]
+)
+async def test_what_gathers_behind_an_answer_is_bounded(place: Place, more: bytes) -> None:
+    async with place.callers(1) as [caller]:
+        await caller.says(GET % b"later" + more)
+        assert (await caller.hears()).startswith(b"HTTP/1.1 400")
+        assert await caller.is_left()
+
+
+async def test_who_takes_nothing_of_an_answer_holds_no_connection_open() -> None:
+    place = Place(Hasty)
+    async with place.open(), place.callers(1) as [caller]:
+        await caller.says(GET % b"much")
+        await until(lambda: bool(place.state.connections), "the caller is there")
+        await until(lambda: not place.state.connections, "it is given up")
 
 
 async def test_a_flood_leaves_files_enough_to_answer_whoever_asks() -> None:

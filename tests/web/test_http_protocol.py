@@ -149,6 +149,24 @@ async def test_what_comes_after_the_body_is_no_header(port: int) -> None:
     assert said.endswith(b'"the end"')
 
 
+UPGRADE = b"host: x\r\nconnection: upgrade\r\nupgrade: h2c\r\n"
+
+
+@pytest.mark.parametrize("form", [b"content-length: 1\r\n\r\nz", CHUNKED.partition(b"x\r\n")[2]])
+async def test_a_body_is_not_read_as_the_next_request(port: int, form: bytes) -> None:
+    """Which is what the parser makes of it where a request would rather speak HTTP/2."""
+    said = await refused(port, b"POST / HTTP/1.1\r\n" + UPGRADE + form)
+    assert said.startswith(b"HTTP/1.1 400")
+
+
+async def test_who_would_rather_speak_something_else_is_answered(port: int) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(b"GET / HTTP/1.1\r\n" + UPGRADE + b"\r\n")
+    async with asyncio.timeout(10):
+        await reader.readuntil(b'"the end"')
+    writer.close()
+
+
 @pytest.mark.parametrize(
     ("sent", "last"),
     [

@@ -9,11 +9,13 @@ from temporalio.testing import ActivityEnvironment
 
 from contracts.events import OrchestrationFailed
 from contracts.notifications import Channel, Occasion, Parcel
+from db.models import Notification
 from db.projects import Projects
 from errors import RetryLaterError
+from tests.conftest import TestOrganization
 from tests.db.chains import Author, append
-from tests.receivers import Say
-from tests.workflows.message_house import EVENT, House
+from tests.receivers import HANG, Say
+from tests.workflows.message_house import EVENT, LIMIT, House, Stage, settled
 
 JSON = {"Content-Type": "application/json"}
 BATCHED = "AgentBlocked"
@@ -48,12 +50,20 @@ class Chat:
 
 @pytest.fixture
 async def chat(house: House) -> Chat:
+    return await chat_in(house)
+
+
+async def chat_in(house: House) -> Chat:
     await house.endpoint("chat", channel=Channel.SLACK, address="C1:xoxb-token", secrets=())
     await house.route(Channel.SLACK)
     await house.route(Channel.SLACK, event_type=BATCHED, batched=True)
     house.stage.http.answers = [
         Say(200, f'{{"ok": true, "ts": "{number}.5"}}', JSON) for number in (17, 18, 19)
     ]
+    return await with_project(house)
+
+
+async def with_project(house: House) -> Chat:
     async with house.stage.sessions.begin() as session:
         project = await Projects(session, house.organization.id).create("KEY", "/repository")
     return Chat(house, project.id)
@@ -80,19 +90,39 @@ async def test_a_batch_about_several_tickets_is_in_no_thread_and_begins_none(cha
     assert b"18.5" in await chat.tells(both[0])
 
 
-async def test_of_two_first_messages_at_once_one_begins_the_thread(chat: Chat) -> None:
-    go_on, http = asyncio.Event(), chat.house.stage.http
-    http.answers[0] = replace(http.answers[0], once=go_on)
-    id, occasion = await chat.attempt("KEY-1"), Occasion(issue_key="KEY-1")
+async def told_at_once(house: House, id: UUID, first: Say) -> Notification:
+    """The second of two messages, while the first is on its way."""
+    house.stage.http.answers.insert(0, first)
     for key in ("one", "two"):
-        request = chat.house.request(key, orchestration_id=id, occasion=occasion)
-        await chat.house.ask(request)
-    await http.next()
-    waiting = next(row for row in await chat.house.rows() if not row.attempts)
-    send = chat.house.parcels.send_parcel
-    with pytest.raises(RetryLaterError, match="on its way"):
-        await ActivityEnvironment().run(send, Parcel(key=waiting.dedupe_key))
-    go_on.set()
-    assert await chat.house.over() == ["DELIVERED", "DELIVERED"]
-    bodies = [heard.body for heard in http.heard]
+        occasion = Occasion(issue_key="KEY-1")
+        await house.ask(house.request(key, orchestration_id=id, occasion=occasion))
+    await house.stage.http.next()
+    return next(row for row in await house.rows() if not row.attempts)
+
+
+async def test_of_two_first_messages_at_once_one_begins_the_thread(
+    stage: Stage, organization: TestOrganization
+) -> None:
+    go_on = asyncio.Event()
+    # Who waits takes nothing of what the two may send.
+    async with settled(stage, organization, LIMIT.model_copy(update={"tokens": 2})) as house:
+        chat = await chat_in(house)
+        first = replace(stage.http.answers.pop(0), once=go_on)
+        waiting = await told_at_once(house, await chat.attempt("KEY-1"), first)
+        for _ in range(2):
+            with pytest.raises(RetryLaterError, match="on its way"):
+                await again(house, waiting)
+        go_on.set()
+        assert await house.over() == ["DELIVERED", "DELIVERED"]
+    bodies = [heard.body for heard in stage.http.heard]
     assert [b"17.5" in body for body in bodies] == [False, True]
+
+
+async def again(house: House, row: Notification) -> None:
+    await ActivityEnvironment().run(house.parcels.send_parcel, Parcel(key=row.dedupe_key))
+
+
+async def test_nobody_waits_where_no_thread_ever_begins(room: House) -> None:
+    id = await (await with_project(room)).attempt("KEY-1")
+    await again(room, await told_at_once(room, id, HANG))
+    assert await room.over() == ["DELIVERED", "DELIVERED"]
