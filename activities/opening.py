@@ -26,13 +26,13 @@ from policy.approval_policies import overridden
 from policy.assignment import given, pooled, with_team
 from policy.branches import branch_of
 from policy.budgets import with_caps
-from policy.ledger import fingerprint
 from policy.phases import phase_after
 from policy.playbook_choice import Choice, chosen
 from policy.playbooks import planned, with_coder
 from policy.pull_requests import IN_PROGRESS
 from policy.repository_settings import refusal, refused_agents
 from policy.sla import matching
+from policy.ticket_readings import reading_of
 
 
 class OpeningActivities:
@@ -80,7 +80,7 @@ class OpeningActivities:
             base_commit=restored.commit if restored else main.commit,
             start_commit=main.commit,
             ticket=ticket,
-            ticket_hash=fingerprint(ticket.model_dump(mode="json")),
+            ticket_hash=reading_of(ticket).ticket_hash,
             playbook=playbook,
             playbook_reason=reason,
             settings=main.settings,

@@ -114,11 +114,14 @@ class ParcelActivities:
         return answer
 
     async def _load(self, parcel: Parcel) -> Load | None:
+        """Raises RetryLaterError while the ticket's first message is on its way."""
         async with self._sessions() as session:
             notifications = Notifications(session)
             rows = await notifications.contents(parcel)
             if not rows:
                 return None
+            if _topic(rows):
+                await Threads(session).of(rows)  # Who waits uses up nothing of the limit.
             return Load(rows, await notifications.endpoint_of(rows[0]))
 
     async def _pack(self, load: Load, at: datetime) -> Packed:

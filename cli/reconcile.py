@@ -39,7 +39,7 @@ def reconcile(context: typer.Context, forgotten: Forgotten = False) -> None:
 async def _is_dead(desk: ConnectedDesk, row: OrchestrationRow, *, forgotten: bool) -> bool:
     """A run that goes on, maybe of a later attempt, closes what is left of earlier ones itself.
     Another Temporal than the one that ran it knows nothing either, so that alone is no proof."""
-    fate = await desk.orchestrations.fate(row.issue_key)
+    fate = await desk.orchestrations.fate(row.issue_key, row.run_id)
     if fate is Fate.UNKNOWN and not forgotten:
         say(
             f"{row.issue_key}: this Temporal knows no run of it. If that is the right one, and has "

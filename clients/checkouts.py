@@ -22,6 +22,7 @@ from clients.mirrors import Mirror
 from clients.remotes import check_commit_id
 from clients.staged_files import (
     GITLINK,
+    SUBMODULES,
     StagedFile,
     as_in_the_base,
     filled_submodules,
@@ -116,18 +117,21 @@ class Checkout:
         changes = parsed(raw)
         if nested := [file.name for file in changes if file.mode == GITLINK]:
             raise NestedRepositoryError(_nested(nested))
-        await self._demand_empty_submodules()
+        await self._demand_empty_submodules(changes)
         return await self._without_untouched(changes)
 
-    async def _demand_empty_submodules(self) -> None:
-        if not await asyncio.to_thread(os.path.lexists, self.path / ".gitmodules"):
+    async def _demand_empty_submodules(self, changes: list[StagedFile]) -> None:
+        # Where the agent removed the file that explains them, the links are there still.
+        changed = any(file.path == SUBMODULES for file in changes)
+        named = os.fsencode(self.path) + b"/" + SUBMODULES
+        if not changed and not await asyncio.to_thread(os.path.lexists, named):
             return
         listed = await self.git.run("ls-files", "--stage", "-z")
         if filled := await asyncio.to_thread(lambda: list(filled_submodules(self.path, listed))):
             raise UncommittableFilesError(_in_submodules(filled))
 
     async def _without_untouched(self, changes: list[StagedFile]) -> list[StagedFile]:
-        same = await asyncio.to_thread(untouched, self.path, changes)
+        same = frozenset(await asyncio.to_thread(untouched, self.path, changes))
         if not same:
             return changes
         await self.git.run("update-index", "-z", "--index-info", stdin=as_in_the_base(same))

@@ -41,7 +41,11 @@ T = TypeVar("T")
 PATIENCE = timedelta(seconds=10)
 NO_REASON = Cancellation()
 ANSWERED_WITHIN = timedelta(seconds=60)
-COME_AGAIN = (RPCStatusCode.RESOURCE_EXHAUSTED, RPCStatusCode.UNAVAILABLE)
+COME_AGAIN = (
+    RPCStatusCode.RESOURCE_EXHAUSTED,
+    RPCStatusCode.UNAVAILABLE,
+    RPCStatusCode.ABORTED,
+)
 PAUSE = timedelta(milliseconds=50)
 
 
@@ -108,16 +112,24 @@ class Orchestrations:
         described = await self._described(issue_key)
         return UUID(described.run_id) if described and _runs(described) else None
 
-    async def fate(self, issue_key: str) -> Fate:
-        """Of the newest run. Raises UnknownNamespaceError."""
-        described = await self._described(issue_key)
-        if described is None:
+    async def fate(self, issue_key: str, run: UUID) -> Fate:
+        """Of this run; RUNNING, too, where another one goes on. Another Temporal may know others
+        of the same ticket: they say nothing. Raises UnknownNamespaceError."""
+        if await self.running(issue_key):
+            return Fate.RUNNING
+        own = await self._described(issue_key, run)
+        if own is None:
             return Fate.UNKNOWN
-        return Fate.RUNNING if _runs(described) else Fate.ENDED
+        return Fate.RUNNING if _runs(own) else Fate.ENDED
 
-    async def _described(self, issue_key: str) -> WorkflowExecutionDescription | None:
+    async def _described(
+        self, issue_key: str, run: UUID | None = None
+    ) -> WorkflowExecutionDescription | None:
+        """The newest run, or this one."""
+        id, run_id = workflow_id(self._organization, issue_key), str(run) if run else None
         try:
-            return await self.handle(issue_key).describe(rpc_timeout=PATIENCE)
+            handle = self._client.get_workflow_handle(id, run_id=run_id)
+            return await handle.describe(rpc_timeout=PATIENCE)
         except RPCError as error:
             if _is_absent(error):
                 return None

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 GITLINK = "160000"
+SUBMODULES = b".gitmodules"
 # What is longer is no text, and not worth reading twice.
 MOST_BYTES = 2**26
 CHUNK = 2**20

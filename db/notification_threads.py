@@ -6,10 +6,12 @@ from datetime import timedelta
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from contracts.notifications import NotificationStatus
+from contracts.notifications import Channel, NotificationStatus
 from db.models import Notification
 from errors import RetryLaterError
 
+# All others tell no name of a thread, so that nobody need wait for it.
+THREADED = frozenset({Channel.SLACK})
 # No attempt takes longer: who began one then is dead, or sends into the void.
 ON_ITS_WAY = timedelta(seconds=60)
 SOON = timedelta(seconds=1)
@@ -27,7 +29,8 @@ class Threads:
         the message that may begin it is on its way: until the end of the transaction nobody else
         begins one."""
         row = rows[0]
-        if row.endpoint_id is None or row.orchestration_id is None:
+        nowhere = row.endpoint_id is None or row.orchestration_id is None
+        if nowhere or row.channel not in THREADED:
             return None
         await self._session.execute(
             select(func.pg_advisory_xact_lock(func.hashtextextended(row.issue_key, 0)))

@@ -108,9 +108,8 @@ class Inbox:
         ]
 
     async def _insert(self, rows: Mapping[UUID, ReceivedDelivery]) -> set[UUID]:
-        """The ids of those that were not there. In an order that all keep: two gateways with the
-        same deliveries would wait for each other."""
-        ids = sorted(rows, key=lambda id: (rows[id].endpoint_id, rows[id].delivery_id))
+        """The ids of those that were not there."""
+        ids = sorted(rows, key=lambda id: _place(rows[id]))
         received = [rows[id] for id in ids]
         columns: dict[str, Any] = {
             name: [getattr(one, name) for one in received] for name in FIELDS
@@ -133,7 +132,7 @@ class Inbox:
         }
         rows = {(row[1], row[2]): row for row in await self._session.execute(THERE, asked)}
         found = {}
-        for one in old:
+        for one in sorted(old, key=_place):
             row = rows[one.endpoint_id, one.delivery_id]
             conflict = row.payload_hash != one.payload_hash
             if conflict:
@@ -196,6 +195,12 @@ class Inbox:
             .returning(WebhookEvent.id)
         )
         return await self._session.scalar(changed) is not None
+
+
+def _place(one: ReceivedDelivery) -> tuple[UUID, str]:
+    """Rows are written in an order that all keep: two gateways with the same deliveries would
+    wait for each other."""
+    return one.endpoint_id, one.delivery_id
 
 
 def _payload(one: ReceivedDelivery) -> str | None:

@@ -1,7 +1,6 @@
 """Whose work an attempt is, with that of the attempts which it was resumed from."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -45,7 +44,7 @@ class WhoseWork:
     authors: frozenset[UUID]
 
 
-async def said_of(session: AsyncSession, orchestration_id: UUID) -> Mapping[str, Set[str]]:
+async def said_of(session: AsyncSession, orchestration_id: UUID) -> defaultdict[str, set[str]]:
     """Names by how they come into it, as the query above says."""
     said = defaultdict[str, set[str]](set)
     for how, who in await session.execute(WHOSE_WORK, {"id": orchestration_id}):

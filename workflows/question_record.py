@@ -24,21 +24,21 @@ class QuestionRecord:
     """Of one question."""
 
     def __init__(self, agent: str, phase: Phase, text: str, journal: Journal) -> None:
-        self._agent, self._phase, self._text = agent, phase, text
-        self._journal = journal
+        self.agent, self.text = agent, text
+        self._phase, self._journal = phase, journal
 
     def asked(self) -> None:
-        self._note(QuestionAsked(question=self._text), Actor(type=ActorType.AGENT, id=self._agent))
+        self._note(QuestionAsked(question=self.text), Actor(type=ActorType.AGENT, id=self.agent))
 
     def answered(self, answer: Answer) -> None:
-        self._note(QuestionAnswered(question=self._text, answer=answer.text), person(answer.by))
+        self._note(QuestionAnswered(question=self.text, answer=answer.text), person(answer.by))
 
     def withdrawn(self, why: str) -> None:
-        self._note(QuestionWithdrawn(question=self._text, reason=why))
+        self._note(QuestionWithdrawn(question=self.text, reason=why))
 
     def reminded(self, id: UUID, stage: Stage, by: AskedBy) -> None:
         """`id` is the question's own."""
-        since = f"{self._agent} waits since {stage.since:%Y-%m-%d %H:%M} UTC"
+        since = f"{self.agent} waits since {stage.since:%Y-%m-%d %H:%M} UTC"
         request = NotificationRequest(
             organization=by.organization,
             key=f"reminder:{id}:{stage.reminded}",
@@ -46,7 +46,7 @@ class QuestionRecord:
             occasion=Occasion(
                 issue_key=by.issue_key,
                 phase=self._phase,
-                reason=clipped(f"reminder {stage.reminded}, {since}: {self._text}"),
+                reason=clipped(f"reminder {stage.reminded}, {since}: {self.text}"),
             ),
             orchestration_id=by.orchestration_id,
             people=(by.requester,),
@@ -55,4 +55,4 @@ class QuestionRecord:
         self._note(NotificationRequested(request=request))
 
     def _note(self, event: Event, actor: Actor = SYSTEM) -> None:
-        self._journal.record(event, phase=self._phase, agent=self._agent, actor=actor)
+        self._journal.record(event, phase=self._phase, agent=self.agent, actor=actor)

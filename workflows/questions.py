@@ -24,11 +24,9 @@ Show = Callable[[], Awaitable[None]]
 class Question:
     """One question. What time brings is done in `settle` alone."""
 
-    def __init__(
-        self, agent: str, text: str, record: QuestionRecord, each: timedelta | None
-    ) -> None:
+    def __init__(self, record: QuestionRecord, each: timedelta | None) -> None:
         """Whoever is asked is reminded `each` time that so long has passed; None: never."""
-        self.agent, self.text, self.record = agent, text, record
+        self.record = record
         self._id, self._stage = workflow.uuid7(), first_stage(each, workflow.now())
         self.answer: Answer | None = None
         self.withdrawn = ""
@@ -39,7 +37,9 @@ class Question:
 
     def awaited(self) -> Awaited:
         return Awaited(
-            what=f"answer to {self.agent}", whom="anyone of the team", since=self._stage.since
+            what=f"answer to {self.record.agent}",
+            whom="anyone of the team",
+            since=self._stage.since,
         )
 
     async def settle(self, by: AskedBy, show: Show) -> None:
@@ -49,7 +49,9 @@ class Question:
             left = max(stage.instant - workflow.now(), SHORTEST) if reminds(stage) else None
             try:
                 await workflow.wait_condition(
-                    lambda: self.settled, timeout=left, timeout_summary=f"{self.agent}: remind"
+                    lambda: self.settled,
+                    timeout=left,
+                    timeout_summary=f"{self.record.agent}: remind",
                 )
             except TimeoutError:
                 # Somebody may have answered in the very turn in which the time ran out.
@@ -73,7 +75,7 @@ class Questions:
     def ask(
         self, agent: str, phase: Phase, text: str, each: timedelta | None = REMINDED_EACH
     ) -> Question:
-        question = Question(agent, text, QuestionRecord(agent, phase, text, self._journal), each)
+        question = Question(QuestionRecord(agent, phase, text, self._journal), each)
         self._open.append(question)
         question.record.asked()
         return question
@@ -85,7 +87,9 @@ class Questions:
         if question.answer is None:
             raise withdrawn(question.withdrawn)
         return QuestionAndAnswer(
-            question=question.text, answer=question.answer.text, answered_by=question.answer.by
+            question=question.record.text,
+            answer=question.answer.text,
+            answered_by=question.answer.by,
         )
 
     def check(self) -> None:
@@ -97,7 +101,7 @@ class Questions:
         question = self._open.pop(0)
         question.answer = answer
         question.record.answered(answer)
-        return question.text
+        return question.record.text
 
     def withdraw(self, why: str) -> bool:
         """Nobody is asked any more; whether anything was."""

@@ -28,7 +28,6 @@ from contracts.orchestrations import Opening
 from contracts.risk import Assessment, RiskQuestion
 from policy.approvals import Known, Trust, authority_of, still_awaited
 from policy.branches import branch_of
-from policy.ledger import fingerprint
 from policy.playbooks import planned
 from policy.sla import matching
 from policy.ticket_readings import reading_of
@@ -70,7 +69,7 @@ class OpeningStandIn:
             base_commit=COMMIT,
             start_commit=COMMIT,
             ticket=ticket,
-            ticket_hash=fingerprint(ticket.model_dump(mode="json")),
+            ticket_hash=reading_of(ticket).ticket_hash,
             playbook=playbook,
             playbook_reason="a dry run",
             service_levels=matching(self._plan.service_levels, ticket.type, ticket.priority),

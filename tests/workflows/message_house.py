@@ -145,13 +145,16 @@ class House:
 
 @asynccontextmanager
 async def settled(
-    stage: Stage, organization: TestOrganization, limit: Limit = LIMIT
+    stage: Stage,
+    organization: TestOrganization,
+    limit: Limit = LIMIT,
+    patience: timedelta = PATIENCE,
 ) -> AsyncIterator[House]:
     """A house with its own worker."""
     queue = f"messages-{uuid4().hex[:12]}"
     async with AsyncExitStack() as stack:
         rules = OutgoingRules(production=False, trusted=frozenset({stage.http.origin}))
-        outgoing = await stack.enter_async_context(Outgoing(rules, PATIENCE))
+        outgoing = await stack.enter_async_context(Outgoing(rules, patience))
         server = MailServer("127.0.0.1", stage.mail.port, "slipway@example.org", False, plain=True)
         post_office = PostOffice(
             outgoing, server, f"{stage.http.origin}/api/", f"{stage.http.origin}/v2/enqueue"

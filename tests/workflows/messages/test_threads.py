@@ -1,7 +1,9 @@
 """One thread for each ticket, where the channel can."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -9,12 +11,12 @@ from temporalio.testing import ActivityEnvironment
 
 from contracts.events import OrchestrationFailed
 from contracts.notifications import Channel, Occasion, Parcel
-from db.models import Notification
 from db.projects import Projects
 from errors import RetryLaterError
 from tests.conftest import TestOrganization
 from tests.db.chains import Author, append
-from tests.receivers import HANG, Say
+from tests.faults.patience import until
+from tests.receivers import Say
 from tests.workflows.message_house import EVENT, LIMIT, House, Stage, settled
 
 JSON = {"Content-Type": "application/json"}
@@ -90,39 +92,43 @@ async def test_a_batch_about_several_tickets_is_in_no_thread_and_begins_none(cha
     assert b"18.5" in await chat.tells(both[0])
 
 
-async def told_at_once(house: House, id: UUID, first: Say) -> Notification:
-    """The second of two messages, while the first is on its way."""
-    house.stage.http.answers.insert(0, first)
+@pytest.fixture
+async def slow(stage: Stage, organization: TestOrganization) -> AsyncIterator[House]:
+    """Waits for its providers, and may send two messages."""
+    limit = LIMIT.model_copy(update={"tokens": 2})
+    async with settled(stage, organization, limit, timedelta(seconds=10)) as house:
+        yield house
+
+
+async def tells_two(house: House, id: UUID) -> None:
     for key in ("one", "two"):
         occasion = Occasion(issue_key="KEY-1")
         await house.ask(house.request(key, orchestration_id=id, occasion=occasion))
     await house.stage.http.next()
-    return next(row for row in await house.rows() if not row.attempts)
 
 
-async def test_of_two_first_messages_at_once_one_begins_the_thread(
-    stage: Stage, organization: TestOrganization
-) -> None:
-    go_on = asyncio.Event()
-    # Who waits takes nothing of what the two may send.
-    async with settled(stage, organization, LIMIT.model_copy(update={"tokens": 2})) as house:
-        chat = await chat_in(house)
-        first = replace(stage.http.answers.pop(0), once=go_on)
-        waiting = await told_at_once(house, await chat.attempt("KEY-1"), first)
-        for _ in range(2):
-            with pytest.raises(RetryLaterError, match="on its way"):
-                await again(house, waiting)
-        go_on.set()
-        assert await house.over() == ["DELIVERED", "DELIVERED"]
-    bodies = [heard.body for heard in stage.http.heard]
-    assert [b"17.5" in body for body in bodies] == [False, True]
+async def test_of_two_first_messages_at_once_one_begins_the_thread(slow: House) -> None:
+    chat, go_on, http = await chat_in(slow), asyncio.Event(), slow.stage.http
+    http.answers[0] = replace(http.answers[0], once=go_on)
+    await tells_two(slow, await chat.attempt("KEY-1"))
+    waiting = next(row for row in await slow.rows() if not row.attempts)
+    parcel, send = Parcel(key=waiting.dedupe_key), slow.parcels.send_parcel
+    # Who waits takes nothing of what may be sent.
+    for _ in range(2):
+        with pytest.raises(RetryLaterError, match="on its way"):
+            await ActivityEnvironment().run(send, parcel)
+    go_on.set()
+    assert await slow.over() == ["DELIVERED", "DELIVERED"]
+    assert [b"17.5" in heard.body for heard in http.heard] == [False, True]
 
 
-async def again(house: House, row: Notification) -> None:
-    await ActivityEnvironment().run(house.parcels.send_parcel, Parcel(key=row.dedupe_key))
+async def test_nobody_waits_where_no_thread_ever_begins(slow: House) -> None:
+    go_on, http = asyncio.Event(), slow.stage.http
+    await slow.endpoint()
+    await slow.route()
+    http.answers = [Say(once=go_on)]
+    await tells_two(slow, await (await with_project(slow)).attempt("KEY-1"))
 
-
-async def test_nobody_waits_where_no_thread_ever_begins(room: House) -> None:
-    id = await (await with_project(room)).attempt("KEY-1")
-    await again(room, await told_at_once(room, id, HANG))
-    assert await room.over() == ["DELIVERED", "DELIVERED"]
+    await until(lambda: len(http.heard) == 2, "both are sent, the first without an answer", 5)
+    go_on.set()
+    assert await slow.over() == ["DELIVERED", "DELIVERED"]
