@@ -10,6 +10,9 @@ from starlette.types import Scope
 PATIENCE = timedelta(seconds=15)
 MIB = 1024 * 1024
 IN_MEMORY = 256 * MIB
+SMALL = 64 * 1024
+"""As most are. A quarter of the memory is for them alone, about as much as all connections can
+send: who sends large ones slowly, and needs no signature for that, keeps none of them out."""
 
 
 class RefusedError(Exception):
@@ -25,6 +28,7 @@ class Bodies:
 
     def __init__(self, patience: timedelta = PATIENCE, in_memory: int = IN_MEMORY) -> None:
         self.patience, self.free = patience, in_memory
+        self.for_small = in_memory // 4
 
     def reading(self, request: Request, limit: int) -> "Held":
         """The body, while inside. Raises RefusedError: 413 as soon as it is too large, 408 when
@@ -71,7 +75,7 @@ class Held:
         self._bodies.free -= count
         if self._size > self._limit:
             raise _too_large(self._limit)
-        if self._bodies.free < 0:
+        if self._bodies.free < (self._bodies.for_small if self._size > SMALL else 0):
             raise RefusedError(503, "too much at once", timedelta(seconds=5))
 
     def _let_go(self) -> None:

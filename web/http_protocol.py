@@ -1,4 +1,4 @@
-"""HTTP as we speak it: parsed by llhttp, with a bound on heads; answers go out in one piece."""
+"""HTTP as we speak it: parsed by llhttp, within bounds; answers go out in one piece."""
 
 import asyncio
 from datetime import timedelta
@@ -14,6 +14,9 @@ HEAD = 64 * 1024
 comes without an end is cut off by what one read brings, 256 KiB, later."""
 PATIENCE = timedelta(seconds=15)
 """How long a head may take to come, or a connection be open without one. Bodies have their own."""
+AHEAD = 8
+"""How many requests may wait behind an answer, with HEAD bytes of bodies, which nobody counts yet.
+uvicorn reads on after each answer, whatever has gathered."""
 TOO_LATE = b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 
 
@@ -24,6 +27,7 @@ class BoundedHttp(HttpToolsProtocol):
     patience, most = PATIENCE, most_connections()
     _unread = 0
     _begun: float | None = None
+    _unheard, _heard_at = 0, 0.0
     _watch: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvicorn's is wider
@@ -54,8 +58,14 @@ class BoundedHttp(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """The parser ends the connection for whatever is raised."""
         self._begun, self._unread = None, 0
-        if sum([len(name) + len(value) for name, value in self.headers], len(self.url)) > HEAD:
+        # With ": " and the line's end: empty headers are not for nothing.
+        sizes = [len(name) + len(value) + 4 for name, value in self.headers]
+        if sum(sizes, len(self.url)) > HEAD:
             raise ValueError(TOO_LARGE)
+        if len(self.pipeline) >= AHEAD:
+            raise ValueError("too many requests at once")
+        if self.parser.should_upgrade() and _has_body(self.headers):
+            raise ValueError("to the parser its body would be the next request")
         super().on_headers_complete()
         # Trailers are none: what comes after the body speaks for nobody (RFC 9110, 6.5.1).
         self.headers = []
@@ -63,6 +73,11 @@ class BoundedHttp(HttpToolsProtocol):
     def on_body(self, body: bytes) -> None:
         self._unread = 0
         super().on_body(body)
+        if self.pipeline and sum(len(cycle.body) for cycle, _ in self.pipeline) > HEAD:
+            raise ValueError("too much behind an answer")
+
+    def _unsupported_upgrade_warning(self) -> None:
+        """Nothing is missing here, and anybody could fill the logs with it."""
 
     def idle_since(self) -> float | None:
         """By the loop's clock; None while it is at work."""
@@ -90,18 +105,36 @@ class BoundedHttp(HttpToolsProtocol):
 
     def _look(self) -> None:
         """Now and then, for a timer for each request would cost more than to read its head."""
+        if self._is_deaf():
+            self.transport.abort()
+            return
         waited = self.loop.time() - self._begun if self._begun is not None else 0.0
         left = self.patience.total_seconds() - waited
         # One that waits behind an answer holds nobody up but its sender.
-        if left > 0 or (self.cycle is not None and not self.cycle.response_complete):
-            self._watch = self.loop.call_later(max(left, 1), self._look)
-        elif not self.transport.is_closing():
+        is_at_work = self.cycle is not None and not self.cycle.response_complete
+        if left <= 0 and not is_at_work and not self.transport.is_closing():
             if self.scope is not None:  # Who has said nothing at all expects no answer.
                 self.transport.write(TOO_LATE)
             self.transport.close()
+        self._watch = self.loop.call_later(max(left, 1), self._look)
+
+    def _is_deaf(self) -> bool:
+        """Whether for as long as `patience` nothing was taken of what was written. A connection
+        that is closed stays open until all of it is."""
+        unheard, now = self.transport.get_write_buffer_size(), self.loop.time()
+        if not unheard or unheard != self._unheard:
+            self._unheard, self._heard_at = unheard, now
+        return now - self._heard_at >= self.patience.total_seconds()
 
 
 TOO_LARGE = f"a request's head has {HEAD:,} bytes at most"
+
+
+def _has_body(headers: list[tuple[bytes, bytes]]) -> bool:
+    return any(
+        name == b"transfer-encoding" or (name == b"content-length" and value != b"0")
+        for name, value in headers
+    )
 
 
 class _Joining:

@@ -22,6 +22,9 @@ from web.relay import Relay
 log = logging.getLogger(__name__)
 # Slack waits 3 s in all: a workflow must still be started in them.
 PATIENCE = timedelta(seconds=2)
+# Who sends such waits longer, GitHub 10 s:
+# https://docs.github.com/en/webhooks/using-webhooks/best-practices-for-using-webhooks
+FOR_LARGE = timedelta(seconds=6)
 STARTING = timedelta(seconds=5)
 REST = timedelta(seconds=2)
 HERE = float("-inf")
@@ -79,7 +82,7 @@ class Keeper:
         return await asyncio.gather(*(self._row(one) for one in received))
 
     async def _row(self, one: ReceivedDelivery) -> Receipt:
-        rows = self._rows if len(one.raw) < LARGE else self._large_rows
+        rows = self._large_rows if _is_large([one]) else self._rows
         kept = await rows.ask(one)
         if kept.new and not one.unreadable:
             self._relay.offer(Waiting(kept.id, one.workflow_id, 0))
@@ -92,8 +95,10 @@ class Keeper:
             raise AwayError("those who came before waited for it in vain")
         try:
             kept = await self._insert(received)
-        except Exception:
-            self._away_until = monotonic() + REST.total_seconds()
+        except Exception as error:
+            # That a large row took too long says nothing of all others.
+            if not (_is_large(received) and isinstance(error, TimeoutError)):
+                self._away_until = monotonic() + REST.total_seconds()
             raise
         finally:
             self._is_trial = False
@@ -111,7 +116,8 @@ class Keeper:
             return [(await self._insert([one]))[0] for one in received]
 
     async def _put(self, received: Sequence[ReceivedDelivery]) -> list[Kept]:
-        async with at_most(PATIENCE), one_statement(self._sessions) as session:
+        patience = FOR_LARGE if _is_large(received) else PATIENCE
+        async with at_most(patience), one_statement(self._sessions) as session:
             return await Inbox(session).put(received)
 
     async def _workflows_of(self, received: Sequence[ReceivedDelivery]) -> list[Receipt]:
@@ -137,3 +143,8 @@ class Keeper:
             raise RefusedError(503, "nothing could hold it", AWAY) from error
         self.by_workflow += 1
         return Receipt(one.workflow_id, begun is Begun.NOW)
+
+
+def _is_large(received: Sequence[ReceivedDelivery]) -> bool:
+    """Large ones come alone."""
+    return len(received[0].raw) >= LARGE

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from datetime import timedelta
 
 import pytest
@@ -13,18 +14,19 @@ from starlette.routing import Route
 
 from stack.ports import free_port
 from tests.faults.patience import until
-from web.bodies import PATIENCE, Bodies, RefusedError
+from web.bodies import MIB, PATIENCE, SMALL, Bodies, RefusedError
 from web.refusals import refusal
 from web.server import served
 
 LIMIT = 1_000
+IN_MEMORY = 5_000
 
 
 class Reading:
     """Answers how much it read, and counts what began."""
 
     def __init__(self) -> None:
-        self.bodies = Bodies(patience=timedelta(seconds=0.3), in_memory=5_000)
+        self.bodies = Bodies(patience=timedelta(seconds=0.3), in_memory=IN_MEMORY)
         self.held = asyncio.Event()
         self.go = asyncio.Event()
 
@@ -110,12 +112,31 @@ async def test_what_comes_after_the_declared_end_is_no_part_of_it(port: int) -> 
     assert b"400" in await said(port, head(b"Content-Length: 2"), b"{}and more")
 
 
-async def test_a_sender_that_hangs_up_does_no_harm(port: int, http: AsyncClient) -> None:
+@pytest.mark.parametrize(
+    "sent",
+    [
+        head(b"Content-Length: 100") + b"half of it",
+        head(CHUNKED) + b"FA1\r\n" + b"x" * 4_001 + b"\r\n",
+        head(CHUNKED) + b"5\r\nwhole\r\nnot a size",
+        head(b"Content-Length: 5") + b"whole",
+    ],
+)
+async def test_whatever_became_of_a_body_its_place_is_free_again(
+    port: int, reading: Reading, sent: bytes
+) -> None:
+    await said(port, sent)
+    await until(lambda: reading.bodies.free == IN_MEMORY, "its place is free")
+
+
+async def test_a_sender_that_hangs_up_does_no_harm(
+    port: int, http: AsyncClient, reading: Reading
+) -> None:
     _, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(head(b"Content-Length: 100") + b"half")
     await writer.drain()
     writer.transport.abort()
     assert (await http.post(f"http://127.0.0.1:{port}/", content=b"{}")).json() == 2
+    await until(lambda: reading.bodies.free == IN_MEMORY, "its place is free")
 
 
 async def test_too_much_at_once_is_sent_away_until_there_is_room(
@@ -129,3 +150,24 @@ async def test_too_much_at_once_is_sent_away_until_there_is_room(
     await first
     assert (refused.status_code, refused.headers["retry-after"]) == (503, "5")
     assert (await http.post(url, content=b"x" * 3_000)).json() == 3_000
+
+
+def asking(body: bytes) -> Request:
+    async def receive() -> dict[str, object]:
+        return {"type": "http.request", "body": body}
+
+    return Request({"type": "http", "headers": []}, receive)
+
+
+async def test_large_bodies_leave_room_for_small_ones() -> None:
+    bodies = Bodies(in_memory=4 * MIB)
+    async with AsyncExitStack() as held:
+        for _ in range(3):
+            await held.enter_async_context(bodies.reading(asking(b"x" * MIB), MIB))
+        with pytest.raises(RefusedError):
+            await held.enter_async_context(bodies.reading(asking(b"x" * (SMALL + 1)), MIB))
+        for _ in range(MIB // SMALL):
+            await held.enter_async_context(bodies.reading(asking(b"x" * SMALL), MIB))
+        with pytest.raises(RefusedError):
+            await held.enter_async_context(bodies.reading(asking(b"x"), MIB))
+    assert bodies.free == 4 * MIB

@@ -127,6 +127,11 @@ async def test_what_does_not_end_is_cut_off(port: int, what: str) -> None:
     assert said == b"closed" or said.startswith((b"HTTP/1.1 400", b"HTTP/1.1 200"))
 
 
+async def test_empty_headers_count_too(port: int) -> None:
+    """By themselves, in one piece, they are small."""
+    assert (await refused(port, LINE + b"x:\r\n" * 20_000 + b"\r\n")).startswith(b"HTTP/1.1 400")
+
+
 async def test_a_long_head_is_read(port: int) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(LINE + b"".join(b"x-%d: %b\r\n" % (number, b"y" * 8_000) for number in range(8)))
@@ -159,12 +164,15 @@ async def test_a_body_is_not_read_as_the_next_request(port: int, form: bytes) ->
     assert said.startswith(b"HTTP/1.1 400")
 
 
-async def test_who_would_rather_speak_something_else_is_answered(port: int) -> None:
+async def test_who_would_rather_speak_something_else_is_answered(
+    port: int, caplog: pytest.LogCaptureFixture
+) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(b"GET / HTTP/1.1\r\n" + UPGRADE + b"\r\n")
     async with asyncio.timeout(10):
         await reader.readuntil(b'"the end"')
     writer.close()
+    assert caplog.records == []
 
 
 @pytest.mark.parametrize(

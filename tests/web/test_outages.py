@@ -9,11 +9,13 @@ from uuid import UUID
 import pytest
 from httpx2 import AsyncClient, Response
 from redis.asyncio import Redis
+from sqlalchemy import delete
 from temporalio.client import Client
 
 from cache.connection import open_redis
 from contracts.webhooks import WebhookSource, WebhookWork, webhook_workflow_id
 from db.engine import Sessions, open_sessions
+from db.models import WebhookEvent
 from policy.signing import Posting, signed_headers
 from stack.addresses import Addresses
 from tests.conftest import TestOrganization
@@ -144,6 +146,23 @@ async def test_while_postgres_is_frozen_only_one_waits_for_it_now_and_then(
     while not asked_in_vain():
         await asyncio.gather(*(deliver() for _ in range(5)))
     assert (asked_in_vain(), max(waited) < SLACKS) == (1, True)
+
+
+async def test_a_large_row_may_take_its_time_and_holds_up_no_other(
+    shaky: Shaky, sessions: Sessions, organization: TestOrganization
+) -> None:
+    """Its id is taken by a row that somebody is about to delete."""
+    await shaky.entry.deliver({}, "one")
+    noise = "".join(f"{number * 7919 % 1_000_003:x}" for number in range(150_000))
+    async with sessions.begin() as session:
+        mine = WebhookEvent.organization_id == organization.id
+        await session.execute(delete(WebhookEvent).where(mine))
+        began = monotonic()
+        large = asyncio.create_task(shaky.entry.deliver({"a": noise}, "one"))
+        await until(lambda: monotonic() - began > 2.5, "a small one would be given up")
+        small = await shaky.entry.deliver({})
+    ids = {answer.json()["id"] for answer in (await large, small)}
+    assert ids == {str(row.id) for row in await rows(sessions, organization)}
 
 
 async def test_without_both_the_sender_is_told_to_come_again(
