@@ -51,15 +51,13 @@ def edit(
 ) -> None:
     """Change a ticket's title, text, type or priority. What was approved of it must be approved
     again, by whom the ticket as it is now asks for."""
-    told: dict[str, str] = {}
-    if summary is not None:
-        told["title"] = wishes.summary(summary)
-    if description_file is not None:
-        told["description"] = wishes.description(description_file)
-    if type_ is not None:
-        told["type"] = type_
-    if priority is not None:
-        told["priority"] = priority
+    said = {
+        "title": None if summary is None else wishes.summary(summary),
+        "description": None if description_file is None else wishes.description(description_file),
+        "type": type_,
+        "priority": priority,
+    }
+    told = {name: value for name, value in said.items() if value is not None}
     if not told:
         raise WrongUseError(
             "Nothing to change was named. Say --summary, --description-file, --type or --priority."
