@@ -64,8 +64,7 @@ def edit(
         )
 
     async def job(desk: ConnectedDesk) -> int:
-        redaction = Redaction(secrets())
-        tracker = LocalTracker(desk.sessions, redaction)
+        tracker = LocalTracker(desk.sessions, Redaction(secrets()))
         await tracker.get(desk.organization, key)  # Raises where there is no such ticket.
         async with desk.sessions.begin() as session:
             edits, me = IssueEdits(session, desk.organization), who_am_i(desk.settings, by)
