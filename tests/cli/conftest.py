@@ -10,7 +10,11 @@ from uuid import uuid4
 
 import pytest
 from cryptography.fernet import Fernet
+from temporalio.client import Client
 
+from cli.connected import ConnectedDesk
+from db.engine import Sessions
+from settings import Settings
 from stack.addresses import Addresses
 from tests.cli.insider import Insider
 from tests.cli.person import ROOT, Person, until
@@ -102,3 +106,22 @@ def repository(tmp_path: Path) -> Path:
     for arguments in (("init", "-qb", "main"), ("add", "-A"), (*who, "commit", "-qm", "First")):
         subprocess.run(["git", "-C", str(folder), *arguments], check=True)
     return folder
+
+
+@pytest.fixture
+def desk(
+    stack: Addresses,
+    database_url: str,
+    sessions: Sessions,
+    organization: TestOrganization,
+    temporal: Client,
+) -> ConnectedDesk:
+    """With a queue that nobody works."""
+    settings = Settings(
+        _env_file=None,
+        slipway_organization=organization.slug,
+        slipway_task_queue=f"unworked-{uuid4().hex[:8]}",
+        temporal_address=stack.temporal,
+    )
+    addresses = stack.model_copy(update={"database_url": database_url})
+    return ConnectedDesk(settings, {}, addresses, sessions, temporal)

@@ -4,7 +4,6 @@ import asyncio
 from uuid import UUID, uuid4
 
 import pytest
-from temporalio.client import Client
 
 from cli.connected import ConnectedDesk
 from cli.reader import Reader
@@ -13,29 +12,8 @@ from contracts.events import OrchestrationFailed
 from contracts.jira_work import WorkOrder
 from db.engine import Sessions
 from db.projects import Projects
-from settings import Settings
-from stack.addresses import Addresses
 from tests.conftest import TestOrganization
 from tests.db.chains import Author, append
-
-
-@pytest.fixture
-def desk(
-    stack: Addresses,
-    database_url: str,
-    sessions: Sessions,
-    organization: TestOrganization,
-    temporal: Client,
-) -> ConnectedDesk:
-    """With a queue that nobody works."""
-    settings = Settings(
-        _env_file=None,
-        slipway_organization=organization.slug,
-        slipway_task_queue=f"unworked-{uuid4().hex[:8]}",
-        temporal_address=stack.temporal,
-    )
-    addresses = stack.model_copy(update={"database_url": database_url})
-    return ConnectedDesk(settings, {}, addresses, sessions, temporal)
 
 
 @pytest.fixture

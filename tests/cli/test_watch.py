@@ -11,7 +11,6 @@ from uuid import uuid4
 import pytest
 from redis.asyncio import Redis
 from sqlalchemy import event
-from temporalio.client import Client
 
 from cache.bus import Bus
 from cache.keys import Keys
@@ -28,8 +27,6 @@ from contracts.live import LiveBatch
 from contracts.sessions import LiveState
 from db.engine import Sessions, open_sessions
 from db.projects import Projects
-from settings import Settings
-from stack.addresses import Addresses
 from tests.conftest import TestOrganization
 from tests.db.chains import Author, append
 from tests.faults.patience import until
@@ -91,24 +88,6 @@ class Scribe:
             return bool(listeners)
 
         await until(heard, "somebody listens")
-
-
-@pytest.fixture
-def desk(
-    stack: Addresses,
-    database_url: str,
-    sessions: Sessions,
-    organization: TestOrganization,
-    temporal: Client,
-) -> ConnectedDesk:
-    settings = Settings(
-        _env_file=None,
-        slipway_organization=organization.slug,
-        slipway_task_queue=f"watched-{uuid4().hex[:8]}",
-        temporal_address=stack.temporal,
-    )
-    addresses = stack.model_copy(update={"database_url": database_url})
-    return ConnectedDesk(settings, {}, addresses, sessions, temporal)
 
 
 @pytest.fixture
