@@ -2,8 +2,6 @@
 
 import asyncio
 from datetime import datetime, timedelta
-from pathlib import Path
-from traceback import extract_tb
 from typing import Protocol
 
 from temporalio import activity
@@ -11,18 +9,16 @@ from temporalio import activity
 from activities.days import Days
 from activities.expenses import Expenses
 from activities.heartbeats import heartbeats
+from activities.kept_reports import KeptReports
+from activities.own_faults import paid_once
 from clients.git_errors import UnknownCommitError
 from clients.meters import Hear, ignored
 from clients.report_spool import ReportSpool
 from contracts.agents import AgentOutput, AgentResult, AgentRun, AgentStatus, Usage
 from contracts.budgets import OVER_BUDGET, Bound
-from db.agent_reports import AgentReports
-from db.engine import Sessions, one_statement
-from errors import OwnFaultError, RetryLaterError
+from db.engine import Sessions
+from errors import RetryLaterError
 from policy.budgets import bounds_of_day, said_of_bound, spends, used_up
-
-# What our own mistakes look like, and no server's absence.
-FAULTS = (ArithmeticError, AssertionError, AttributeError, LookupError, NameError, TypeError)
 
 
 class Workshop(Protocol):
@@ -42,25 +38,24 @@ class Workshop(Protocol):
 
 class AgentActivities:
     def __init__(self, sessions: Sessions, workshop: Workshop, spool: ReportSpool) -> None:
-        self._sessions, self._workshop, self._spool = sessions, workshop, spool
-        self._days = Days(sessions)
+        self._workshop, self._days = workshop, Days(sessions)
+        self._reports = KeptReports(sessions, spool)
 
     @activity.defn
     async def run_agent(self, run: AgentRun) -> AgentResult:
-        """The stored report of this step is the answer, if there is one, or else the one an
-        earlier try left on this host's disk; else the agent works, its report is stored, and only
-        then its commit is pushed."""
+        """The report that an earlier try stored, or left on this host's disk, is the answer; else
+        the agent works, its report is kept, and only then its commit is pushed."""
         try:
             expenses = Expenses(activity.info().heartbeat_details)
             async with heartbeats(expenses.told):
                 return await self._answer(run, expenses)
         except asyncio.CancelledError:
             if _nobody_comes_again():
-                await self._spool.remove(run)
+                await self._reports.give_up(run)
             raise
 
     async def _answer(self, run: AgentRun, expenses: Expenses) -> AgentResult:
-        known = await self._known(run)
+        known = await self._reports.of_earlier_try(run)
         if known is not None and await self._delivered(run, known):
             return known.model_copy(update={"answered_from_store": True})
         run = expenses.counted_in(await self._with_day(run))
@@ -88,38 +83,15 @@ class AgentActivities:
             if stored.commit is not None:
                 await self._workshop.deliver(run, stored.commit)
         except UnknownCommitError:
-            async with self._sessions.begin() as session:
-                await AgentReports(session).forget(run.workplace.orchestration_id, run.step)
+            await self._reports.forget(run)
             return False
         return True
 
-    async def _known(self, run: AgentRun) -> AgentResult | None:
-        """What an earlier try stored, or spooled because Postgres was away. The first try need not
-        look: its step is new, and should it not be (two resets to the same point), keeping its
-        report answers with the older."""
-        if activity.info().attempt == 1:
-            return None
-        async with self._sessions() as session:
-            reports = AgentReports(session)
-            stored = await reports.of_step(run.workplace.orchestration_id, run.step)
-        if stored is not None:
-            # An error does not mean not written.
-            await self._spool.remove(run)
-            return stored
-        spooled = await self._spool.of_step(run)
-        return await self._stored(run, *spooled) if spooled is not None else None
-
     async def _work(self, run: AgentRun, expenses: Expenses) -> AgentResult:
-        """Once the report is on disk, whatever fails is repeated without the agent. Before that a
-        mistake of ours would be made again each time, and the agent paid each time."""
-        try:
+        """Once the report is kept, whatever fails is repeated without the agent."""
+        with paid_once(run):
             result, output = await self._worked(run, expenses)
-            await self._spool.put(run, result, output)
-        except (*FAULTS, ValueError) as error:
-            if isinstance(error, OSError):
-                raise
-            raise OwnFaultError(_told(run, error)) from error
-        return await self._stored(run, result, output)
+        return await self._reports.keep(run, result, output)
 
     async def _worked(self, run: AgentRun, expenses: Expenses) -> tuple[AgentResult, AgentOutput]:
         info = activity.info()
@@ -128,25 +100,6 @@ class AgentActivities:
         result, output = await self._workshop.work(run, token, info.scheduled_time, expenses.hear)
         took = datetime.now(started.tzinfo) - started
         return expenses.added_to(result).model_copy(update={"duration": took}), output
-
-    async def _stored(self, run: AgentRun, result: AgentResult, output: AgentOutput) -> AgentResult:
-        async with one_statement(self._sessions) as session:
-            attempt = activity.info().attempt
-            stored = await AgentReports(session).keep(run, attempt, result, output)
-        await self._spool.remove(run)
-        return stored
-
-
-def _told(run: AgentRun, error: Exception) -> str:
-    """Without the error's own text, which may quote what the agent said."""
-    last = extract_tb(error.__traceback__)[-1]
-    where = f"{type(error).__name__} in {Path(last.filename).name}, line {last.lineno}"
-    return (
-        f"Slipway itself failed around the work of {run.agent.name}, and would again: {where}. "
-        f"The agent is not run a second time, since it may cost money. The whole trace is in the "
-        f"worker's log and in this failure's cause; once it is mended: "
-        f"starter.py work {run.ticket.key} --resume"
-    )
 
 
 def _not_begun(over: Bound, used: Usage) -> AgentResult:

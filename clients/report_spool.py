@@ -44,10 +44,7 @@ class ReportSpool:
     """One file for each step whose agent is done and whose report Postgres does not have yet.
 
     An agent may have cost money, and a worker may die while Postgres is away, or is frozen and
-    keeps it waiting for seconds. So a report is spooled before Postgres is asked, and not only when
-    storing it has failed: with its fsyncs and its removal that costs a millisecond (measured), as
-    much as storing it. Only a worker that dies between its agent's end and this write lets the
-    agent work twice.
+    keeps it waiting for seconds (activities/kept_reports.py).
 
     A host that keeps no files is as good as another one: what cannot be written is logged, what
     cannot be read is absent. An entry whose retry came to another host stays until it is swept.

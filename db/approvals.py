@@ -7,21 +7,21 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from pydantic import BaseModel
-from sqlalchemy import Row, Select, Text, and_, cast, func, or_, select
+from sqlalchemy import Select, Text, bindparam, cast, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.approvals import ApprovalStatus
 from contracts.commands import IdentityProvider
 from contracts.delegations import DelegationScope, scope_of
-from contracts.identity import ActorType, Role
+from contracts.identity import ActorType
 from contracts.levels import Approver, Level
 from contracts.people import account_of
 from contracts.playbooks import Gate
+from db.members import MEMBERS, NAMED, PRINCIPALS, member_of
 from db.models import (
     Approval,
     AuditLog,
-    Delegation,
     Event,
     Membership,
     Orchestration,
@@ -30,13 +30,14 @@ from db.models import (
     TeamMember,
     User,
 )
-from db.user_identities import linked_to
 from db.whose_work import WhoseWork, said_of
 from policy.approvals import Member
 from policy.commit_authors import accounts_of
 
 MOST = 200
 EMAIL = IdentityProvider.EMAIL
+AUDITS = AuditLog.metadata.tables[AuditLog.__tablename__]
+WRITTEN = ("actor_id", "action", "resource", "resource_id", "result", "reason", "payload")
 # A level of an approval, so often escalated.
 ESCALATED = (
     select(func.count(Event.event_id.distinct()))
@@ -49,14 +50,17 @@ ESCALATED = (
     .correlate(Approval)
     .scalar_subquery()
 )
-TEAMS = (
-    select(func.jsonb_agg(func.jsonb_build_array(Team.name, TeamMember.role)))
-    .select_from(TeamMember)
-    .join(Team, Team.id == TeamMember.team_id)
-    .where(TeamMember.user_id == User.id, Team.active)
-    .correlate(User)
-    .scalar_subquery()
-    .label("teams")
+AUDIT = (
+    insert(AUDITS)
+    .values(
+        **{name: bindparam(name) for name in ("id", *WRITTEN)},
+        organization_id=select(Organization.id)
+        .where(Organization.slug == bindparam("organization"))
+        .scalar_subquery(),
+        actor_type=ActorType.PERSON,
+        timestamp=func.now(),
+    )
+    .on_conflict_do_nothing()
 )
 
 
@@ -104,32 +108,16 @@ class Approvers:
         """By e-mail address, one of their own or one that is linked to them, or by another
         account (contracts/people.py). None for whoever is not a member."""
         account = account_of(by)
-        known = (account.provider, account.external_id) if account else (EMAIL, by)
-        linked = linked_to(self._organization, [known])
-        own = func.lower(User.email) == by.lower()
-        rows = await self._session.execute(self._members(or_(own, User.id.in_(linked))))
+        known = (account.provider, account.external_id.lower()) if account else (EMAIL, by.lower())
+        found = await self._members(NAMED, addresses=[by.lower()], accounts=[known])
         # An address may be somebody's own and linked to another: their own counts.
-        found = sorted(map(_member, rows.all()), key=lambda one: one.email.lower() != by.lower())
-        return found[0] if found else None
+        own = [one for one in found if one.email.lower() == by.lower()]
+        return next(iter(own or found), None)
 
     async def principals(self, member: Member, issue_key: str, at: datetime) -> list[Member]:
         """Who has delegated to the member, the longest delegation first."""
         scopes = [scope_of(scope, issue_key) for scope in DelegationScope]
-        delegated = (
-            select(Delegation.from_user_id, func.max(Delegation.until).label("until"))
-            .join(Organization, Organization.id == Delegation.organization_id)
-            .where(
-                Organization.slug == self._organization,
-                Delegation.to_user_id == member.user_id,
-                Delegation.scope.in_(scopes),
-                Delegation.until > at,
-            )
-            .group_by(Delegation.from_user_id)
-            .subquery()
-        )
-        statement = self._members().join(delegated, delegated.c.from_user_id == User.id)
-        ordered = statement.order_by(delegated.c.until.desc(), User.id)
-        return [_member(row) for row in (await self._session.execute(ordered)).all()]
+        return await self._members(PRINCIPALS, to=member.user_id, scopes=scopes, at=at)
 
     async def whose(self, orchestration_id: UUID, requester: str) -> WhoseWork:
         """And that of the attempts that this one goes on with."""
@@ -149,14 +137,8 @@ class Approvers:
         if not addresses:
             return frozenset()
         accounts = [account for address in addresses for account in accounts_of(address)]
-        statement = self._members(
-            or_(
-                func.lower(User.email).in_(addresses),
-                User.id.in_(linked_to(self._organization, accounts)),
-            )
-        )
-        rows = (await self._session.execute(statement)).all()
-        return frozenset(row.id for row in rows)
+        found = await self._members(NAMED, addresses=list(addresses), accounts=accounts)
+        return frozenset(one.user_id for one in found)
 
     async def among(self, approvers: Sequence[Approver]) -> list[Member]:
         """The active members that are meant, by e-mail address."""
@@ -175,26 +157,23 @@ class Approvers:
             if one.team or (one.team_role and not one.pool)
         ]
         meant = or_(func.lower(User.email).in_(users), Membership.role.in_(roles), *wanted)
-        statement = self._members(and_(User.active, meant)).order_by(User.email).limit(MOST)
-        return [_member(row) for row in (await self._session.execute(statement)).all()]
+        statement = MEMBERS.where(User.active, meant).order_by(User.email).limit(MOST)
+        return await self._members(statement)
 
     async def audit(self, tried: Tried) -> None:
         resource, id = tried.about
-        organization = select(Organization.id).where(Organization.slug == tried.organization)
-        statement = insert(AuditLog).values(
-            id=uuid5(id, tried.once),
-            organization_id=organization.scalar_subquery(),
-            actor_type=ActorType.PERSON,
-            actor_id=tried.by,
-            action=tried.action,
-            resource=resource,
-            resource_id=str(id),
-            result=tried.result,
-            reason=tried.reason or None,
-            payload=tried.payload,
-            timestamp=func.now(),
-        )
-        await self._session.execute(statement.on_conflict_do_nothing())
+        row = {
+            "id": uuid5(id, tried.once),
+            "organization": tried.organization,
+            "actor_id": tried.by,
+            "action": tried.action,
+            "resource": resource,
+            "resource_id": str(id),
+            "result": tried.result,
+            "reason": tried.reason or None,
+            "payload": tried.payload,
+        }
+        await self._session.execute(AUDIT, row)
 
     async def waiting(self, most: int = MOST) -> list[Waiting]:
         """What is asked for right now, the nearest deadline first."""
@@ -211,20 +190,9 @@ class Approvers:
         rows = (await self._session.execute(statement)).all()
         return [_waiting(approval, (key, by), escalated) for approval, key, by, escalated in rows]
 
-    def _members(self, *which: Any) -> Select[Any]:
-        return (
-            select(User.id, User.email, Membership.role, User.active, TEAMS)
-            .join(Membership, Membership.user_id == User.id)
-            .join(Organization, Organization.id == Membership.organization_id)
-            .where(Organization.slug == self._organization, *which)
-        )
-
-
-def _member(row: Row[Any]) -> Member:
-    teams = tuple((str(team), str(role)) for team, role in row.teams or ())
-    return Member(
-        user_id=row.id, role=Role(row.role), active=row.active, email=row.email, teams=teams
-    )
+    async def _members(self, statement: Select[Any], **given: Any) -> list[Member]:
+        rows = await self._session.execute(statement, given | {"organization": self._organization})
+        return [member_of(row) for row in rows]
 
 
 def _waiting(approval: Approval, work: tuple[str, str], escalated: int) -> Waiting:

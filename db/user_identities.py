@@ -1,9 +1,8 @@
 """Every query on whose account is whose."""
 
-from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import Select, func, select, tuple_
+from sqlalchemy import bindparam, func, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -13,6 +12,20 @@ from db.ids import new_id
 from db.models import Membership, Organization, User
 from db.models.git_integrations import UserIdentity
 from policy.webhook_authority import KnownPerson
+
+# Whose accounts these are (provider, and id there in small letters), as far as somebody has
+# vouched for that; `organization` is its slug.
+LINKED = (
+    select(UserIdentity.user_id)
+    .join(Organization, Organization.id == UserIdentity.organization_id)
+    .where(
+        Organization.slug == bindparam("organization"),
+        UserIdentity.verified_at.is_not(None),
+        tuple_(UserIdentity.provider, func.lower(UserIdentity.external_id)).in_(
+            bindparam("accounts", expanding=True)
+        ),
+    )
+)
 
 
 class UserIdentities:
@@ -60,19 +73,3 @@ class UserIdentities:
                 set_={"user_id": user_id, "verified_at": func.now(), "updated_at": func.now()},
             )
         )
-
-
-def linked_to(organization: str, accounts: Sequence[tuple[str, str]]) -> Select[UUID]:
-    """Whose accounts these are (provider, and id there in any letters), as far as somebody has
-    vouched for that; `organization` is its slug."""
-    meant = [(provider, id.lower()) for provider, id in accounts]
-    account = tuple_(UserIdentity.provider, func.lower(UserIdentity.external_id))
-    return (
-        select(UserIdentity.user_id)
-        .join(Organization, Organization.id == UserIdentity.organization_id)
-        .where(
-            Organization.slug == organization,
-            UserIdentity.verified_at.is_not(None),
-            account.in_(meant),
-        )
-    )

@@ -30,6 +30,7 @@ from errors import OwnFaultError
 from tests.activities.hosts import COMMIT, Desk, Host, frozen_postgres
 from tests.conftest import TestOrganization
 from tests.db.chains import Author
+from tests.faults.patience import until
 from tests.faults.proxies import Proxy, proxy_to
 
 
@@ -183,11 +184,23 @@ async def test_only_a_cancelled_run_leaves_no_report_on_disk(
         environment = host.environment(1)
         answering = asyncio.create_task(host.answer(run, environment=environment))
         await asked.wait()
-        assert len(host.spooled) == 1
         environment.cancel(details)
         with pytest.raises(asyncio.CancelledError):
             await answering
         assert len(host.spooled) == left
+
+
+async def test_a_report_is_on_disk_while_postgres_does_not_answer(
+    tmp_path: Path, run: AgentRun
+) -> None:
+    async with frozen_postgres() as (url, asked), open_sessions(url) as sessions:
+        host = Host(sessions, Desk(), tmp_path / "reports")
+        answering = asyncio.create_task(host.answer(run))
+        await asked.wait()
+        await until(lambda: len(host.spooled) == 1, "the report is on disk")
+        assert not answering.done()
+        answering.cancel()
+        await asyncio.wait({answering})
 
 
 @pytest.mark.parametrize(
