@@ -1,5 +1,7 @@
-"""How the long-lived processes end: exit codes, and one line for what a person can mend."""
+"""How the long-lived processes begin and end: no arguments, exit codes, and one line for what a
+person can mend."""
 
+import argparse
 import os
 import sys
 from collections.abc import Callable
@@ -11,6 +13,13 @@ from cli.faults import faults
 from errors import PermanentError
 
 MISCONFIGURED, AWAY, INTERRUPTED = 2, 4, 130
+
+
+def demand_no_arguments(name: str, purpose: str | None) -> None:
+    """Ends the process with 0 when it is asked for help, and with 2 for what it does not take."""
+    told = "It is told all it needs by environment variables: .env.example lists them."
+    parser = argparse.ArgumentParser(f"{name}.py", description=purpose, epilog=told)
+    parser.parse_args()
 
 
 def exit_code(name: str, work: Callable[[], None]) -> int:

@@ -30,7 +30,7 @@ try:
     from db.encryption import Keyring
     from db.engine import Sessions, open_sessions
     from db.maintenance import upgrade
-    from entry import exit_code, leave
+    from entry import demand_no_arguments, exit_code, leave
     from logs import set_up_logs
     from policy.limits import limits_with
     from policy.redaction import Redaction
@@ -180,4 +180,5 @@ def run() -> None:
 
 
 if __name__ == "__main__":
+    demand_no_arguments("gateway", __doc__)
     leave(exit_code("gateway", run))

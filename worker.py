@@ -29,7 +29,7 @@ try:
         open_stores,
     )
     from db.maintenance import pending, upgrade
-    from entry import exit_code, leave
+    from entry import demand_no_arguments, exit_code, leave
     from errors import SchemaBehindError
     from logs import set_up_logs
     from policy.redaction import Redaction
@@ -130,4 +130,5 @@ def run() -> None:
 
 
 if __name__ == "__main__":
+    demand_no_arguments("worker", __doc__)
     leave(exit_code("worker", run))

@@ -23,17 +23,41 @@ def test_who_interrupts_a_program_that_still_loads_sees_no_traceback(
     """With -X importtime it says of each module when it is there; `early` ends the line of one
     behind which most of the others are yet to come."""
     command = [sys.executable, "-X", "importtime", str(ROOT / program), "--help"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
-        assert process.stderr is not None
-        told = b""
-        while not told.endswith(early):
-            line = process.stderr.readline()
-            assert line, told[-2_000:]
-            told += line
-        process.send_signal(signal.SIGINT)
-        said = process.stderr.read()
-        assert process.wait(30) == 130
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=heed_interrupts
+    ) as process:
+        try:
+            said = said_when_interrupted(process, early)
+            assert process.wait(30) == 130
+        finally:
+            process.kill()
     assert b"Traceback" not in said
+
+
+def said_when_interrupted(process: subprocess.Popen[bytes], early: bytes) -> bytes:
+    assert process.stderr is not None
+    told = b""
+    while not told.endswith(early):
+        line = process.stderr.readline()
+        assert line, told[-2_000:]
+        told += line
+    process.send_signal(signal.SIGINT)
+    return process.stderr.read()
+
+
+def heed_interrupts() -> None:
+    """What a shell starts in the background is deaf to them, and so are its children."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+@pytest.mark.parametrize("program", ["worker", "gateway"])
+@pytest.mark.parametrize(("argument", "code"), [("--help", 0), ("SHOP-1", 2)])
+def test_a_program_that_takes_no_arguments_says_so(program: str, argument: str, code: int) -> None:
+    command = [sys.executable, str(ROOT / f"{program}.py"), argument]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == code
+    assert f"usage: {program}.py [-h]" in done.stdout + done.stderr
+    assert (".env.example" in done.stdout) == (code == 0)
 
 
 def test_an_end_before_anything_began_is_no_failure(capsys: pytest.CaptureFixture[str]) -> None:
