@@ -40,6 +40,10 @@ class Limits(BaseModel, frozen=True, extra="forbid"):
     disk: int = Field(default=2**33, ge=2**20)
 
 
+# What stands in the playbooks of people, and in their hashes, without a meaning.
+NOBODYS = Limits(time=timedelta(hours=24))
+
+
 class BuiltinAgent(BaseModel, frozen=True, extra="forbid"):
     """Deterministic Python of ours, by name. `writes` follows from `use`: `document` keeps the
     files that it writes, the others look and change nothing."""
@@ -102,7 +106,14 @@ class HumanAgent(BaseModel, frozen=True, extra="forbid"):
         exclude_if=lambda each: each == REMINDED_EACH,  # Hashes of older playbooks stay.
     )
     writes: bool = True
-    limits: Limits = Limits(time=timedelta(hours=24))
+    limits: Limits = NOBODYS
+
+    @field_validator("limits")
+    @classmethod
+    def _stop_nobody(cls, limits: Limits) -> Limits:
+        if limits != NOBODYS:
+            raise ValueError("nobody stops a person: remove it; `remind` tells them again")
+        return limits
 
 
 class LlmAgent(BaseModel, frozen=True, extra="forbid"):

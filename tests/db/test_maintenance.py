@@ -5,12 +5,13 @@ import json
 import os
 from pathlib import Path
 
+import asyncpg
 import pytest
 from sqlalchemy import text
 
 from db.engine import open_sessions
 from db.ledger import Ledger
-from db.maintenance import connected, status, upgrade
+from db.maintenance import connected, downgrade, status, upgrade
 from db.projects import Projects
 from db.seeds import seed
 from tests.cli.person import at_terminal
@@ -70,6 +71,16 @@ async def test_a_dry_run_shows_only_what_is_to_come(empty: str) -> None:
     shown = (await db("migrate", "--dry-run")).output
     assert "CREATE VIEW agent_metrics" in shown
     assert "CREATE TABLE approvals" not in shown
+
+
+async def test_what_a_dry_run_shows_can_be_run_where_everything_was_taken_down(empty: str) -> None:
+    await upgrade(empty, "0003")
+    await downgrade(empty, "base")
+    shown = (await db("migrate", "--to", "0003", "--dry-run")).output
+    connection = await asyncpg.connect(empty)  # type: ignore[no-untyped-call] # asyncpg's
+    await connection.execute(shown)
+    await connection.close()
+    assert (await status(empty)).revision == "0003"
 
 
 async def test_down_is_one_step_unless_told(empty: str) -> None:

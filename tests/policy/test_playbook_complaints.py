@@ -113,6 +113,12 @@ WRONG_PLAYBOOKS = {
         "phases:\n  - phase: CODE\n    agents:\n      - name: coder\n        kind: human",
         "4: phases[0].agents[0]: `ask` is missing: add it",
     ),
+    "a person who is stopped": (
+        "phases:\n  - phase: CODE\n    agents:\n"
+        "      - {kind: human, name: ann, ask: Please, limits: {time: 2h}}",
+        "4: phases[0].agents[0].limits: nobody stops a person: remove it; "
+        "`remind` tells them again",
+    ),
     "a command in one piece": (
         AGENT.replace("[work]", "work --now"),
         "6: phases[0].agents[0].command: not a list: write [one, two] or lines that begin with -",
