@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from cli.connected import ConnectedDesk
 from cli.ending import ending
 from cli.exits import DONE, ServerAwayError
 from cli.gatekeeper import Gatekeeper
+from cli.hurdles import words_of
 from cli.options import who_am_i
 from cli.pages import plan, what_to_do
 from cli.reader import Reader
@@ -169,13 +171,21 @@ async def _left(watch: Watch, manner: Manner) -> int:
         async with asyncio.timeout(OPENED_WITHIN):
             begun = await watch.until_opened()
     except TimeoutError as error:
-        raise ServerAwayError(
-            f"{key} is started, but no worker has begun it yet. Is one running? It begins when "
-            f"there is one: starter.py watch {key}"
-        ) from error
+        raise ServerAwayError(await _why_unopened(watch.desk, key)) from error
     if manner.as_json:
         print(begun.model_dump_json())
     else:
         output().print(f"{key} is being worked (attempt {begun.attempt}, branch {begun.branch}).")
         output().print(f"See it: starter.py watch {key}")
     return DONE
+
+
+async def _why_unopened(desk: ConnectedDesk, key: str) -> str:
+    run = await desk.orchestrations.underway(key)
+    if run is not None and run.hurdles:
+        words = words_of(run.hurdles[0], datetime.now(UTC))
+        return f"{key} is started, and not opened yet (starter.py why {key}): {words}"
+    return (
+        f"{key} is started, but no worker has begun it yet. Is one running? It begins when there "
+        f"is one: starter.py watch {key}"
+    )

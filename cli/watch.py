@@ -7,6 +7,7 @@ from uuid import UUID
 
 from cli.connected import ConnectedDesk
 from cli.ending import Ending, ending, last_words
+from cli.hurdles import hurdles_told
 from cli.news import UNOPENED, Pace, open_news
 from cli.reader import Reader
 from cli.screens import Screen
@@ -53,6 +54,7 @@ class Watch:
         Raises what made the run end before it was opened."""
         async with (
             kept_worked(self.desk) as keeper,
+            hurdles_told(self.desk, self.issue_key),
             ending(self.desk.orchestrations, self.issue_key) as end,
         ):
             try:

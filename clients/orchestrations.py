@@ -26,6 +26,7 @@ from temporalio.common import (
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
+from clients.hurdles import Underway, underway
 from contracts.jira_work import (
     JIRA_WORK,
     STANDARD,
@@ -111,6 +112,11 @@ class Orchestrations:
         """Its run id; None when nothing runs. Raises UnknownNamespaceError."""
         described = await self._described(issue_key)
         return UUID(described.run_id) if described and _runs(described) else None
+
+    async def underway(self, issue_key: str) -> Underway | None:
+        """None when nothing runs. Raises UnknownNamespaceError."""
+        described = await self._described(issue_key)
+        return underway(described) if described and _runs(described) else None
 
     async def fate(self, issue_key: str, run: UUID) -> Fate:
         """Of this run; RUNNING, too, where another one goes on. Another Temporal may know others

@@ -81,7 +81,7 @@ def test_help_loads_no_server_s_client() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["status", "history", "why", "approvals", "sla", "users list", "budget show"]
+    "name", ["status", "history", "approvals", "sla", "users list", "budget show"]
 )
 def test_who_only_reads_postgres_loads_nothing_else(name: str) -> None:
     words = [*name.split(), *(["show"] if name == "sla" else [])]

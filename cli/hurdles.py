@@ -1,0 +1,90 @@
+"""What a ticket's run does not get past, by Temporal's account: the ledger has what happened."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from cli.connected import ConnectedDesk, connected_to
+from cli.context import Desk
+from cli.terminal import elapsed, plain, say
+from cli.verdicts import is_away
+from cli.workers import is_worked
+from clients.hurdles import Hurdle, Underway
+
+LOOK_AGAIN = 3.0
+# For who can do without an answer.
+PATIENCE = 4.0
+# What fails once and is tried again at once is no news.
+SOON = timedelta(seconds=5)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """`run` is None when nothing runs; `worked` tells whether anybody is there to work it."""
+
+    run: Underway | None = None
+    worked: bool = False
+    away: bool = False
+    """Temporal does not answer."""
+
+
+async def standing_of(desk: Desk, issue_key: str) -> Standing:
+    try:
+        client = await connected_to(desk.addresses.temporal, PATIENCE)
+        known = desk.settings, desk.environment, desk.addresses, desk.sessions
+        connected = ConnectedDesk(*known, client)
+        run = await connected.orchestrations.underway(issue_key)
+        return Standing(run, run is not None and await is_worked(connected))
+    except Exception as error:
+        if not is_away(error):
+            raise
+        return Standing(away=True)
+
+
+@asynccontextmanager
+async def hurdles_told(desk: ConnectedDesk, issue_key: str) -> AsyncIterator[None]:
+    """While inside, each that lasts is said, once."""
+    teller = asyncio.create_task(_tell(desk, issue_key))
+    try:
+        yield
+    finally:
+        teller.cancel()
+        with suppress(asyncio.CancelledError):
+            await teller
+
+
+async def _tell(desk: ConnectedDesk, issue_key: str) -> None:
+    told: set[tuple[str, str]] = set()
+    while True:
+        await asyncio.sleep(LOOK_AGAIN)
+        now = datetime.now(UTC)
+        for hurdle in await _looked_up(desk, issue_key):
+            known = (hurdle.what, hurdle.failure)
+            if known not in told and _lasts(hurdle, now):
+                told.add(known)
+                say(f"{issue_key}: {words_of(hurdle, now)}")
+
+
+async def _looked_up(desk: ConnectedDesk, issue_key: str) -> Sequence[Hurdle]:
+    """Whoever watches sees by themselves that Temporal is away."""
+    try:
+        run = await desk.orchestrations.underway(issue_key)
+    except Exception as error:
+        if not is_away(error):
+            raise
+        return ()
+    return run.hurdles if run else ()
+
+
+def _lasts(hurdle: Hurdle, now: datetime) -> bool:
+    return hurdle.tries > 1 or (hurdle.next_at is not None and hurdle.next_at - now > SOON)
+
+
+def words_of(hurdle: Hurdle, now: datetime) -> str:
+    again = "it is tried again right now"
+    if hurdle.next_at is not None:
+        again = f"it is tried again in {elapsed(hurdle.next_at - now)}"
+    times = "once" if hurdle.tries == 1 else f"{hurdle.tries} times"
+    return f"{hurdle.what} failed {times}, and {again}: {plain(hurdle.failure, 1_000)}"

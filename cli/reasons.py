@@ -1,0 +1,155 @@
+"""`why`: what a ticket waits for, on whom, since when, and what its run does not get past."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import typer
+from pydantic import BaseModel
+from rich.text import Text
+
+from cli.budget_holders import holders
+from cli.context import Desk, Needs, at_desk
+from cli.deciders import deciders
+from cli.exits import DONE
+from cli.hurdles import Standing, standing_of, words_of
+from cli.options import AsJson, Key
+from cli.pages import team_of, what_to_do
+from cli.reader import Reader
+from cli.story import Story
+from cli.terminal import elapsed, output, plain
+from clients.hurdles import Hurdle
+from contracts.jira_work import Awaited
+from contracts.orchestrations import OrchestrationRow, OrchestrationStatus
+from contracts.teams import Assignment
+
+Line = str | Text
+_NOBODY = "nobody yet; make somebody one: python -m db seed --email EMAIL --role MANAGER"
+
+
+class Reason(BaseModel, frozen=True):
+    """What a ticket waits for. `awaited` is None when it waits for nobody. `limit` is the one that
+    is reached, `escalated` says who may raise it by now, and why; `deciders` are who may decide or
+    grant more. `hurdles` is None where Temporal does not answer, `worked` also where nothing
+    runs."""
+
+    issue_key: str
+    status: OrchestrationStatus
+    awaited: Awaited | None = None
+    question: str | None = None
+    limit: str | None = None
+    escalated: str | None = None
+    deciders: tuple[str, ...] = ()
+    team: Assignment | None = None
+    hurdles: tuple[Hurdle, ...] | None = None
+    worked: bool | None = None
+
+
+def why(context: typer.Context, key: Key, as_json: AsJson = False) -> None:
+    """What a ticket waits for, on whom, since when, and what its run does not get past."""
+
+    async def job(desk: Desk) -> int:
+        reader, standing = Reader(desk), await standing_of(desk, key)
+        found = await reader.latest(key)
+        if _is_unopened(reader.row, standing):
+            reason = Reason(issue_key=key, status=OrchestrationStatus.ACTIVE)
+            lines: Iterator[Line] = iter([f"{key} is started, and not opened yet."])
+        else:
+            story = (found or await reader.demand(key)).story
+            people = await _who_may(desk, story)
+            reason, lines = _reason(story, people), _explained(story, people)
+        if as_json:
+            print(reason.model_copy(update=_of_run(standing)).model_dump_json())
+            return DONE
+        for line in (*lines, *_told_of_run(reason, standing)):
+            output().print(line)
+        return DONE
+
+    at_desk(context, job, Needs.ALL)
+
+
+def _is_unopened(last: OrchestrationRow | None, standing: Standing) -> bool:
+    """Whether a run is under way of which Postgres knows nothing yet."""
+    if standing.run is None:
+        return False
+    return last is None or (last.status.terminal and last.run_id != standing.run.run_id)
+
+
+async def _who_may(desk: Desk, story: Story) -> list[str]:
+    if story.asked is not None:
+        return await deciders(desk, story.asked, story.requested_by)
+    return await holders(desk, story) if story.exceeded is not None else []
+
+
+def _reason(story: Story, people: list[str]) -> Reason:
+    return Reason(
+        issue_key=story.issue_key,
+        status=story.status,
+        awaited=story.awaited,
+        question=story.question.text if story.question else None,
+        limit=story.exceeded.reason if story.exceeded else None,
+        escalated=story.escalated.why if story.escalated else None,
+        deciders=tuple(people),
+        team=story.team,
+    )
+
+
+def _of_run(standing: Standing) -> dict[str, object]:
+    hurdles = standing.run.hurdles if standing.run else ()
+    return {
+        "hurdles": None if standing.away else hurdles,
+        "worked": standing.worked if standing.run else None,
+    }
+
+
+def _explained(story: Story, people: list[str]) -> Iterator[Line]:
+    if story.awaited is None:
+        doing = f"{story.phase} is at work" if not story.status.terminal else "it is over"
+        yield f"{story.issue_key} waits for nobody: {story.status.lower()}, {doing}."
+        yield from team_of(story)
+        if story.failure:
+            yield plain(story.failure, 1_000)
+        return
+    since = story.awaited.since
+    yield f"{story.issue_key} waits for {story.awaited.what}, on {story.awaited.whom}."
+    clock = since.astimezone().strftime("%Y-%m-%d %H:%M:%S")
+    yield f"  since {clock}, for {elapsed(datetime.now(UTC) - since)}"
+    yield from team_of(story)
+    if story.question is not None:
+        yield f"  “{plain(story.question.text, 1_000)}”"
+    yield from _limit(story, people)
+    yield from _asked(story, people)
+    yield f"  {what_to_do(story, asked_is_shown=True)}"
+
+
+def _limit(story: Story, people: list[str]) -> Iterator[Line]:
+    if story.exceeded is None:
+        return
+    yield f"  {plain(story.exceeded.reason, 300)}"
+    if story.escalated is not None:
+        yield f"  {plain(story.escalated.why, 300)}"
+    if story.asked is None:
+        yield f"  who may grant more: {', '.join(map(plain, people)) or _NOBODY}"
+
+
+def _asked(story: Story, people: list[str]) -> Iterator[Line]:
+    if story.asked is None:
+        return
+    if summary := plain(str(story.asked.subject.get("summary", "")), 1_000):
+        yield f"  asked: {summary}"
+    for finding in story.asked.subject.get("findings", ()):
+        yield f"    - {plain(str(finding), 300)}"
+    yield f"  who may decide: {', '.join(map(plain, people)) or _NOBODY}"
+
+
+def _told_of_run(reason: Reason, standing: Standing) -> Iterator[Line]:
+    """Of one that is not over, as far as Postgres knows."""
+    if reason.status.terminal:
+        return
+    if standing.away:
+        yield "  Temporal does not answer: whether it gets on is not known."
+    elif standing.run is None:
+        yield "  Nothing runs in Temporal any more. To see that in the tables: starter.py reconcile"
+    elif not standing.worked:
+        yield f"  No worker is running. Start one: make up, or starter.py watch {reason.issue_key}"
+    for hurdle in standing.run.hurdles if standing.run else ():
+        yield f"  {words_of(hurdle, datetime.now(UTC))}"
