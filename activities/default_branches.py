@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from activities.shared import SharedByAll
+from clients.git_errors import ForeignCommitsError
 from clients.repositories import Repositories
+from contracts.orchestrations import Opening
 from contracts.repository_settings import FILE, RepositorySettings
 from policy.repository_settings import parse_repository_settings
 
@@ -16,6 +18,8 @@ KNOWN = 200
 class DefaultBranch:
     commit: str
     settings: RepositorySettings
+    attempts: str | None
+    """Where the attempt's own branch stands, if there is one."""
 
 
 class DefaultBranches:
@@ -24,12 +28,19 @@ class DefaultBranches:
         # A commit never says anything else: what was read once need not be read again.
         self._known: OrderedDict[tuple[str, str], RepositorySettings] = OrderedDict()
 
-    async def of(self, organization_id: UUID, repo_url: str) -> DefaultBranch:
-        """Right now. Raises what the repository raises, InvalidRepositorySettingsError, and
-        RetryLaterError while its host is left alone."""
+    async def of(self, organization_id: UUID, repo_url: str, branch: str) -> DefaultBranch:
+        """Right now; `branch` is the attempt's. Raises what the repository raises,
+        InvalidRepositorySettingsError, and RetryLaterError while its host is left alone."""
         async with self._shared.of(organization_id).host(repo_url):
-            commit = (await self._repositories.tip(repo_url)).commit
-            return DefaultBranch(commit, await self._settings(repo_url, commit))
+            tip, attempts = await self._repositories.tips(repo_url, branch)
+            settings = await self._settings(repo_url, tip.commit)
+            return DefaultBranch(tip.commit, settings, attempts)
+
+    async def taken(self, opening: Opening, tip: str) -> ForeignCommitsError:
+        """What to raise where the attempt's branch is at `tip`, and must not be."""
+        repo_url, base = opening.repo_url, opening.base_commit
+        async with self._shared.of(opening.organization_id).host(repo_url):
+            return await self._repositories.taken(repo_url, opening.branch, tip, base)
 
     async def _settings(self, repo_url: str, commit: str) -> RepositorySettings:
         if (repo_url, commit) not in self._known:

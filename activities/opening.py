@@ -24,7 +24,7 @@ from errors import (
 )
 from policy.approval_policies import overridden
 from policy.assignment import given, pooled, with_team
-from policy.branches import branch_of
+from policy.branches import branch_of, is_pushed_first, open_to_work_on
 from policy.budgets import with_caps
 from policy.phases import phase_after
 from policy.playbook_choice import Choice, chosen
@@ -50,33 +50,53 @@ class OpeningActivities:
     async def open_orchestration(self, request: OpenRequest) -> Opened:
         """Repeatable: writes nothing but the end of runs that Temporal's id proves dead, and that
         the ticket is in progress. Raises UnknownIssueError, UnknownPlaybookError,
-        AlreadyCompletedError, NothingToResumeError, and what the repository raises."""
+        AlreadyCompletedError, NothingToResumeError, ForeignCommitsError, and what the repository
+        raises."""
         order = request.order
         ticket = await self._tickets.get(order.organization, order.issue_key)
-        known = await self._predecessors.of(request, ticket)
-        levels = matching(known.levels, ticket.type, ticket.priority)
-        frozen = await self._frozen(request, ticket, known.before)
+        before = await self._predecessors.of(request, ticket)
+        levels = matching(before.levels, ticket.type, ticket.priority)
+        frozen, stands = await self._frozen(request, ticket, before)
         opened = _planned(frozen.model_copy(update={"service_levels": levels}), request)
-        if not order.options.dry_run and not known.led:
+        await self._demand_free(opened, stands)
+        if not order.options.dry_run and not before.led:
             await self._tickets.move(order.organization, ticket.key, IN_PROGRESS)
         return opened
 
-    async def _frozen(self, request: OpenRequest, ticket: Ticket, before: Before) -> Opening:
+    async def _demand_free(self, opened: Opened, stands: str | None) -> None:
+        """Of the attempt's branch, before anybody is paid. A run that has begun before was reset:
+        it goes on on a branch of its own."""
+        opening = opened.opening
+        if stands is None or stands in open_to_work_on(opening.base_commit):
+            return
+        steps = [step for step in opening.playbook.phases if step.phase in opened.worked]
+        if not is_pushed_first(agent for step in steps for agent in step.agents):
+            return
+        if await self._predecessors.began(opening.orchestration_id):
+            return
+        async with heartbeats():
+            raise await self._branches.taken(opening, stands)
+
+    async def _frozen(
+        self, request: OpenRequest, ticket: Ticket, before: Before
+    ) -> tuple[Opening, str | None]:
+        """And where the attempt's branch stands, if there is one already."""
         playbook, reason = await self._playbook(request, ticket, before)
         team = given(ticket, before.teams, before.team)
         restored = _restored(request, before)
+        branch = branch_of(ticket.key, before.attempt)
         async with heartbeats():
-            main = await self._branches.of(before.organization_id, before.repo_url)
+            main = await self._branches.of(before.organization_id, before.repo_url, branch)
         playbook = with_caps(_with_pool(playbook, team), request.order.options.budget)
         if refused := refused_agents(playbook, main.settings):
             raise RefusedAgentError(refusal(refused, main.settings))
-        return Opening(
+        opening = Opening(
             orchestration_id=request.orchestration_id,
             organization_id=before.organization_id,
             project_id=before.project_id,
             repo_url=before.repo_url,
             attempt=before.attempt,
-            branch=branch_of(ticket.key, before.attempt),
+            branch=branch,
             base_commit=restored.commit if restored else main.commit,
             start_commit=main.commit,
             ticket=ticket,
@@ -89,6 +109,7 @@ class OpeningActivities:
             team=team,
             restored=restored,
         )
+        return opening, main.attempts
 
     async def _playbook(
         self, request: OpenRequest, ticket: Ticket, before: Before

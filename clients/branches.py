@@ -1,12 +1,15 @@
 """A branch of a remote repository, and plain pushes to it."""
 
 import os
+import re
 from dataclasses import dataclass
+from posixpath import normpath
 
 from clients.git import TRANSFER, presentable
 from clients.git_errors import (
     AccessDeniedError,
     BranchInUseError,
+    BranchLockedError,
     ForeignCommitsError,
     GitFailedError,
     PushRefusedError,
@@ -14,10 +17,12 @@ from clients.git_errors import (
 )
 from clients.mirrors import Mirror
 from clients.remotes import HEADS, Remote, check_commit_id
+from policy.branches import Tips
 
 NAMED_COMMITS = 5
-Tips = frozenset[str | None]
 ABSENT: Tips = frozenset({None})
+# A lock that is held, and no branch in the way: git tells both in words only, kept by LC_ALL=C.
+LOCKED = re.compile(r"cannot lock ref '.*': Unable to create '(.+)': File exists")
 
 
 @dataclass(frozen=True)
@@ -34,7 +39,7 @@ class Branch:
         branch). Repeatable: a branch that is at `commit` already is a success. Never forces.
 
         Raises ForeignCommitsError, BranchInUseError, PushRefusedError, AccessDeniedError,
-        RepositoryUnreachableError.
+        BranchLockedError, RepositoryUnreachableError.
         """
         check_commit_id(commit)
         if await self._is_at(commit, allowed):
@@ -50,6 +55,16 @@ class Branch:
             # An error does not mean that nothing was written; and somebody may have been quicker.
             if not await self._is_at(commit, allowed):
                 raise await self._refusal(error) from error
+
+    async def taken(self, tip: str, base: str) -> ForeignCommitsError:
+        """Why no work upon `base` can begin on the branch, which is at `tip`."""
+        return ForeignCommitsError(
+            f"Branch {self.name} of {self.remote.url} is at {tip[:10]} already, where this Slipway "
+            f"did not put it, so no work was begun: it could not be pushed there. "
+            f"{await self._named(tip, base)} The branch may be a person's, another Slipway's, or "
+            f"of a ledger that is gone. To keep it, give it another name (git branch -m), else "
+            f"delete it (git branch -D); then start the work again."
+        )
 
     async def _is_at(self, commit: str, allowed: Tips) -> bool:
         tip = await self.remote.branch_commit(self.name)
@@ -85,7 +100,7 @@ class Branch:
             return f"Its commits can't be listed now ({error})."
         lines = [line.strip()[:200] for line in presentable(log).split("\n") if line]
         if not lines:
-            return "It was moved back: it holds no commit that is not known here."
+            return f"It was moved back, or is old: all that it holds is in {commit[:10]} too."
         more = ["and more"] if len(lines) > NAMED_COMMITS else []
         return "Foreign commits: " + "; ".join(lines[:NAMED_COMMITS] + more) + "."
 
@@ -98,6 +113,12 @@ class Branch:
         if not reasons:
             return RepositoryUnreachableError(
                 f"The push to {self.remote.url} broke off. Git said: {error.said}"
+            )
+        if lock := LOCKED.search(error.said):
+            return BranchLockedError(
+                f"Branch {self.name} of {self.remote.url} is locked: {normpath(lock[1])} is there. "
+                f"Another git is writing it, and the push is tried again; or a git was killed and "
+                f"left the file. If no git runs there any more, remove it, and the work goes on."
             )
         if holder := await self._holder():
             return BranchInUseError(

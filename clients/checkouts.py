@@ -29,6 +29,7 @@ from clients.staged_files import (
     parsed,
     untouched,
 )
+from policy.branches import open_to_work_on
 from policy.repositories import check_branch_name
 
 # Git asks a nested repository for its status by a child that obeys the configuration planted
@@ -97,7 +98,7 @@ class Checkout:
         """Puts the branch, which is at `expected` (None: absent, or at `base`), at `commit`.
         Repeatable. Raises what Branch.push raises."""
         check_branch_name(branch)
-        allowed = frozenset({expected}) if expected else frozenset({None, self.base})
+        allowed = frozenset({expected}) if expected else open_to_work_on(self.base)
         await Branch(self.mirror, branch).push(commit, allowed)
 
     async def _staged(self) -> list[StagedFile]:

@@ -5,6 +5,7 @@ PermanentError
   NotARepositoryError         nothing there that git can read
   AccessDeniedError           the host wants a credential, or refuses the one it was given
   EmptyRepositoryError        a repository without a commit to start from
+  PartialCloneError           it lacks files that only the repository it was cloned from has
   UnknownCommitError          this commit is neither here nor in the repository
   ForeignCommitsError         the branch is not where Slipway left it: a person answers
   BranchInUseError            somebody's working copy has the branch checked out
@@ -14,6 +15,7 @@ PermanentError
     NestedRepositoryError     ... a repository inside the repository
 RetryLaterError
   RepositoryUnreachableError  no answer from the repository's host
+  BranchLockedError           another git writes the branch, or died over it
   CheckoutInUseError          another attempt on this host still works in this checkout
 GitFailedError                anything else git stumbled over; not classified, so tried again
   GitTimedOutError            git was stopped because it took too long
@@ -35,6 +37,10 @@ class AccessDeniedError(PermanentError):
 
 class EmptyRepositoryError(PermanentError):
     """A repository whose default branch has no commit."""
+
+
+class PartialCloneError(PermanentError):
+    """A clone without all the files of its history, which gives none that it would have to get."""
 
 
 class UnknownCommitError(PermanentError):
@@ -72,6 +78,13 @@ class RepositoryUnreachableError(RetryLaterError):
     """The repository's host gave no usable answer."""
 
     def __init__(self, message: str, delay: timedelta = timedelta(seconds=20)) -> None:
+        super().__init__(message, delay)
+
+
+class BranchLockedError(RetryLaterError):
+    """There is a lock file of the branch in the repository: another git's, or a dead one's."""
+
+    def __init__(self, message: str, delay: timedelta = timedelta(seconds=5)) -> None:
         super().__init__(message, delay)
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import hashlib
+import re
 import shutil
 import uuid
 from pathlib import Path
@@ -12,6 +13,7 @@ from clients.git import TRANSFER, Git
 from clients.git_errors import (
     GitFailedError,
     GitTimedOutError,
+    PartialCloneError,
     RepositoryUnreachableError,
     UnknownCommitError,
 )
@@ -24,6 +26,8 @@ FETCH = (
     "--update-shallow",
 )
 GENERATION = "slipway-generation"
+# Git tells no other way, and LC_ALL=C keeps the words.
+LACKING = re.compile(r"could not fetch [0-9a-f]+ from promisor remote")
 
 
 class Mirror:
@@ -104,6 +108,8 @@ class Mirror:
         try:
             await self._fetch()
         except GitFailedError as error:
+            if LACKING.search(error.said):
+                raise PartialCloneError(_how_to_fill(self.remote.url, error.said)) from error
             raise RepositoryUnreachableError(
                 f"{self.remote.url} can be read, but not fetched. Git said: {error.said}"
             ) from error
@@ -146,6 +152,15 @@ class Mirror:
             self.path.rename(old)
         draft.rename(self.path)
         shutil.rmtree(old, ignore_errors=True)
+
+
+def _how_to_fill(url: str, said: str) -> str:
+    return (
+        f"{url} is a partial clone: it lacks files of its history, which only the repository it "
+        "was cloned from has. Make a project of that one instead. Or fill the clone, in its "
+        "folder: git config --unset remote.origin.partialclonefilter, then git fetch --refetch; "
+        f"and start again. Git said: {said}"
+    )
 
 
 async def tidy(git: Git, folder: Path) -> None:

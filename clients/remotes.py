@@ -67,7 +67,19 @@ class Remote:
     async def tip(self) -> Tip:
         """The default branch. Raises NotARepositoryError, EmptyRepositoryError,
         RepositoryUnreachableError."""
-        branch, refs = await self._listed("HEAD")
+        return await self._default(*await self._listed("HEAD"))
+
+    async def tips(self, branch: str) -> tuple[Tip, str | None]:
+        """The default branch and, asked in the same breath, where this one is; None when there is
+        no such branch. Raises what `tip` raises."""
+        default, refs = await self._listed("HEAD", HEADS + branch)
+        return await self._default(default, refs), refs.get(HEADS + branch)
+
+    async def branch_commit(self, branch: str) -> str | None:
+        _, refs = await self._listed(HEADS + branch)
+        return refs.get(HEADS + branch)
+
+    async def _default(self, branch: str | None, refs: dict[str, str]) -> Tip:
         if "HEAD" not in refs:
             raise EmptyRepositoryError(await self._why_empty())
         if not COMMIT.fullmatch(refs["HEAD"]):
@@ -76,10 +88,6 @@ class Remote:
                 "Use a repository with SHA-1 names."
             )
         return Tip(branch, refs["HEAD"])
-
-    async def branch_commit(self, branch: str) -> str | None:
-        _, refs = await self._listed(HEADS + branch)
-        return refs.get(HEADS + branch)
 
     async def _demand_outward(self) -> None:
         """Git looks the name up once more: this is for addresses that always lead inwards."""
@@ -111,11 +119,11 @@ class Remote:
             "Make one of them the default (git symbolic-ref HEAD refs/heads/NAME), start again."
         )
 
-    async def _listed(self, pattern: str) -> tuple[str | None, dict[str, str]]:
-        """The branch HEAD stands for, and the refs that match."""
+    async def _listed(self, *patterns: str) -> tuple[str | None, dict[str, str]]:
+        """The branch HEAD stands for, and the refs that match one of these."""
         try:
             lines = await self.contact(
-                self.git, "ls-remote", "--symref", "--", self.url, pattern, timeout=QUERY
+                self.git, "ls-remote", "--symref", "--", self.url, *patterns, timeout=QUERY
             )
         except GitTimedOutError as error:
             raise RepositoryUnreachableError(f"{self.url} does not answer: {error}") from error

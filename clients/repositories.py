@@ -7,15 +7,16 @@ from datetime import timedelta
 from pathlib import Path
 
 from clients import checkout_folders, commit_authors, committed_files, mirrors, working_copies
-from clients.branches import ABSENT, Branch, Tips
+from clients.branches import ABSENT, Branch
 from clients.checkout_folders import CheckoutFolder
 from clients.checkouts import Checkout, open_checkout
 from clients.git import Git
-from clients.git_errors import GitFailedError
+from clients.git_errors import ForeignCommitsError, GitFailedError
 from clients.mirrors import Mirror
 from clients.remotes import Remote, Tip
 from clients.repository_facts import numstat, patch
 from contracts.credentials import Credentials
+from policy.branches import Tips
 from policy.relevance import ChangedFile
 from policy.repositories import check_branch_name, check_repository_url
 
@@ -49,6 +50,12 @@ class Repositories:
         RepositoryUnreachableError."""
         return await self._remote(repo_url).tip()
 
+    async def tips(self, repo_url: str, branch: str) -> tuple[Tip, str | None]:
+        """The default branch, and where this one is (None: there is no such branch), for the
+        price of one question. Raises what `tip` raises."""
+        check_branch_name(branch)
+        return await self._remote(repo_url).tips(branch)
+
     async def branch_commit(self, repo_url: str, branch: str) -> str | None:
         """Where the branch is in the repository right now; None when there is no such branch."""
         check_branch_name(branch)
@@ -80,6 +87,11 @@ class Repositories:
         mirror = self._mirror(repo_url)
         await mirror.bring(commit)
         await Branch(mirror, branch).push(commit, allowed)
+
+    async def taken(self, repo_url: str, branch: str, tip: str, base: str) -> ForeignCommitsError:
+        """What to raise instead of beginning work upon `base` on a branch that is at `tip`: it
+        names the commits there, which are fetched for it."""
+        return await Branch(self._mirror(repo_url), branch).taken(tip, base)
 
     async def is_ancestor(self, repo_url: str, ancestor: str, descendant: str) -> bool:
         """Whether `descendant` is `ancestor` or has it in its history."""

@@ -16,6 +16,7 @@ from clients.repositories import Repositories
 from contracts.agents import AgentOutput, AgentResult, AgentRun, AgentStatus, Brief, Report
 from contracts.playbooks import BuiltinAgent, CommandAgent, HumanAgent, LlmAgent
 from contracts.text import clipped
+from policy.branches import open_to_work_on
 from policy.protected_paths import complaint, touched
 from policy.redaction import Redaction
 from policy.reports import bounded
@@ -53,7 +54,7 @@ class GitWorkshop:
     async def deliver(self, run: AgentRun, commit: str) -> None:
         """Repeatable. Raises ForeignCommitsError where somebody else wrote on the branch."""
         place = run.workplace
-        allowed = frozenset({None, run.base_commit})
+        allowed = open_to_work_on(run.base_commit)
         await self._repositories.push(place.repo_url, commit, place.branch, allowed)
 
     async def sweep(self) -> None:

@@ -9,10 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db.ids import new_id
 from db.models import Area, Issue
 
+AREAS, ISSUES = Area.__table__.c, Issue.__table__.c
 NAME = (
-    select(Area.name)
-    .where(Area.id == Issue.area_id)
-    .correlate(Issue)
+    select(AREAS.name)
+    .where(AREAS.id == ISSUES.area_id)
+    .correlate(Issue.__table__)
     .scalar_subquery()
     .label("area")
 )

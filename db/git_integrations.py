@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import Exists, Select, SQLColumnExpression, bindparam, exists, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -16,6 +16,20 @@ from db.models.git_integrations import GitIntegration, IssueOrigin
 from policy.pull_requests import PullRequest, put_together, status_names
 
 MOST_CHECKS = 200
+ISSUE, SHOWN = Issue.__table__.c, GitIntegration.__table__.c
+
+
+def following(organization_id: SQLColumnExpression[UUID], key: SQLColumnExpression[str]) -> Exists:
+    """Whether the ticket's status is for its pull requests to say."""
+    return exists().where(
+        ISSUE.organization_id == organization_id,
+        ISSUE.key == key,
+        SHOWN.issue_id == ISSUE.id,
+        SHOWN.pr_number.is_not(None),
+    )
+
+
+FOLLOWING = select(following(bindparam("organization_id"), bindparam("key")))
 
 
 @dataclass(frozen=True)
@@ -132,9 +146,8 @@ class GitIntegrations:
 
     async def follows_pull_requests(self, key: str) -> bool:
         """Whether the ticket's status is theirs to say."""
-        statement = self._issues().join(GitIntegration, GitIntegration.issue_id == Issue.id)
-        asked = statement.where(Issue.key == key, GitIntegration.pr_number.is_not(None))
-        return (await self._session.execute(asked.limit(1))).first() is not None
+        which = {"organization_id": self._organization_id, "key": key}
+        return (await self._session.execute(FOLLOWING, which)).scalar_one()
 
     async def _known_at(self, place: Place) -> list[Known]:
         """By number, else by branch, else by commit: whichever the place says first."""

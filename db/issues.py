@@ -1,9 +1,9 @@
 """Every query on the local tracker's tickets."""
 
-from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import Row, Select, bindparam, func, select, text
 from sqlalchemy.dialects.postgresql import aggregate_order_by, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -11,17 +11,8 @@ from contracts.issues import IssueType, Priority, RelationType, Ticket
 from contracts.text import storable
 from db.areas import NAME, Areas
 from db.ids import new_id
-from db.models import (
-    Issue,
-    IssueChange,
-    IssueComment,
-    IssueLabel,
-    IssueRelation,
-    Label,
-    Organization,
-    Status,
-    StatusFlow,
-)
+from db.models import Issue, IssueComment, IssueLabel, IssueRelation, Label, Organization
+from db.status_flows import FIRST, STATUSES, FlowStatus, statuses_of
 from errors import PermanentError, UnknownIssueError
 
 REVERSED = {
@@ -29,14 +20,35 @@ REVERSED = {
     RelationType.DUPLICATED_BY: RelationType.DUPLICATES,
 }
 
+# Statements that are built once, past the ORM. All of them are of one organization, by its slug.
+TABLE, LABEL, LABELLED = Issue.__table__, Label.__table__.c, IssueLabel.__table__.c
+ISSUE, ORGANIZATION = TABLE.c, Organization.__table__.c
 LABELS = (
-    select(func.array_agg(aggregate_order_by(Label.name, Label.name)))
-    .join(IssueLabel, IssueLabel.label_id == Label.id)
-    .where(IssueLabel.issue_id == Issue.id)
-    .correlate(Issue)
+    select(func.array_agg(aggregate_order_by(LABEL.name, LABEL.name)))
+    .where(LABEL.id == LABELLED.label_id, LABELLED.issue_id == ISSUE.id)
+    .correlate(TABLE)
     .scalar_subquery()
     .label("labels")
 )
+OF = (ISSUE.organization_id == ORGANIZATION.id, ORGANIZATION.slug == bindparam("organization"))
+ONE = ISSUE.key == bindparam("key")
+TICKETS: Select[Any] = select(
+    *(ISSUE.key, ISSUE.title, ISSUE.description, ISSUE.type, ISSUE.priority),
+    *(ISSUE.acceptance_criteria, ISSUE.estimate, LABELS, NAME),
+).where(*OF)
+TICKET = TICKETS.where(ONE)
+ROW: Select[Any] = select(ISSUE.id, ISSUE.organization_id).where(*OF, ONE)
+MOVABLE = ROW.add_columns(ISSUE.status_id, STATUSES).with_for_update(of=TABLE)
+MOVE = text("""
+    WITH moved AS (
+        UPDATE issues SET status_id = :status_id, updated_at = now(),
+            completed_at = CASE WHEN :closes THEN now() END
+        WHERE id = :issue_id
+    )
+    INSERT INTO issue_changes (id, organization_id, issue_id, field, old, new, actor)
+    VALUES (:id, :organization_id, :issue_id, 'status',
+        (SELECT name FROM statuses WHERE id = :old_status_id), :name, :actor)
+""")
 
 
 class UnknownStatusError(PermanentError):
@@ -55,29 +67,24 @@ class Issues:
 
     async def get(self, key: str) -> Ticket:
         """Raises UnknownIssueError."""
-        statement = self._all().add_columns(LABELS, NAME).where(Issue.key == storable(key))
-        row = (await self._session.execute(statement)).one_or_none()
-        if row is None:
-            raise self._unknown(key)
-        return _ticket(*row)
+        return _ticket(await self._found(TICKET, key))
 
     async def search(self, text: str, limit: int) -> list[Ticket]:
         """The best matches first. `text` as in search engines: "quoted", or, -without."""
         query = func.websearch_to_tsquery("english", storable(text))
         statement = (
-            self._all()
-            .add_columns(LABELS, NAME)
-            .where(Issue.search.op("@@")(query))
-            .order_by(func.ts_rank(Issue.search, query).desc(), Issue.key)
+            TICKETS.where(ISSUE.search.op("@@")(query))
+            .order_by(func.ts_rank(ISSUE.search, query).desc(), ISSUE.key)
             .limit(limit)
         )
-        return [_ticket(*row) for row in (await self._session.execute(statement)).all()]
+        rows = await self._session.execute(statement, {"organization": self._organization})
+        return [_ticket(row) for row in rows]
 
     async def create(self, project_id: UUID, ticket: Ticket, reporter_id: UUID | None) -> bool:
         """False when a ticket with this key is there already: then nothing changes. A new one
         has the first status of its project's flow, or of the organization's."""
         organization_id = await self._organization_id()
-        statuses = await self._statuses(organization_id, project_id)
+        flow = {"organization_id": organization_id, "project_id": project_id}
         areas = Areas(self._session, organization_id)
         statement = (
             insert(Issue)
@@ -94,7 +101,7 @@ class Issues:
                 area_id=await areas.ensure(ticket.area) if ticket.area else None,
                 estimate=ticket.estimate,
                 reporter_id=reporter_id,
-                status_id=statuses[0].id if statuses else None,
+                status_id=await self._session.scalar(FIRST, flow),
             )
             .on_conflict_do_nothing(index_elements=[Issue.organization_id, Issue.key])
             .returning(Issue.id)
@@ -108,7 +115,7 @@ class Issues:
 
     async def comment(self, key: str, author: str, body: str, once: str) -> None:
         """Repeatable: the same `once` is one comment."""
-        issue = await self._row(key)
+        issue = await self._found(ROW, key)
         statement = insert(IssueComment).values(
             id=new_id(),
             organization_id=issue.organization_id,
@@ -127,9 +134,8 @@ class Issues:
     async def transition(self, key: str, status: str, actor: str) -> None:
         """Repeatable: only a change is a change. A status by its name, however it is written.
         Raises UnknownIssueError, UnknownStatusError."""
-        issue = await self._row(key, lock=True)
-        statuses = await self._statuses(issue.organization_id, issue.project_id)
-        wanted = status.casefold()
+        issue = await self._found(MOVABLE, key)
+        statuses, wanted = statuses_of(issue), status.casefold()
         new = next((known for known in statuses if known.name.casefold() == wanted), None)
         if new is None:
             names = ", ".join(known.name for known in statuses)
@@ -137,32 +143,15 @@ class Issues:
                 f"{key} cannot become {status}: its flow has {names or 'no status at all'}. "
                 "`python -m db seed` makes the default flow"
             )
-        if issue.status_id == new.id:
-            return
-        old = await self._session.get(Status, issue.status_id) if issue.status_id else None
-        change = IssueChange(
-            id=new_id(),
-            organization_id=issue.organization_id,
-            issue_id=issue.id,
-            field="status",
-            old=old.name if old else None,
-            new=new.name,
-            actor=actor,
-        )
-        self._session.add(change)
-        completed_at = func.now() if new.is_closed else None
-        await self._session.execute(
-            update(Issue)
-            .where(Issue.id == issue.id)
-            .values(status_id=new.id, completed_at=completed_at)
-        )
+        if issue.status_id != new.id:
+            await self._move(issue, new, actor)
 
     async def relate(self, key: str, other: str, relation: RelationType) -> None:
         """Repeatable. BLOCKED_BY and DUPLICATED_BY are kept from the other end. Raises
         UnknownIssueError, SelfRelationError."""
         if key == other:
             raise SelfRelationError(f"{key} cannot stand in a relation with itself")
-        source, target = await self._row(key), await self._row(other)
+        source, target = await self._found(ROW, key), await self._found(ROW, other)
         if relation in REVERSED:
             source, target, relation = target, source, REVERSED[relation]
         statement = insert(IssueRelation).values(
@@ -174,20 +163,18 @@ class Issues:
         )
         await self._session.execute(statement.on_conflict_do_nothing())
 
-    async def _statuses(self, organization_id: UUID, project_id: UUID) -> Sequence[Status]:
-        """In their order. A project's own flow goes before the organization's."""
-        flow = (
-            select(StatusFlow.id)
-            .where(
-                StatusFlow.organization_id == organization_id,
-                StatusFlow.project_id.is_(None) | (StatusFlow.project_id == project_id),
-            )
-            .order_by(StatusFlow.project_id.is_(None), StatusFlow.created_at, StatusFlow.id)
-            .limit(1)
-            .scalar_subquery()
-        )
-        statement = select(Status).where(Status.flow_id == flow).order_by(Status.position)
-        return (await self._session.scalars(statement)).all()
+    async def _move(self, issue: Row[Any], new: FlowStatus, actor: str) -> None:
+        change = {
+            "id": new_id(),
+            "organization_id": issue.organization_id,
+            "issue_id": issue.id,
+            "old_status_id": issue.status_id,
+            "status_id": new.id,
+            "name": new.name,
+            "closes": new.closes,
+            "actor": actor,
+        }
+        await self._session.execute(MOVE, change)
 
     async def _label(self, organization_id: UUID, issue_id: UUID, name: str) -> None:
         label = insert(Label).values(
@@ -205,14 +192,12 @@ class Issues:
         )
         await self._session.execute(link.on_conflict_do_nothing())
 
-    async def _row(self, key: str, *, lock: bool = False) -> Issue:
-        statement = self._all().where(Issue.key == storable(key))
-        if lock:
-            statement = statement.with_for_update(of=Issue)
-        issue = await self._session.scalar(statement)
-        if issue is None:
+    async def _found(self, statement: Select[Any], key: str) -> Row[Any]:
+        which = {"organization": self._organization, "key": storable(key)}
+        row: Row[Any] | None = (await self._session.execute(statement, which)).one_or_none()
+        if row is None:
             raise self._unknown(key)
-        return issue
+        return row
 
     def _unknown(self, key: str) -> UnknownIssueError:
         return UnknownIssueError(
@@ -220,27 +205,20 @@ class Issues:
             f"starter.py work {key} --repo PATH --summary TEXT"
         )
 
-    def _all(self) -> Select[Issue]:
-        return (
-            select(Issue)
-            .join(Organization, Organization.id == Issue.organization_id)
-            .where(Organization.slug == self._organization)
-        )
-
     async def _organization_id(self) -> UUID:
         statement = select(Organization.id).where(Organization.slug == self._organization)
         return (await self._session.execute(statement)).scalar_one()
 
 
-def _ticket(issue: Issue, labels: Sequence[str] | None, area: str | None) -> Ticket:
+def _ticket(row: Row[Any]) -> Ticket:
     return Ticket(
-        key=issue.key,
-        title=issue.title,
-        description=issue.description,
-        type=IssueType(issue.type),
-        priority=Priority(issue.priority),
-        labels=tuple(labels or ()),
-        acceptance_criteria=issue.acceptance_criteria or "",
-        area=area,
-        estimate=issue.estimate,
+        key=row.key,
+        title=row.title,
+        description=row.description,
+        type=IssueType(row.type),
+        priority=Priority(row.priority),
+        labels=tuple(row.labels or ()),
+        acceptance_criteria=row.acceptance_criteria or "",
+        area=row.area,
+        estimate=row.estimate,
     )

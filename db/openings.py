@@ -1,9 +1,10 @@
 """What Postgres knows of a ticket before it is worked."""
 
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Date, cast, func, select
+from sqlalchemy import Row, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.agents import SimilarTicket
@@ -13,17 +14,17 @@ from contracts.orchestrations import Checkpoint, CheckpointState, OrchestrationS
 from contracts.patterns import Precedent
 from contracts.playbooks import Playbook
 from contracts.project_approvals import ProjectApprovals
+from contracts.sla import SlaDefinition
 from contracts.teams import TeamOnHand
 from db.ledger import Ledger
 from db.models import Checkpoint as CheckpointRow
-from db.models import Event, Orchestration, Organization, Project
+from db.models import Event
 from db.patterns import Patterns
-from db.project_approvals import approvals_of
+from db.project_approvals import approvals_in
+from db.sla import ServiceLevels
+from db.standings import STANDING
 from db.teams import Teams
 from errors import UnknownProjectError
-
-# A sprint's days are those of UTC, wherever the server stands.
-TODAY = cast(func.timezone("UTC", func.now()), Date)
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,9 @@ class Before:
     teams: tuple[TeamOnHand, ...]
     team: str | None
     """That was given the attempt which is resumed."""
+    levels: tuple[SlaDefinition, ...]
+    led: bool
+    """The ticket's status follows a pull request already."""
 
 
 class Openings:
@@ -53,59 +57,64 @@ class Openings:
 
     async def before(self, request: OpenRequest, ticket: Ticket) -> Before:
         """Closes what was left ACTIVE by runs that are dead: ours holds the workflow id now."""
-        ledger = Ledger(self._session)
-        await ledger.close_dead(request.workflow_id, request.orchestration_id)
-        project = await self._project(request)
-        last = await self._last(project.organization_id, request)
-        patterns = Patterns(self._session, project.organization_id)
+        at, closed = await self._standing(request), tuple[UUID, ...]()
+        if at.left_running:
+            closed = await self._close_dead(request)
+            at = await self._standing(request)
+        last, mine = at.last_id, at.organization_id
+        again = last is not None and request.order.options.resume
+        patterns = Patterns(self._session, mine)
         return Before(
-            organization_id=project.organization_id,
-            project_id=project.id,
-            repo_url=project.repo_url,
-            attempt=last.attempt + 1 if last else 1,
-            last_status=OrchestrationStatus(last.status) if last else None,
+            organization_id=mine,
+            project_id=at.id,
+            repo_url=at.repo_url,
+            attempt=at.last_attempt + 1 if last else 1,
+            last_status=OrchestrationStatus(at.last_status) if last else None,
             checkpoint=await self._checkpoint(last, request) if last else None,
-            playbook=await self._playbook(last) if last and request.order.options.resume else None,
-            approvals=approvals_of(project),
-            closed=tuple(ledger.closed),
+            playbook=await self._playbook(last) if again else None,
+            approvals=approvals_in(at.config, at.key),
+            closed=closed,
             similar=await patterns.similar(ticket),
             precedent=await patterns.precedent(ticket),
-            teams=tuple(await Teams(self._session, project.organization_id).on_hand(TODAY)),
-            team=await self._team(last) if last and request.order.options.resume else None,
+            teams=tuple(await Teams(self._session, mine).on_hand() if at.teamed else ()),
+            team=await self._team(last) if again else None,
+            levels=tuple(
+                await ServiceLevels(self._session, mine).definitions() if at.timed else ()
+            ),
+            led=at.led,
         )
 
-    async def _project(self, request: OpenRequest) -> Project:
-        key = request.order.issue_key.rpartition("-")[0]
-        statement = (
-            select(Project)
-            .join(Organization, Organization.id == Project.organization_id)
-            .where(Organization.slug == request.order.organization, Project.key == key)
-        )
-        project = await self._session.scalar(statement)
-        if project is None:
+    async def began(self, orchestration_id: UUID) -> bool:
+        """Whether the ledger has anything of it."""
+        has = select(exists().where(Event.orchestration_id == orchestration_id))
+        return (await self._session.execute(has)).scalar_one()
+
+    async def _close_dead(self, request: OpenRequest) -> tuple[UUID, ...]:
+        ledger = Ledger(self._session)
+        await ledger.close_dead(request.workflow_id, request.orchestration_id)
+        return tuple(ledger.closed)
+
+    async def _standing(self, request: OpenRequest) -> Row[Any]:
+        order = request.order
+        which = {
+            "organization": order.organization,
+            "project_key": order.issue_key.rpartition("-")[0],
+            "issue_key": order.issue_key,
+            "workflow_id": request.workflow_id,
+            "own": request.orchestration_id,
+        }
+        found: Row[Any] | None = (await self._session.execute(STANDING, which)).one_or_none()
+        if found is None:
             raise UnknownProjectError(
-                f"There is no project {key} in {request.order.organization}. Name its repository "
-                f"once: starter.py work {request.order.issue_key} --repo PATH"
+                f"There is no project {which['project_key']} in {order.organization}. Name its "
+                f"repository once: starter.py work {order.issue_key} --repo PATH"
             )
-        return project
+        return found
 
-    async def _last(self, organization_id: UUID, request: OpenRequest) -> Orchestration | None:
-        statement = (
-            select(Orchestration)
-            .where(
-                Orchestration.organization_id == organization_id,
-                Orchestration.issue_key == request.order.issue_key,
-                Orchestration.id != request.orchestration_id,
-            )
-            .order_by(Orchestration.attempt.desc())
-            .limit(1)
-        )
-        return await self._session.scalar(statement)
-
-    async def _checkpoint(self, last: Orchestration, request: OpenRequest) -> Checkpoint | None:
+    async def _checkpoint(self, last: UUID, request: OpenRequest) -> Checkpoint | None:
         statement = (
             select(CheckpointRow)
-            .where(CheckpointRow.orchestration_id == last.id)
+            .where(CheckpointRow.orchestration_id == last)
             .order_by(CheckpointRow.sequence.desc())
             .limit(1)
         )
@@ -116,10 +125,10 @@ class Openings:
             return await self._restored(last, request)
         return Checkpoint(commit=row.commit_sha, state=CheckpointState.model_validate(row.state))
 
-    async def _restored(self, last: Orchestration, request: OpenRequest) -> Checkpoint | None:
+    async def _restored(self, last: UUID, request: OpenRequest) -> Checkpoint | None:
         """What the last attempt went on from itself, where it came no further."""
         statement = select(Event.payload).where(
-            Event.orchestration_id == last.id, Event.event_type == "CheckpointRestored"
+            Event.orchestration_id == last, Event.event_type == "CheckpointRestored"
         )
         said = await self._session.scalar(statement.limit(1))
         if said is None:
@@ -128,16 +137,16 @@ class Openings:
         wanted = request.order.options.resume_after in (None, state.phase)
         return Checkpoint(commit=said["commit"], state=state) if wanted else None
 
-    async def _playbook(self, last: Orchestration) -> Playbook:
+    async def _playbook(self, last: UUID) -> Playbook:
         """As it was frozen then, from the ledger's first event."""
         statement = select(Event.payload["playbook"]).where(
-            Event.orchestration_id == last.id, Event.sequence == 1
+            Event.orchestration_id == last, Event.sequence == 1
         )
         frozen = (await self._session.scalars(statement.limit(1))).one()
         return Playbook.model_validate(frozen)
 
-    async def _team(self, last: Orchestration) -> str | None:
+    async def _team(self, last: UUID) -> str | None:
         statement = select(Event.payload["team"]["team"].astext).where(
-            Event.orchestration_id == last.id, Event.sequence == 1
+            Event.orchestration_id == last, Event.sequence == 1
         )
         return (await self._session.scalars(statement.limit(1))).first()

@@ -1,12 +1,24 @@
 """What finished tickets can tell one that is about to be worked."""
 
 import re
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Float, Select, Text, cast, func, literal, or_, select, true
+from sqlalchemy import (
+    Float,
+    Row,
+    Select,
+    Text,
+    bindparam,
+    cast,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.elements import ColumnElement
@@ -18,18 +30,66 @@ from db.models import Issue, Pattern, TaskOutcome
 from policy.patterns import Past, expected_signature, nearest, precedent_of
 
 RANKED, SIMILAR, MOST_WORDS = 100, 3, 20
+# Statements that are built once, past the ORM.
+OUTCOME, PATTERN, ISSUE = TaskOutcome.__table__.c, Pattern.__table__.c, Issue.__table__.c
+OWN = PATTERN.organization_id == bindparam("organization_id")
 
 
-@dataclass(frozen=True)
-class Found:
-    id: UUID
-    issue_key: str
-    success: bool
-    learnings: dict[str, Any]
-    rework_count: int
-    timestamp: datetime
-    signature: dict[str, Any] | None
-    words: float
+def _outcomes(words: ColumnElement[float]) -> Select[Any]:
+    """The newest first, as _past takes them."""
+    return (
+        select(
+            *(OUTCOME.id, OUTCOME.issue_key, OUTCOME.success),
+            func.coalesce(OUTCOME.learnings["summary"].astext, ""),
+            *(OUTCOME.timestamp, OUTCOME.rework_count),
+            *(cast(PATTERN.signature, Text), words, OUTCOME.learnings["cancelled"].astext),
+        )
+        .select_from(TaskOutcome.__table__)
+        .outerjoin(Pattern.__table__, PATTERN.id == OUTCOME.pattern_id)
+        .where(
+            OUTCOME.organization_id == bindparam("organization_id"),
+            OUTCOME.issue_key != bindparam("key"),
+        )
+        .order_by(OUTCOME.timestamp.desc())
+        .limit(RANKED)
+    )
+
+
+# Those whose pattern has an area, a folder or a label in common. There are far fewer patterns
+# than outcomes.
+COMMON = [
+    PATTERN.signature[name].has_any(bindparam(name, type_=ARRAY(Text)))
+    for name in ("components", "paths", "labels")
+]
+KINDS = select(PATTERN.id).where(OWN, PATTERN.active, or_(*COMMON)).correlate(None)
+LIKE = _outcomes(literal(0.0)).where(OUTCOME.pattern_id.in_(KINDS))
+# Those that share a word with the ticket's title. 32 makes of the rank, which has no bound, a
+# share below 1.
+QUERY = func.to_tsquery("english", bindparam("words", type_=Text))
+WORDED = (
+    _outcomes(func.ts_rank(ISSUE.search, QUERY, 32).cast(Float))
+    .join(
+        Issue.__table__,
+        (ISSUE.organization_id == OUTCOME.organization_id) & (ISSUE.key == OUTCOME.issue_key),
+    )
+    .where(ISSUE.search.op("@@")(QUERY), func.coalesce(PATTERN.active, true()))
+)
+SAME_KIND = (
+    select(PATTERN.signature, PATTERN.usage_count, PATTERN.success_count)
+    .where(
+        OWN,
+        PATTERN.active,
+        PATTERN.pattern_type == bindparam("type"),
+        PATTERN.signature["labels"] == bindparam("labels"),
+        PATTERN.signature["components"] == bindparam("components"),
+    )
+    .limit(RANKED)
+)
+USED = (
+    select(Pattern)
+    .where(OWN, Pattern.active, Pattern.usage_count > 0)
+    .order_by(Pattern.usage_count.desc(), Pattern.name)
+)
 
 
 class Patterns:
@@ -44,104 +104,49 @@ class Patterns:
         wanted = expected_signature(ticket)
         found = [*await self._like(wanted, ticket.key), *await self._worded(ticket)]
         # Of one outcome that was found both ways, that with its words comes last and stays.
-        past = {row.id: _past(row) for row in found}
+        past = dict(map(_past, found))
         return nearest(wanted, list(past.values()), SIMILAR)
 
     async def precedent(self, ticket: Ticket) -> Precedent | None:
         wanted = expected_signature(ticket)
         if not (wanted.labels or wanted.components):
             return None
-        same = [
-            Pattern.signature["labels"] == list(wanted.labels),
-            Pattern.signature["components"] == list(wanted.components),
+        labels, components = list(wanted.labels), list(wanted.components)
+        same = {"type": wanted.type, "labels": labels, "components": components}
+        past = [
+            (Signature.model_validate(row.signature), row.usage_count, row.success_count)
+            for row in await self._all(SAME_KIND, same)
         ]
-        statement = self._patterns().where(Pattern.pattern_type == wanted.type, *same)
-        rows = map(_row, (await self._session.scalars(statement.limit(RANKED))).all())
-        return precedent_of(
-            wanted, [(row.signature, row.usage_count, row.success_count) for row in rows]
-        )
+        return precedent_of(wanted, past)
 
     async def all(self) -> list[PatternRow]:
         """The most used first. One whose work was only ever cancelled is not shown."""
-        used = self._patterns().where(Pattern.usage_count > 0)
-        ordered = used.order_by(Pattern.usage_count.desc(), Pattern.name)
-        return [_row(found) for found in (await self._session.scalars(ordered)).all()]
+        return [_row(found) for (found,) in await self._all(USED, {})]
 
-    def _patterns(self) -> Select[Pattern]:
-        mine = Pattern.organization_id == self._organization_id
-        return select(Pattern).where(mine, Pattern.active)
+    async def _like(self, wanted: Signature, key: str) -> list[Row[Any]]:
+        parts = {name: list(getattr(wanted, name)) for name in ("components", "paths", "labels")}
+        return await self._all(LIKE, {"key": key, **parts}) if any(parts.values()) else []
 
-    async def _like(self, wanted: Signature, key: str) -> list[Found]:
-        """Those whose pattern has an area, a folder or a label in common."""
-        parts = (("components", wanted.components), ("paths", wanted.paths))
-        common = [
-            Pattern.signature[name].has_any(cast(list(values), ARRAY(Text)))
-            for name, values in (*parts, ("labels", wanted.labels))
-            if values
-        ]
-        if not common:
-            return []
-        # There are far fewer patterns than outcomes.
-        mine = Pattern.organization_id == self._organization_id
-        kinds = select(Pattern.id).where(mine, Pattern.active, or_(*common))
-        statement = self._outcomes(literal(0.0)).where(
-            TaskOutcome.issue_key != key, TaskOutcome.pattern_id.in_(kinds)
-        )
-        return await self._found(statement)
+    async def _worded(self, ticket: Ticket) -> list[Row[Any]]:
+        words = " | ".join(re.findall(r"\w+", ticket.title)[:MOST_WORDS])
+        return await self._all(WORDED, {"key": ticket.key, "words": words}) if words else []
 
-    async def _worded(self, ticket: Ticket) -> list[Found]:
-        """Those that share a word with the ticket's title."""
-        words = re.findall(r"\w+", ticket.title)[:MOST_WORDS]
-        if not words:
-            return []
-        query = func.to_tsquery("english", " | ".join(words))
-        # 32 makes of the rank, which has no bound, a share below 1.
-        rank = func.ts_rank(Issue.search, query, 32).cast(Float)
-        statement = (
-            self._outcomes(rank)
-            .join(
-                Issue,
-                (Issue.organization_id == TaskOutcome.organization_id)
-                & (Issue.key == TaskOutcome.issue_key),
-            )
-            .where(Issue.key != ticket.key, Issue.search.op("@@")(query))
-            .where(func.coalesce(Pattern.active, true()))
-        )
-        return await self._found(statement)
-
-    async def _found(self, statement: Select[*tuple[Any, ...]]) -> list[Found]:
-        return [Found(**row) for row in (await self._session.execute(statement)).mappings()]
-
-    def _outcomes(self, words: ColumnElement[float]) -> Select[*tuple[Any, ...]]:
-        near = (
-            TaskOutcome.id,
-            TaskOutcome.issue_key,
-            TaskOutcome.success,
-            TaskOutcome.learnings,
-            TaskOutcome.rework_count,
-            TaskOutcome.timestamp,
-            Pattern.signature,
-        )
-        return (
-            select(*near, words.label("words"))
-            .join(Pattern, Pattern.id == TaskOutcome.pattern_id, isouter=True)
-            .where(TaskOutcome.organization_id == self._organization_id)
-            .order_by(TaskOutcome.timestamp.desc())
-            .limit(RANKED)
-        )
+    async def _all(self, statement: Select[Any], which: Mapping[str, object]) -> list[Row[Any]]:
+        mine = {"organization_id": self._organization_id, **which}
+        return list(await self._session.execute(statement, mine))
 
 
-def _past(row: Found) -> Past:
-    return Past(
-        issue_key=row.issue_key,
-        success=row.success,
-        cancelled=row.learnings.get("cancelled"),
-        summary=row.learnings.get("summary", ""),
-        ended_at=row.timestamp,
-        rework=row.rework_count,
-        signature=Signature.model_validate(row.signature) if row.signature else None,
-        words=row.words,
-    )
+# Many outcomes have one of few patterns. The same text never says anything else.
+@lru_cache(maxsize=500)
+def _signature(written: str) -> Signature:
+    return Signature.model_validate_json(written)
+
+
+def _past(row: Sequence[Any]) -> tuple[UUID, Past]:
+    """And the outcome's id. There may be a hundred of them: one look at each row."""
+    id, key, success, summary, ended_at, rework, written, words, cancelled = row
+    signature = _signature(written) if written else None
+    return id, Past(key, success, summary, ended_at, rework, signature, words, cancelled)
 
 
 def _row(found: Pattern) -> PatternRow:

@@ -1,5 +1,6 @@
 """Every query on what a project asks at gates."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import ValidationError
@@ -12,14 +13,19 @@ from errors import InvalidPlaybookError
 
 def approvals_of(project: Project) -> ProjectApprovals:
     """Raises InvalidPlaybookError: people may have written the column by hand."""
+    return approvals_in(project.config, project.key)
+
+
+def approvals_in(config: Mapping[str, Any], key: str) -> ProjectApprovals:
+    """Of the project with this key. Raises InvalidPlaybookError."""
     try:
-        return ProjectApprovals.model_validate({"gates": project.config.get(CONFIG, {})})
+        return ProjectApprovals.model_validate({"gates": config.get(CONFIG, {})})
     except ValidationError as error:
         detail = error.errors(include_url=False)[0]
         where = ".".join(map(str, detail["loc"][1:]))
         raise InvalidPlaybookError(
-            f"project {project.key}: what it asks at gates is unreadable at {where}: "
-            f"{detail['msg']}. Set it anew: starter.py project approvals {project.key}"
+            f"project {key}: what it asks at gates is unreadable at {where}: "
+            f"{detail['msg']}. Set it anew: starter.py project approvals {key}"
         ) from error
 
 

@@ -4,7 +4,7 @@ import logging
 from uuid import UUID
 
 from pydantic import ValidationError
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -18,6 +18,12 @@ from errors import PermanentError
 from policy.sla import zone_known
 
 TERMS = set(SlaTerms.model_fields) - {"calendar"}
+ENABLED = (
+    select(DefinitionRow, CalendarRow)
+    .outerjoin(CalendarRow, CalendarRow.id == DefinitionRow.calendar_id)
+    .where(DefinitionRow.organization_id == bindparam("organization_id"), DefinitionRow.enabled)
+    .order_by(DefinitionRow.name)
+)
 
 
 class ServiceLevels:
@@ -29,13 +35,8 @@ class ServiceLevels:
     async def definitions(self) -> list[SlaDefinition]:
         """The enabled ones, with their calendars. One that somebody broke by hand is left out: no
         ticket is to wait for it."""
-        statement = (
-            select(DefinitionRow, CalendarRow)
-            .outerjoin(CalendarRow, CalendarRow.id == DefinitionRow.calendar_id)
-            .where(DefinitionRow.organization_id == self._organization_id, DefinitionRow.enabled)
-            .order_by(DefinitionRow.name)
-        )
-        rows = (await self._session.execute(statement)).all()
+        mine = {"organization_id": self._organization_id}
+        rows = (await self._session.execute(ENABLED, mine)).all()
         read = (definition_of(definition, calendar) for definition, calendar in rows)
         return [definition for definition in read if definition is not None]
 

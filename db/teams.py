@@ -1,12 +1,12 @@
 """Every query on teams, their members and their sprints."""
 
 from datetime import date
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, delete, func, select
+from sqlalchemy import Date, Row, Select, bindparam, cast, delete, func, select, true
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.sql.elements import ColumnElement
 
 from contracts.teams import MemberRow, Sprint, Takes, TeamOnHand, TeamRow, TeamTerms
 from db.ids import new_id
@@ -15,6 +15,32 @@ from db.projections.counts import Counted, Counts
 from errors import AbsentError
 
 SHOWN_SPRINTS = 5
+# A sprint's days are those of UTC, wherever the server stands.
+DAY = func.coalesce(bindparam("day", type_=Date), cast(func.timezone("UTC", func.now()), Date))
+RUNNING = (
+    select(TeamCapacity.sprint_id, TeamCapacity.remaining_hours)
+    .where(
+        TeamCapacity.team_id == Team.id,
+        TeamCapacity.start_date <= DAY,
+        TeamCapacity.end_date >= DAY,
+    )
+    .order_by(TeamCapacity.start_date.desc(), TeamCapacity.sprint_id.desc())
+    .limit(1)
+    .lateral("running")
+)
+ON_HAND = (
+    select(
+        *(Team.id, Team.name, Team.skills, Team.constraints, Team.capacity_hours),
+        *(RUNNING.c.sprint_id, RUNNING.c.remaining_hours),
+    )
+    .outerjoin(RUNNING, true())
+    .where(
+        Team.organization_id == bindparam("organization_id"),
+        Team.active,
+        select(TeamMember.id).where(TeamMember.team_id == Team.id).exists(),
+    )
+    .order_by(Team.name)
+)
 
 
 class UnknownTeamError(AbsentError):
@@ -124,18 +150,11 @@ class Teams:
         await self._demand(name)
         return next(team for team in await self.all() if team.name == name)
 
-    async def on_hand(self, today: date | ColumnElement[date]) -> list[TeamOnHand]:
-        """The active teams that have anybody in them, with what is free in today's sprint; of
-        several, the one that began last."""
-        anybody = select(TeamMember.id).where(TeamMember.team_id == Team.id).exists()
-        mine = (Team.organization_id == self._organization_id, Team.active, anybody)
-        teams = (await self._session.scalars(select(Team).where(*mine).order_by(Team.name))).all()
-        if not teams:
-            return []
-        sprints = await self._sprints(
-            TeamCapacity.start_date <= today, TeamCapacity.end_date >= today
-        )
-        return [_on_hand(team, sprints.get(team.id, [])) for team in teams]
+    async def on_hand(self, day: date | None = None) -> list[TeamOnHand]:
+        """The active teams that have anybody in them, with what is free in the day's sprint; of
+        several, the one that began last. Today where no day is said."""
+        which = {"organization_id": self._organization_id, "day": day}
+        return [_on_hand(row) for row in await self._session.execute(ON_HAND, which)]
 
     async def _members(self) -> dict[UUID, list[MemberRow]]:
         statement = (
@@ -149,11 +168,11 @@ class Teams:
             found.setdefault(team_id, []).append(MemberRow(email=email, role=role, active=active))
         return found
 
-    async def _sprints(self, *which: ColumnElement[bool]) -> dict[UUID, list[Sprint]]:
+    async def _sprints(self) -> dict[UUID, list[Sprint]]:
         """The newest first."""
         statement = (
             select(TeamCapacity)
-            .where(TeamCapacity.organization_id == self._organization_id, *which)
+            .where(TeamCapacity.organization_id == self._organization_id)
             .order_by(TeamCapacity.start_date.desc(), TeamCapacity.sprint_id.desc())
         )
         found: dict[UUID, list[Sprint]] = {}
@@ -209,13 +228,12 @@ def _sprint(row: TeamCapacity) -> Sprint:
     )
 
 
-def _on_hand(team: Team, running: list[Sprint]) -> TeamOnHand:
-    sprint = running[0] if running else None
+def _on_hand(row: Row[Any]) -> TeamOnHand:
     return TeamOnHand(
-        id=team.id,
-        name=team.name,
-        skills=tuple(team.skills),
-        takes=Takes.model_validate(team.constraints),
-        sprint=sprint.id if sprint else None,
-        free=sprint.free if sprint else team.capacity_hours,
+        id=row.id,
+        name=row.name,
+        skills=tuple(row.skills),
+        takes=Takes.model_validate(row.constraints),
+        sprint=row.sprint_id,
+        free=row.remaining_hours if row.sprint_id else row.capacity_hours,
     )

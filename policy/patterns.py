@@ -89,11 +89,12 @@ def whereabouts(paths: Sequence[str], form: str = "{}") -> str:
     return " and ".join([*words, *["at the top of the repository"] * (TOP in paths)])
 
 
-def nearness(wanted: Signature, past: Past) -> Fraction:
+def nearness(wanted: Signature, past: Past) -> float:
     """0 for what has nothing in common: to be of the same type is not enough by itself."""
-    words = WORDS * Fraction(min(max(past.words, 0.0), 1.0))
+    words = WORDS * min(max(past.words, 0.0), 1.0)
     if past.signature is None:
         return words
+    # Shares are added up as fractions, so that what is equally near is equal.
     near = words + sum(weight * share for weight, share, _ in _common(wanted, past.signature))
     return near + TYPE if near and wanted.type is past.signature.type else near
 
@@ -139,22 +140,22 @@ def _similar(wanted: Signature, past: Past) -> SimilarTicket:
 
 def _because(wanted: Signature, past: Past) -> str:
     signature = past.signature
-    words = [said for _, share, said in _common(wanted, signature) if share] if signature else []
+    words = [said for _, _, said in _common(wanted, signature)] if signature else []
     if past.words > 0:
         words.append("similar words")
     return ", ".join(words)[:500]
 
 
 def _common(wanted: Signature, past: Signature) -> Iterator[tuple[int, Fraction, str]]:
-    """Weight, how much is the same (from 0 to 1), and that in words."""
+    """Weight, how much is the same (up to 1), and that in words. Nothing is not told of."""
     for weight, name, one, other in (
         (AREA, "same area", wanted.components, past.components),
         (FOLDERS, "same folder", wanted.paths, past.paths),
         (LABELS, "same label", wanted.labels, past.labels),
     ):
-        both = sorted(set(one) & set(other))
-        share = Fraction(len(both), len(set(one) | set(other)) or 1)
-        yield weight, share, f"{name}: {', '.join(both)}"
+        if one and (both := sorted(set(one) & set(other))):
+            share = Fraction(len(both), len(set(one) | set(other)))
+            yield weight, share, f"{name}: {', '.join(both)}"
 
 
 def _normal(texts: Iterable[str]) -> tuple[str, ...]:

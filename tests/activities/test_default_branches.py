@@ -29,7 +29,7 @@ async def test_a_host_that_is_away_is_left_alone_by_all_workers(
     ]
     for number in range(5):
         with pytest.raises(RepositoryUnreachableError):
-            await branches[number % 2].of(organization_id, AWAY)
+            await branches[number % 2].of(organization_id, AWAY, "slipway/PROJ-1")
     for each in branches:
         with pytest.raises(RetryLaterError, match=r"git\.invalid failed too often"):
-            await each.of(organization_id, AWAY)
+            await each.of(organization_id, AWAY, "slipway/PROJ-1")

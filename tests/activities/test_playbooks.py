@@ -112,3 +112,14 @@ async def test_without_redis_each_worker_parses_its_own(
         release = Release(nowhere, tmp_path / "one")
         release.write(CODE)
         assert (await release.playbooks.load(organization_id, "mine")).name == "mine"
+
+
+async def test_who_parsed_a_playbook_asks_nobody_for_it_again(
+    redis: Redis, organization_id: UUID, tmp_path: Path
+) -> None:
+    release = Release(redis, tmp_path / "one")
+    for text in (CODE, CODE, f"description: new\n{CODE}", CODE):
+        release.write(text)
+        loaded = await release.playbooks.load(organization_id, "mine")
+        assert loaded.description == ("new" if "new" in text else "")
+    assert await looks(redis, organization_id) == {"misses": 2}

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from clients.checkouts import Checkout
-from clients.git_errors import UncommittableFilesError
+from clients.git_errors import PartialCloneError, UncommittableFilesError
 from clients.repositories import Repositories
 from tests.clients.git_upstream import WHEN, Upstream
 
@@ -49,6 +49,28 @@ async def test_a_shallow_clone_can_be_worked_on(
     shallow.git("fetch", "--quiet", "--unshallow")
     async with repositories.checkout(shallow.url, commit, "again") as checkout:
         assert (checkout.path / "three.txt").read_text() == "3"
+
+
+async def test_a_partial_clone_says_how_to_make_it_whole(
+    upstream: Upstream, repositories: Repositories, tmp_path: Path
+) -> None:
+    upstream.commit(one="1")
+    upstream.commit(one="2")
+    upstream.git("config", "uploadpack.allowFilter", "true")
+    partial = Upstream(tmp_path / "partial")
+    origin = f"file://{upstream.path}"
+    upstream.git("clone", "--quiet", "--filter=blob:none", origin, partial.url)
+    away = upstream.path.rename(tmp_path / "away")  # A git of before May 2024 would ask it.
+    tip = await repositories.tip(partial.url)
+    with pytest.raises(PartialCloneError, match=r"of its history.*git fetch --refetch"):
+        await repositories.read(partial.url, tip.commit, "one.txt")
+    away.rename(upstream.path)
+    partial.git("config", "--unset", "remote.origin.partialclonefilter")
+    partial.git("fetch", "--refetch", "--quiet")
+    async with repositories.checkout(partial.url, tip.commit, "run") as checkout:
+        (checkout.path / "three.txt").write_text("3")
+        commit = await delivered(checkout)
+    assert partial.git("rev-parse", BRANCH) == commit
 
 
 async def test_line_ends_that_only_attributes_would_change_are_no_change(

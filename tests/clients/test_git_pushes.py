@@ -7,7 +7,12 @@ from pathlib import Path
 import pytest
 
 from clients.checkouts import Checkout
-from clients.git_errors import BranchInUseError, ForeignCommitsError, PushRefusedError
+from clients.git_errors import (
+    BranchInUseError,
+    BranchLockedError,
+    ForeignCommitsError,
+    PushRefusedError,
+)
 from clients.repositories import Repositories
 from policy.repositories import UnsafeBranchNameError
 from tests.clients.git_upstream import WHEN, Upstream, planted
@@ -110,6 +115,30 @@ async def test_commits_that_arrive_during_the_push_are_seen(
     with pytest.raises(ForeignCommitsError, match="by Ann"):
         await checkout.push(commit, BRANCH, None)
     assert upstream.git("rev-parse", BRANCH) == foreign
+
+
+async def test_a_lock_that_a_dead_git_left_is_named_and_waited_for(
+    checkout: Checkout, upstream: Upstream
+) -> None:
+    commit = await committed(checkout, "one")
+    lock = upstream.path / f".git/refs/heads/{BRANCH}.lock"
+    lock.parent.mkdir()
+    lock.touch()
+    with pytest.raises(BranchLockedError, match=f"{lock} is there.*remove it"):
+        await checkout.push(commit, BRANCH, None)
+    lock.unlink()
+    await checkout.push(commit, BRANCH, None)
+    assert upstream.git("rev-parse", BRANCH) == commit
+
+
+@pytest.mark.parametrize("taken", ["slipway", f"{BRANCH}/x"])
+async def test_a_branch_in_the_way_of_the_name_is_no_lock(
+    checkout: Checkout, upstream: Upstream, taken: str
+) -> None:
+    upstream.git("branch", taken)
+    commit = await committed(checkout, "one")
+    with pytest.raises(PushRefusedError, match=f"refs/heads/{taken}' exists"):
+        await checkout.push(commit, BRANCH, None)
 
 
 async def test_a_branch_that_is_checked_out_says_where_and_what_to_do(

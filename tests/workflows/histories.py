@@ -36,6 +36,11 @@ async def reset(office: Office, handle: Handle, after: str) -> Handle:
         for event in history
         if event.event_type == TASK_DONE and _is_behind(event.event_id, scheduled[0], history)
     )
+    return await reset_to(office, handle, point)
+
+
+async def reset_to(office: Office, handle: Handle, point: int) -> Handle:
+    """`point` is the number of the event of a workflow task that is done."""
     answer = await office.client.workflow_service.reset_workflow_execution(
         ResetWorkflowExecutionRequest(
             namespace=office.client.namespace,
