@@ -1,7 +1,6 @@
 """Teams, and the hours that are taken of their sprints: counted, whatever happened."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import date
 from decimal import Decimal
 from uuid import UUID
@@ -20,12 +19,11 @@ from contracts.identity import Role
 from contracts.issues import IssueType
 from contracts.ledger import Batch
 from contracts.teams import AllocationState, Assignment, Sprint, Takes, TeamTerms
-from db.engine import Sessions, open_sessions
+from db.engine import Sessions
 from db.identity import People
 from db.models import Team, TeamAllocation
 from db.teams import NoMemberError, Teams, UnknownTeamError
 from db.verification import rebuild, verify_ledger
-from tests.conftest import NewDatabase
 from tests.db.chains import Author, append
 
 ANN = "ann@example.org"
@@ -35,13 +33,6 @@ MARCH = Sprint(
 )
 COMPLETED = OrchestrationCompleted(commit="1" * 40, outcome=Outcome(issue_type=IssueType.BUG))
 FAILED = OrchestrationFailed(error_type="X", reason="red")
-
-
-@pytest.fixture(scope="module")
-async def sessions(migrated_database: NewDatabase) -> AsyncIterator[Sessions]:
-    """On a database of its own: what is verified is all that is there."""
-    async with open_sessions(await migrated_database()) as sessions:
-        yield sessions
 
 
 @pytest.fixture

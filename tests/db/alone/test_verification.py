@@ -1,26 +1,15 @@
 """Verifying the ledger against the tables, and making the tables anew."""
 
-from collections.abc import AsyncIterator
-
-import pytest
 from sqlalchemy import text
 
 from contracts.events import OrchestrationCompleted, OrchestrationFailed
 from contracts.events.orchestrations import Outcome
 from contracts.issues import IssueType
-from db.engine import Sessions, open_sessions
+from db.engine import Sessions
 from db.ledger import Ledger
 from db.models import Orchestration
 from db.verification import rebuild, verify_ledger
-from tests.conftest import NewDatabase
 from tests.db.chains import Author, append, row_of
-
-
-@pytest.fixture(scope="module")
-async def sessions(migrated_database: NewDatabase) -> AsyncIterator[Sessions]:
-    """On a database of its own: what is verified is all that is there."""
-    async with open_sessions(await migrated_database()) as sessions:
-        yield sessions
 
 
 async def test_verify_finds_tables_equal_and_rebuild_mends_what_is_not(

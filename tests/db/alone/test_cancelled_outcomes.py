@@ -1,20 +1,16 @@
 """What was cancelled leaves its outcome, and makes no kind of work look worse than it is."""
 
-from collections.abc import AsyncIterator
-
-import pytest
 from sqlalchemy import select
 
 from contracts.events import Event, OrchestrationCancelled, OrchestrationCompleted, RunReset
 from contracts.events.orchestrations import Outcome
 from contracts.issues import IssueType, Ticket
 from contracts.patterns import Precedent, Signature
-from db.engine import Sessions, open_sessions
+from db.engine import Sessions
 from db.models import Pattern, TaskOutcome
 from db.patterns import Patterns
 from db.verification import rebuild, verify_ledger
 from policy.patterns import pattern_id
-from tests.conftest import NewDatabase
 from tests.db.chains import Author, append
 
 KIND = Signature(type=IssueType.BUG, components=("billing",), paths=("src/shop",))
@@ -22,18 +18,6 @@ NEW = Ticket(key="PROJ-9", title="Totals", type=IssueType.BUG, area="Billing")
 OUTCOME = Outcome(issue_type=IssueType.BUG, summary="half of it", signature=KIND)
 CANCELLED = OrchestrationCancelled(reason="nobody needs it", outcome=OUTCOME)
 COMPLETED = OrchestrationCompleted(commit="1" * 40, outcome=OUTCOME)
-
-
-@pytest.fixture(scope="module")
-async def database_url(migrated_database: NewDatabase) -> str:
-    """A database of its own: what is verified is all that is there."""
-    return await migrated_database()
-
-
-@pytest.fixture(scope="module")
-async def sessions(database_url: str) -> AsyncIterator[Sessions]:
-    async with open_sessions(database_url) as sessions:
-        yield sessions
 
 
 async def worked(sessions: Sessions, author: Author, number: int, end: Event) -> Author:

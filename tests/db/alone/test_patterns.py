@@ -1,10 +1,8 @@
 """Outcomes come under patterns, whose counts are right however the tables came about."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from decimal import Decimal
 
-import pytest
 from sqlalchemy import delete, select, text
 
 from contracts.events import OrchestrationCompleted, OrchestrationFailed, RunReset
@@ -24,18 +22,6 @@ from tests.db.chains import Author, append, row_of
 
 KIND = Signature(type=IssueType.BUG, components=("billing",), paths=("src/shop",))
 OTHER = Signature(type=IssueType.TASK, labels=("docs",))
-
-
-@pytest.fixture(scope="module")
-async def database_url(migrated_database: NewDatabase) -> str:
-    """A database of its own: what is verified is all that is there."""
-    return await migrated_database()
-
-
-@pytest.fixture(scope="module")
-async def sessions(database_url: str) -> AsyncIterator[Sessions]:
-    async with open_sessions(database_url) as sessions:
-        yield sessions
 
 
 def another(author: Author, key: str) -> Author:
