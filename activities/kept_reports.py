@@ -17,7 +17,7 @@ from db.engine import Sessions, one_statement
 T = TypeVar("T")
 # Within it Postgres has nearly always answered, and the disk is spared: two fsyncs and a new file
 # for each agent. Only a worker that dies in it may let an agent work twice.
-AT_ONCE = timedelta(milliseconds=100)
+AT_ONCE = timedelta(milliseconds=500)
 
 
 class KeptReports:
