@@ -4,6 +4,7 @@ import json
 import os
 import pty
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -59,6 +60,8 @@ def at_terminal(
     to, answer = answers
     pid, terminal = pty.fork()
     if pid == 0:
+        # What a shell starts in the background is deaf to it, and so are its children.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
         variables = {"TERM": "xterm", **environment}
         os.execve(sys.executable, [sys.executable, *command], variables)
     shown, answered = b"", False
