@@ -1,5 +1,6 @@
 """The ledger: events as they happened, and in the same transaction the tables made of them."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from db.projections import Projections
 from db.projections.counts import change_counts
 from db.projections.scope import Head, Shown
 from db.projections.writes import Write, insertion
-from errors import BrokenChainError, LedgerConflictError
+from errors import BrokenChainError, LedgerConflictError, RetryLaterError
 from policy.phases import progress_of
 
 ROWS = Orchestration.metadata.tables[Orchestration.__tablename__]
@@ -27,6 +28,11 @@ LOCKED_HEAD = (
     .with_for_update()
 )
 INSERT = insertion(Event, COLUMNS)
+SOON = timedelta(seconds=5)
+
+
+class StillActiveError(RetryLaterError):
+    """Of one ticket there is one attempt at a time."""
 
 
 class Ledger:
@@ -52,10 +58,18 @@ class Ledger:
 
     async def append(self, run_id: UUID, batch: Batch) -> LiveBatch | None:
         """Insert what is new and project it; what was new, or None. Repeatable. The same number
-        with another hash is a LedgerConflictError, an unknown predecessor a BrokenChainError."""
-        if batch.events[0].previous_hash == GENESIS and (shown := await self._begun(run_id, batch)):
+        with another hash is a LedgerConflictError, an unknown predecessor a BrokenChainError, an
+        attempt beside another one a StillActiveError."""
+        begins = batch.events[0].previous_hash == GENESIS
+        if begins and (shown := await self._begun(run_id, batch)):
             return _live(batch, shown)
         head = await self._locked_head(batch.orchestration_id)
+        if begins and head is None:
+            raise StillActiveError(
+                f"another attempt is ACTIVE in the tables, so {batch.orchestration_id} cannot "
+                "begin. If its run is over, end it there: starter.py reconcile",
+                SOON,
+            )
         if head != Head(run_id, batch.events[0].previous_hash):
             new = await self._unknown_of(run_id, batch)
             if not new:

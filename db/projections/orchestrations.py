@@ -55,7 +55,9 @@ BEGUN = (
     *("last_sequence", "last_hash", "failure", "metadata"),
 )
 _NEW = insert(TABLE)
-CREATE = _NEW.on_conflict_do_nothing(index_elements=[TABLE.c.id]).returning(TABLE.c.id)
+# Whichever index says so: of two that insert the same row at once, the later may meet the other at
+# any of them, and only the indexes that are meant here make it wait instead of fail.
+CREATE = _NEW.on_conflict_do_nothing().returning(TABLE.c.id)
 RENEW = _NEW.on_conflict_do_update(
     index_elements=[TABLE.c.id], set_={name: _NEW.excluded[name] for name in BEGUN if name != "id"}
 )

@@ -16,6 +16,7 @@ from contracts.events import (
 )
 from contracts.phases import Phase
 from db.engine import Sessions
+from db.ledger import StillActiveError
 from db.models import AgentExecution
 from errors import BrokenChainError, LedgerConflictError
 from tests.db.chains import Author, append, events_of, row_of
@@ -34,10 +35,27 @@ async def test_a_batch_is_written_once_however_often_it_comes(
 async def test_two_activities_that_carry_the_first_events_at_once_write_them_once(
     sessions: Sessions, author: Author
 ) -> None:
-    batch = author.start()
-    written = await asyncio.gather(*(append(sessions, author, batch) for _ in range(8)))
-    assert sum(live is not None for live in written) == 1
-    assert await events_of(sessions, author) == 1
+    # Many, since they rarely meet where it hurts.
+    for number in range(1, 31):
+        one = Author(author.organization_id, author.project_id, f"PROJ-{number}")
+        batch = one.start()
+        written = await asyncio.gather(*(append(sessions, one, batch) for _ in range(8)))
+        assert sum(live is not None for live in written) == 1
+        assert await events_of(sessions, one) == 1
+        await append(sessions, one, one.write(OrchestrationFailed(error_type="X", reason="red")))
+
+
+async def test_a_second_attempt_waits_until_the_first_is_over(
+    sessions: Sessions, author: Author
+) -> None:
+    await append(sessions, author, author.start())
+    second = Author(author.organization_id, author.project_id)
+    begun = second.start()
+    with pytest.raises(StillActiveError, match="reconcile"):
+        await append(sessions, second, begun)
+    assert await events_of(sessions, second) == 0
+    await append(sessions, author, author.write(OrchestrationFailed(error_type="X", reason="red")))
+    assert await append(sessions, second, begun) is not None
 
 
 async def test_a_longer_batch_adds_only_what_is_new(sessions: Sessions, author: Author) -> None:
