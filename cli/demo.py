@@ -28,13 +28,14 @@ from cli.reader import Reader
 from cli.story import Story
 from cli.terminal import is_terminal, output, say
 from cli.tickets import settle
-from cli.viewing import screen_for
+from cli.viewing import conclude, screen_for
 from cli.watch import Watch
 from cli.wish import Wish
 from clients.test_runner import BuiltinRunner
 from contracts.agents import Brief, TestReport
 from contracts.issues import Ticket
 from contracts.jira_work import WorkOptions, WorkOrder
+from contracts.orchestrations import OrchestrationStatus
 from contracts.phases import Phase
 from contracts.playbooks import BuiltinAgent
 from contracts.repository_settings import RepositorySettings
@@ -65,10 +66,12 @@ def demo(context: typer.Context, keep: Keep = False, yes: Yes = False) -> None:
         story = await _worked(desk, ticket, repository, yes or not is_terminal())
         if story is None:
             return FAILED
+        if story.status is not OrchestrationStatus.COMPLETED:
+            return await conclude(desk, story, quiet=False)
         await _conclude(desk, story, repository, before)
         if keep:
             await _keep_up(desk, story)
-        return DONE if story.status == "COMPLETED" else FAILED
+        return DONE
 
     at_connected_desk(context, job)
 

@@ -1,15 +1,16 @@
 """What agents found, planned and noted, for the people who answer for it."""
 
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from rich.text import Text
 
 from cli.terminal import plain
 from contracts.agents import PlanStep
-from contracts.events import AgentCompleted
+from contracts.events import AgentCompleted, ApprovalRequested
 from contracts.ledger import ChainedEvent
 
-MOST = 5
+MOST, MOST_ASKED = 5, 10
 WIDTH = 160
 
 
@@ -29,6 +30,19 @@ def steps(plan: Iterable[PlanStep]) -> Iterator[Text]:
             yield Text(f"     in {_line(', '.join(step.files))}", "dim")
         if step.check:
             yield Text(f"     check: {_line(step.check)}", "dim")
+
+
+def subject_of(asked: ApprovalRequested) -> Iterator[Text]:
+    """What a gate asks about, behind its summary: the plan's steps, and what else was found."""
+    yield from steps(PlanStep.model_validate(step) for step in _listed(asked, "plan"))
+    for finding in _listed(asked, "findings")[:MOST_ASKED]:
+        yield Text(f"  - {plain(str(finding), 300)}")
+
+
+def _listed(asked: ApprovalRequested, name: str) -> list[Any]:
+    """A list of the subject, which is data of whatever version wrote it."""
+    value = asked.subject.get(name)
+    return value if isinstance(value, list) else []
 
 
 def _details(done: AgentCompleted) -> Iterator[Text]:

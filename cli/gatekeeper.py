@@ -9,13 +9,12 @@ from uuid import UUID
 from cli.connected import ConnectedDesk
 from cli.deciders import may_decide, still_awaited
 from cli.decisions import DEMO_APPROVER, decide, decision_on, make_demo_approver
-from cli.evidence import steps
+from cli.evidence import subject_of
 from cli.reader import Reader
 from cli.screens import Screen
 from cli.story import Story
 from cli.terminal import output, plain, read_line, say
 from clients.orchestrations import NotRunningError, RefusedError
-from contracts.agents import PlanStep
 from contracts.approvals import ApprovalStatus, Decision, DecisionKind, Refusal
 from contracts.events import ApprovalRequested
 from contracts.text import MAX_COMMENT
@@ -127,11 +126,8 @@ class Gatekeeper:
     def _present(self, asked: ApprovalRequested, by: str) -> None:
         console = output()
         console.print(f"Gate {asked.gate.name}: {plain(str(asked.subject.get('summary', '')))}")
-        plan = [PlanStep.model_validate(step) for step in _listed(asked, "plan")]
-        for line in steps(plan):
+        for line in subject_of(asked):
             console.print(line)
-        for finding in _listed(asked, "findings")[:10]:
-            console.print(f"  - {plain(str(finding), 200)}")
         if by != self.me:
             console.print(
                 f"The gate wants another person than you. This is not production, so your answer "
@@ -160,12 +156,6 @@ class Gatekeeper:
                 await self._leave_to_others(story, story.asked, decision.by)
         except (RefusedError, NotRunningError) as error:
             say(str(error))
-
-
-def _listed(asked: ApprovalRequested, name: str) -> list[Any]:
-    """A list of the subject, which is data of whatever version wrote it."""
-    value = asked.subject.get(name)
-    return value if isinstance(value, list) else []
 
 
 async def _answered() -> tuple[DecisionKind, str] | None:

@@ -36,6 +36,10 @@ def progress(story: Story, now: datetime) -> list[Text]:
         f"  attempt {story.attempt}  {spent}",
     )
     lines = [head, *team_of(story), *(_phase(told, now) for told in story.phases)]
+    if story.unmanned:
+        where = " and ".join(story.unmanned)
+        advice = f"no agent is named for {where}: nobody changes anything there (work --agent)"
+        lines.append(Text(f"  {advice}", "yellow"))
     if story.awaited is not None:
         since = elapsed(now - story.awaited.since)
         waits = f"waits for {story.awaited.what}, on {story.awaited.whom}, since {since}"
@@ -48,7 +52,9 @@ def progress(story: Story, now: datetime) -> list[Text]:
     if story.status in (OrchestrationStatus.FAILED, OrchestrationStatus.CANCELLED):
         key = story.issue_key
         lines.append(Text(f"  what happened: starter.py history {key}"))
-        lines.append(Text(f"  go on from the last checkpoint: starter.py work {key} --resume"))
+        advice = f"go on from the last checkpoint: starter.py work {key} --resume"
+        again = f"begin again: starter.py work {key}"
+        lines.append(Text(f"  {advice if story.resumable else again}"))
     return lines
 
 

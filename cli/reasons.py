@@ -10,6 +10,7 @@ from rich.text import Text
 from cli.budget_holders import holders
 from cli.context import Desk, Needs, at_desk
 from cli.deciders import deciders
+from cli.evidence import subject_of
 from cli.exits import DONE
 from cli.hurdles import Standing, standing_of, words_of
 from cli.options import AsJson, Key
@@ -136,8 +137,7 @@ def _asked(story: Story, people: list[str]) -> Iterator[Line]:
         return
     if summary := plain(str(story.asked.subject.get("summary", "")), 1_000):
         yield f"  asked: {summary}"
-    for finding in story.asked.subject.get("findings", ()):
-        yield f"    - {plain(str(finding), 300)}"
+    yield from subject_of(story.asked)
     yield f"  who may decide: {', '.join(map(plain, people)) or _NOBODY}"
 
 

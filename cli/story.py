@@ -18,6 +18,8 @@ from contracts.events import (
     BudgetRaised,
     BudgetRefused,
     BudgetWithdrawn,
+    CheckpointCreated,
+    CheckpointRestored,
     Event,
     GuidanceGiven,
     OrchestrationPaused,
@@ -37,6 +39,8 @@ from contracts.ledger import ChainedEvent
 from contracts.orchestrations import OrchestrationRow
 from contracts.phases import Phase
 from contracts.teams import Assignment
+
+CHANGING = (Phase.CODE, Phase.FIX)
 
 
 class TestCount(BaseModel, frozen=True):
@@ -58,8 +62,8 @@ class Question(BaseModel, frozen=True):
 
 
 class Story(WorkState, frozen=True):
-    """`awaited` also names a pause; `asked` is the open gate's request, `exceeded` the limit that
-    somebody is asked to raise, `escalated` whom that has come to, and why."""
+    """`awaited` also names a pause; `exceeded` is the limit that somebody is asked to raise,
+    `escalated` whom that has come to, `unmanned` where nobody changes what is to be changed."""
 
     orchestration_id: UUID
     requested_by: str
@@ -73,6 +77,8 @@ class Story(WorkState, frozen=True):
     asked: ApprovalRequested | None
     exceeded: BudgetExceeded | None = None
     escalated: BudgetEscalated | None = None
+    unmanned: tuple[Phase, ...] = ()
+    resumable: bool = False
 
 
 class _Teller:
@@ -88,6 +94,7 @@ class _Teller:
         self.escalated: BudgetEscalated | None = None
         self.rests_since: datetime | None = None
         self.guidance = self._guidance_of_phase = 0
+        self.resumable = False
 
     def hear(self, chained: ChainedEvent) -> None:
         event, at = chained.event, chained.timestamp
@@ -101,6 +108,8 @@ class _Teller:
             case TestRunCompleted(round=number, report=report):
                 counts = report.model_dump(include={"passed", "failed", "skipped"})
                 self.tests.append(TestCount(round=number, green=report.green, **counts))
+            case CheckpointCreated() | CheckpointRestored():
+                self.resumable = True
             case _:
                 self._hear_of_phases(event, chained)
                 self._hear_of_people(event, chained)
@@ -169,6 +178,12 @@ class _Teller:
             ended = {"status": status, "completed_at": at, "note": note}
             self.phases[-1] = self.phases[-1].model_copy(update=ended)
 
+    def unmanned(self) -> tuple[Phase, ...]:
+        manned = {told.phase for told in self.phases if told.status == "SKIPPED"}
+        steps = self.started.playbook.phases if self.started else ()
+        manned |= {step.phase for step in steps if step.agents}
+        return tuple(step.phase for step in steps if step.phase in {*CHANGING} - manned)
+
     def awaited(self) -> Awaited | None:
         if self.gate is not None:
             return _at_gate(*self.gate)
@@ -230,4 +245,6 @@ def story_of(row: OrchestrationRow, events: list[ChainedEvent]) -> Story:
         asked=teller.gate[0] if teller.gate and not over else None,
         exceeded=teller.budget[0] if teller.budget and not over else None,
         escalated=None if over else teller.escalated,
+        unmanned=teller.unmanned(),
+        resumable=teller.resumable,
     )

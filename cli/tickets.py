@@ -107,12 +107,15 @@ async def _new_project(session: AsyncSession, desk: Desk, key: str, repo_url: st
 
 
 async def _requester(session: AsyncSession, desk: Desk, email: str) -> tuple[str, ...]:
-    """Outside production a fresh installation has nobody, so who asks first may do everything.
-    In production people are made on purpose."""
+    """Outside production a fresh installation has nobody, so who asks first may do everything, and
+    whoever comes later works with them. In production people are made on purpose."""
     if desk.settings.production:
         return ()
     if await Approvers(session, desk.organization).member(email) is not None:
         return ()
-    organization = await Organizations(session).ensure(desk.organization, desk.organization)
-    await People(session, organization).ensure(email, email.partition("@")[0], Role.ADMIN)
-    return (f"{plain(email)} is now an admin of {desk.organization} (this is not production).",)
+    organizations = Organizations(session)
+    role = Role.DEVELOPER if await organizations.has_members(desk.organization) else Role.ADMIN
+    organization = await organizations.ensure(desk.organization, desk.organization)
+    await People(session, organization).ensure(email, email.partition("@")[0], role)
+    became = f"{'an' if role is Role.ADMIN else 'a'} {role.lower()} of {desk.organization}"
+    return (f"{plain(email)} is now {became} (this is not production).",)

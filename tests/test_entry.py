@@ -9,6 +9,7 @@ import pytest
 
 from entry import exit_code
 from errors import MissingKeyError
+from tests.signals import heed
 
 ROOT = Path(__file__).parents[1]
 
@@ -24,7 +25,7 @@ def test_who_interrupts_a_program_that_still_loads_sees_no_traceback(
     behind which most of the others are yet to come."""
     command = [sys.executable, "-X", "importtime", str(ROOT / program), "--help"]
     with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=heed_interrupts
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=heed
     ) as process:
         try:
             said = said_when_interrupted(process, early)
@@ -43,11 +44,6 @@ def said_when_interrupted(process: subprocess.Popen[bytes], early: bytes) -> byt
         told += line
     process.send_signal(signal.SIGINT)
     return process.stderr.read()
-
-
-def heed_interrupts() -> None:
-    """What a shell starts in the background is deaf to them, and so are its children."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 @pytest.mark.parametrize("program", ["worker", "gateway"])

@@ -70,7 +70,8 @@ def row(status: OrchestrationStatus = OrchestrationStatus.ACTIVE) -> Orchestrati
 
 
 def started(title: str = "Rounding") -> Told:
-    playbook = Playbook(name="standard", phases=(PlaybookPhase(phase=Phase.PLAN),))
+    phases = tuple(PlaybookPhase(phase=phase) for phase in (Phase.PLAN, Phase.CODE))
+    playbook = Playbook(name="standard", phases=phases)
     event = OrchestrationStarted(
         project_id=ID,
         attempt=1,

@@ -4,13 +4,14 @@ import json
 import os
 import pty
 import re
-import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+from tests.signals import heed
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 40.0
@@ -60,8 +61,7 @@ def at_terminal(
     to, answer = answers
     pid, terminal = pty.fork()
     if pid == 0:
-        # What a shell starts in the background is deaf to it, and so are its children.
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        heed()
         variables = {"TERM": "xterm", **environment}
         os.execve(sys.executable, [sys.executable, *command], variables)
     shown, answered = b"", False

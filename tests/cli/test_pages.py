@@ -10,9 +10,9 @@ from cli.events import line_of
 from cli.pages import how_to_look, outcome, progress
 from cli.story import story_of
 from cli.terminal import elapsed, plain
-from contracts.events import AgentCompleted, OrchestrationFailed
+from contracts.events import AgentCompleted, CheckpointCreated, OrchestrationFailed, PhaseSkipped
 from contracts.identity import person
-from contracts.orchestrations import OrchestrationStatus
+from contracts.orchestrations import CheckpointState, OrchestrationStatus
 from contracts.phases import Phase
 from tests.cli.facts import BEGAN, HOSTILE, asked, began, chain, chained, done, row, started
 
@@ -82,4 +82,16 @@ def test_a_failed_outcome_says_why_and_how_to_go_on() -> None:
     said = OrchestrationFailed(error_type="Rejected", reason="too big")
     page = rendered(*outcome(story_of(failed, chain(started(), (None, said))), "/srv/repo"))
     assert "Rejected: too big" in page
+    assert "begin again: starter.py work INV-1\n" in page
+    kept = CheckpointCreated(commit="a" * 40, state=CheckpointState(phase=Phase.CODE, round=1))
+    told = chain(started(), (Phase.CODE, kept), (None, said))
+    page = rendered(*outcome(story_of(failed, told), "/srv/repo"))
     assert "starter.py work INV-1 --resume" in page
+
+
+def test_phases_that_nobody_works_in_are_named() -> None:
+    page = rendered(*progress(story_of(row(), chain(started())), BEGAN))
+    assert "no agent is named for CODE" in page
+    skipped = (Phase.CODE, PhaseSkipped(round=1, reason="skipped by option"))
+    left_out = story_of(row(), chain(started(), skipped))
+    assert "no agent" not in rendered(*progress(left_out, BEGAN))

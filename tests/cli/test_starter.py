@@ -42,6 +42,8 @@ def test_a_ticket_is_worked_from_its_key_to_a_commit(
     assert [event["sequence"] for event in events] == list(range(1, len(events) + 1))
     assert events[0]["event"]["ticket"]["description"] == TEXT
     assert events[-1]["event"]["type"] == "OrchestrationCompleted"
+    plan = ann.says("work", "CALC-2", "--summary", "y", "--dry-run", SLIPWAY_USER="ben@example.org")
+    assert "ben@example.org is now a developer" in plan.stderr
     again = ann.says("work", "CALC-1")
     assert again.returncode == 1
     assert "--again" in again.stderr

@@ -12,6 +12,7 @@ from uuid import uuid4
 
 from stack.addresses import Addresses
 from tests.faults.patience import until
+from tests.signals import heed
 
 ROOT = Path(__file__).parents[2]
 FAILING = Path(__file__).with_name("failing_worker.py")
@@ -82,6 +83,7 @@ class Plant:
                 env=self.environment() | environment,
                 stdout=output,
                 stderr=subprocess.STDOUT,
+                preexec_fn=heed,
             )
         worker = WorkerProcess(process, log)
         self.workers.append(worker)
