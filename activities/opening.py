@@ -167,7 +167,7 @@ def _worked_before(step: PlannedPhase, start: Phase | None) -> PlannedPhase:
     order = list(Phase)
     if start is None or order.index(step.phase) >= order.index(start):
         return step
-    return step.model_copy(update={"skipped_because": "worked in an earlier attempt"})
+    return step.model_copy(update={"skipped_because": "before the checkpoint it goes on from"})
 
 
 def _planned(opening: Opening, request: OpenRequest) -> Opened:

@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime
+from typing import Annotated
 
 import typer
 
@@ -14,22 +15,30 @@ from cli.reader import Reader
 from cli.story import Story
 from cli.terminal import output
 
+Attempt = Annotated[
+    int | None, typer.Option(min=1, max=9_999, metavar="NUMBER", help="An older one.")
+]
 
-def status(context: typer.Context, key: Key, as_json: AsJson = False) -> None:
+
+def status(
+    context: typer.Context, key: Key, attempt: Attempt = None, as_json: AsJson = False
+) -> None:
     """Where a ticket is."""
 
     async def job(desk: Desk) -> int:
-        show((await Reader(desk).demand(key)).story, as_json)
+        show((await Reader(desk, attempt).demand(key)).story, as_json)
         return DONE
 
     at_desk(context, job)
 
 
-def history(context: typer.Context, key: Key, as_json: AsJson = False) -> None:
+def history(
+    context: typer.Context, key: Key, attempt: Attempt = None, as_json: AsJson = False
+) -> None:
     """What happened in the newest attempt, from the ledger."""
 
     async def job(desk: Desk) -> int:
-        for event in (await Reader(desk).demand(key)).events:
+        for event in (await Reader(desk, attempt).demand(key)).events:
             if as_json:
                 print(json.dumps(event.model_dump(mode="json")))
             else:

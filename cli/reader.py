@@ -18,8 +18,10 @@ class Found:
 
 
 class Reader:
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    """Of a ticket's newest attempt, unless one is named."""
+
+    def __init__(self, desk: Desk, attempt: int | None = None) -> None:
+        self._desk, self._attempt = desk, attempt
         self._known: tuple[OrchestrationRow, Found] | None = None
 
     @property
@@ -28,9 +30,10 @@ class Reader:
         return self._known[0] if self._known is not None else None
 
     async def latest(self, issue_key: str) -> Found | None:
-        """The newest attempt; None when the ticket was never worked."""
+        """None when there is no such attempt."""
         async with self._desk.sessions() as session:
-            row = await Orchestrations(session, self._desk.organization).latest(issue_key)
+            orchestrations = Orchestrations(session, self._desk.organization)
+            row = await orchestrations.latest(issue_key, self._attempt)
             if row is None:
                 return None
             if self._known is None or self._known[0] != row:
@@ -41,6 +44,11 @@ class Reader:
     async def demand(self, issue_key: str) -> Found:
         """Raises NotFoundError."""
         found = await self.latest(issue_key)
+        if found is None and self._attempt is not None:
+            raise NotFoundError(
+                f"{issue_key} has no attempt {self._attempt}. Of the newest tells: starter.py "
+                f"status {issue_key}"
+            )
         if found is None:
             raise NotFoundError(
                 f"{issue_key} has not been worked yet. Start it: starter.py work {issue_key}"

@@ -78,7 +78,10 @@ async def _settle(session: AsyncSession, desk: Desk, wish: Wish, repo_url: str) 
     if wish.draft is not None and await issues.create(project.id, wish.draft, None):
         made.append(f"Ticket {wish.key} is new.")
     elif wish.draft is not None:
-        made.append(f"Ticket {wish.key} was there before; its text stays as it is.")
+        made.append(
+            f"Ticket {wish.key} was there before: its text, type and priority stay as they are "
+            f"(starter.py edit {wish.key} changes them)."
+        )
     try:
         ticket = await issues.get(wish.key)
     except UnknownIssueError as error:

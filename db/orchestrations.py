@@ -13,9 +13,11 @@ class Orchestrations:
     def __init__(self, session: AsyncSession, organization: str) -> None:
         self._session, self._organization = session, organization
 
-    async def latest(self, issue_key: str) -> OrchestrationRow | None:
-        """The newest attempt at this ticket."""
+    async def latest(self, issue_key: str, attempt: int | None = None) -> OrchestrationRow | None:
+        """The newest attempt at this ticket, or this one."""
         statement = self._all().where(Orchestration.issue_key == issue_key)
+        if attempt is not None:
+            statement = statement.where(Orchestration.attempt == attempt)
         statement = statement.order_by(Orchestration.attempt.desc()).limit(1)
         row = await self._session.scalar(statement)
         return _row(row) if row else None

@@ -96,3 +96,12 @@ async def test_what_is_over_can_be_worked_again_at_once(
         assert code == 0, printed.err
         over = json.loads(printed.out)
         assert (over["attempt"], over["status"]) == (attempt, "COMPLETED")
+    for named, code in ((1, 0), (4, 3)):
+        older = ("status", "CALC-1", "--attempt", str(named), "--json")
+        assert await asyncio.to_thread(run, lambda: alone, older) == code
+        printed = capsys.readouterr()
+        assert not printed.out or json.loads(printed.out)["attempt"] == named
+    assert "CALC-1 has no attempt 4" in printed.err
+    history = ("history", "CALC-1", "--attempt", "2")
+    assert await asyncio.to_thread(run, lambda: alone, history) == 0
+    assert "attempt 2" in capsys.readouterr().out
