@@ -21,7 +21,7 @@ from contracts.delegations import DelegationAuthority, DelegationQuestion
 from contracts.gates import TicketQuestion, TicketReading
 from contracts.issues import Tracker
 from db.approvals import Approvers, Tried
-from db.engine import Sessions
+from db.engine import Sessions, each_by_itself
 from policy.approvals import Known, Member, Trust, authority_of, may_answer, still_awaited
 from policy.decision_signatures import Said, addressee, is_genuine, signed
 from policy.delegations import delegation_of
@@ -74,7 +74,7 @@ class ApprovalActivities:
         leaves one audit row, however often this is repeated."""
         ticket_hash = await self._ticket_hash(question)
         decision = question.decision
-        async with self._sessions.begin() as session:
+        async with each_by_itself(self._sessions) as session:
             approvers = Approvers(session, question.organization)
             authority = authority_of(question, await self._known(approvers, question, ticket_hash))
             await approvers.audit(

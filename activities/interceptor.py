@@ -1,5 +1,6 @@
 """What happens around every activity: the journal is written first, errors are classified."""
 
+from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol
 
 from sqlalchemy.exc import DBAPIError
@@ -47,8 +48,8 @@ class _Errors(ActivityInboundInterceptor):
 
 
 class BatchWriter(Protocol):
-    async def write(self, batch: Batch) -> None:
-        """Repeatable."""
+    def written(self, batch: Batch) -> AbstractAsyncContextManager[None]:
+        """Within, the ledger holds the batch. Repeatable."""
         ...
 
 
@@ -69,7 +70,8 @@ class _Ledger(ActivityInboundInterceptor):
 
     async def execute_activity(self, input: ExecuteActivityInput) -> Any:
         payload = input.headers.get(JOURNAL_HEADER)
-        if payload is not None:
-            batch = activity.payload_converter().from_payload(payload, Batch)
-            await self._writer.write(batch)
-        return await super().execute_activity(input)
+        if payload is None:
+            return await super().execute_activity(input)
+        batch = activity.payload_converter().from_payload(payload, Batch)
+        async with self._writer.written(batch):
+            return await super().execute_activity(input)

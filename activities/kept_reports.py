@@ -12,7 +12,7 @@ from activities.own_faults import paid_once
 from clients.report_spool import ReportSpool
 from contracts.agents import AgentOutput, AgentResult, AgentRun
 from db.agent_reports import AgentReports
-from db.engine import Sessions, one_statement
+from db.engine import Sessions, each_by_itself
 
 T = TypeVar("T")
 # Within it Postgres has nearly always answered, and the disk is spared: two fsyncs and a new file
@@ -67,7 +67,7 @@ class KeptReports:
         await self._spool.remove(run)
 
     async def _store(self, run: AgentRun, result: AgentResult, output: AgentOutput) -> AgentResult:
-        async with one_statement(self._sessions) as session:
+        async with each_by_itself(self._sessions) as session:
             attempt = activity.info().attempt
             return await AgentReports(session).keep(run, attempt, result, output)
 

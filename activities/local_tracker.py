@@ -2,7 +2,7 @@
 
 from contracts.issues import RelationType, Ticket
 from contracts.text import Comment
-from db.engine import Sessions, one_statement
+from db.engine import Sessions, each_by_itself
 from db.issues import Issues
 from policy.redaction import Redaction
 
@@ -17,7 +17,7 @@ class LocalTracker:
         self._sessions, self._redaction = sessions, redaction
 
     async def get(self, organization: str, key: str) -> Ticket:
-        async with one_statement(self._sessions) as session:
+        async with each_by_itself(self._sessions) as session:
             ticket = await Issues(session, organization).get(key)
         return self._redaction.model(ticket)
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from contracts.conclusions import Conclusion
 from contracts.issues import Ticket, Tracker
-from db.engine import Sessions, one_statement
+from db.engine import Sessions, each_by_itself
 from db.git_integrations import GitIntegrations
 from db.issues import UnknownStatusError
 from errors import PermanentError
@@ -38,7 +38,7 @@ class Tickets:
 
     async def hand_over(self, organization: str, organization_id: UUID, key: str) -> None:
         """To review, unless its pull requests say where it stands."""
-        async with one_statement(self._sessions) as session:
+        async with each_by_itself(self._sessions) as session:
             if await GitIntegrations(session, organization_id).follows_pull_requests(key):
                 return
         await self.move(organization, key, IN_REVIEW)

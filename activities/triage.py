@@ -13,7 +13,7 @@ from activities.language_models import LanguageModels
 from contracts.llm import Reply
 from contracts.triage import Settlement, SupportTicket, TicketClaim, Told, TriageResult
 from db.cleanup import clean_up
-from db.engine import Sessions, one_statement
+from db.engine import Sessions, each_by_itself
 from db.identity import Organizations
 from db.processed_tickets import ProcessedTickets
 from policy.model_answers import read_answer
@@ -36,7 +36,7 @@ class TriageActivities:
     @activity.defn
     async def claim_ticket(self, claim: TicketClaim) -> bool:
         """Whether the ticket is this workflow's to work on. Repeatable."""
-        async with one_statement(self._sessions) as session:
+        async with each_by_itself(self._sessions) as session:
             tickets = await self._tickets(session, claim.ref.organization)
             return await tickets.claim(claim)
 

@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from contracts.triage import TICKETS_KEPT
 from db import approval_link_retention, processed_tickets, webhook_retention
-from db.engine import Sessions, one_statement
-from db.processed_tickets import KEPT
+from db.engine import Sessions, each_by_itself
 from db.webhook_retention import Ages
 
 Job = Callable[[Sessions], Awaitable[None]]
@@ -56,7 +56,7 @@ async def in_batches(sessions: Sessions, forget: Batch, most: int | None = None)
     """Each statement is a transaction by itself, so that nobody waits for long."""
     gone = done = 0
     while most is None or done < most:
-        async with one_statement(sessions) as session:
+        async with each_by_itself(sessions) as session:
             batch = await forget(session)
         if not batch:
             break
@@ -73,7 +73,7 @@ def cleanup_command(
     def cleanup(days: Days = None, dry: Dry = False) -> None:
         """Delete what is known of customers' tickets, webhooks and links to closed gates that is
         that old. Repeatable."""
-        ages, tickets, links = kept(), KEPT, approval_link_retention.KEPT
+        ages, tickets, links = kept(), TICKETS_KEPT, approval_link_retention.KEPT
         if days is not None:
             tickets = links = timedelta(days=days)
             ages = ages.no_younger_than(tickets)

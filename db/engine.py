@@ -9,16 +9,15 @@ from time import monotonic
 from typing import Any
 
 from sqlalchemy import Connection, event
-from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
     AsyncSession,
     async_sessionmaker,
     create_async_engine,
 )
-from sqlalchemy.pool import ConnectionPoolEntry
 
 from db.fences import FencedSession
+from db.pool import let_the_server_close_surplus, ping_the_idle
 from db.urls import Target, target_of
 
 log = logging.getLogger(__name__)
@@ -28,6 +27,7 @@ Sessions = async_sessionmaker[AsyncSession]
 PATIENCE = timedelta(seconds=10)
 FAREWELL = timedelta(seconds=0.2)
 IDLE = timedelta(seconds=5)
+UNUSED = timedelta(minutes=1)
 SHOWN = 500
 
 
@@ -41,8 +41,10 @@ async def open_sessions(
     slow: timedelta | None = None,
     patience: timedelta = PATIENCE,
 ) -> AsyncIterator[Sessions]:
-    """Connects at the first use. Statements that take longer than `slow` are logged, never their
-    parameters; those that take longer than `patience` fail.
+    """Connects at the first use. Connections beyond `pool_min` are closed once nobody has used them
+    for a minute; behind a pooler they cost its server nothing, and stay. Statements that take
+    longer than `slow` are logged, never their parameters; those that take longer than `patience`
+    fail.
 
     Raises InvalidDatabaseUrlError.
     """
@@ -50,14 +52,18 @@ async def open_sessions(
     engine = create_async_engine(
         target.url,
         connect_args=_connect_args(target, application_name, patience),
-        pool_size=max(pool_min, 1),
-        max_overflow=max(pool_max - max(pool_min, 1), 0),
+        pool_size=max(pool_min, pool_max, 1),
+        max_overflow=0,
+        # What was used last knows the statements that are used most.
+        pool_use_lifo=True,
         pool_timeout=3,
         # Servers that scale to zero drop their connections after five minutes.
         pool_recycle=300,
         hide_parameters=True,
     )
     ping_the_idle(engine, IDLE)
+    if not target.pooled:
+        let_the_server_close_surplus(engine, pool_min, UNUSED)
     if slow is not None:
         _log_the_slow(engine, slow)
     try:
@@ -78,9 +84,9 @@ async def at_most(patience: timedelta) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def one_statement(sessions: Sessions) -> AsyncIterator[AsyncSession]:
-    """For a unit of work that is one statement, which is a transaction by itself: BEGIN and COMMIT
-    would be two more round trips."""
+async def each_by_itself(sessions: Sessions) -> AsyncIterator[AsyncSession]:
+    """For statements that are a transaction each: one alone, or several that need no common one.
+    BEGIN and COMMIT would be two more round trips."""
     async with sessions() as session:
         await session.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
         yield session
@@ -99,35 +105,6 @@ def _connect_args(target: Target, application_name: str, patience: timedelta) ->
     # Only this one helps against a server that is frozen, or behind a pooler.
     limit = {"command_timeout": patience.total_seconds()}
     return target.connect_args(application_name, **settings) | limit
-
-
-def ping_the_idle(engine: AsyncEngine, after: timedelta) -> None:
-    """Renews connections that did not survive their rest; those that rested this long are asked.
-
-    What the server closed properly, as it does when it restarts, is known without asking.
-    SQLAlchemy's own `pool_pre_ping` does so at every checkout, and each ping is a transaction of
-    three round trips (BEGIN, an empty query, ROLLBACK): as much as most of our units of work.
-    """
-    sync = engine.sync_engine
-
-    @event.listens_for(sync.pool, "checkin")
-    def rest(_connection: Any, entry: ConnectionPoolEntry) -> None:
-        entry.info["resting since"] = monotonic()
-
-    @event.listens_for(sync.pool, "checkout")
-    def ping(connection: Any, entry: ConnectionPoolEntry, _proxy: object) -> None:
-        since = entry.info.get("resting since")
-        if since is None:
-            return
-        if connection.driver_connection.is_closed():
-            raise InvalidatePoolError("the server closed the connection")
-        if monotonic() - since < after.total_seconds():
-            return
-        try:
-            sync.dialect.do_ping(connection)
-        except (sync.dialect.loaded_dbapi.Error, OSError) as error:
-            # If the server let go of this one, it let go of its older neighbours too.
-            raise InvalidatePoolError("the connection did not survive its rest") from error
 
 
 def _log_the_slow(engine: AsyncEngine, slow: timedelta) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from activities.turns import in_turns, raise_first
 from clients.webhooks import Begun, WebhookWorkflows
 from contracts.webhooks import ReceivedDelivery, Repetition, WebhookWork
-from db.engine import Sessions, at_most, one_statement
+from db.engine import Sessions, at_most, each_by_itself
 from db.unfit import dead_letter, is_unfit
 from db.webhooks import Inbox, Kept, Waiting
 from web.bodies import RefusedError
@@ -117,7 +117,7 @@ class Keeper:
 
     async def _put(self, received: Sequence[ReceivedDelivery]) -> list[Kept]:
         patience = FOR_LARGE if _is_large(received) else PATIENCE
-        async with at_most(patience), one_statement(self._sessions) as session:
+        async with at_most(patience), each_by_itself(self._sessions) as session:
             return await Inbox(session).put(received)
 
     async def _workflows_of(self, received: Sequence[ReceivedDelivery]) -> list[Receipt]:

@@ -13,7 +13,7 @@ from bench.plan import Plan
 from bench.stage import Stores
 from contracts.identity import DEFAULT_ORGANIZATION
 from contracts.triage import TicketClaim, TicketRef
-from db.engine import one_statement
+from db.engine import each_by_itself
 from db.ids import new_id
 from db.processed_tickets import ProcessedTickets, forget_old
 
@@ -42,7 +42,7 @@ class Product:
         await self._claim(ids)
 
     async def clean_up(self, ids: Sequence[str]) -> None:
-        async with one_statement(self._sessions) as session:
+        async with each_by_itself(self._sessions) as session:
             if await forget_old(session, AGE) != len(ids):
                 raise RuntimeError("not all that was old is forgotten")
 
@@ -50,7 +50,7 @@ class Product:
         for id in ids:
             ref = TicketRef(organization=DEFAULT_ORGANIZATION, source=SOURCE, id=id)
             claim = TicketClaim(ref=ref, claimed_by=str(uuid4()))
-            async with one_statement(self._sessions) as session:
+            async with each_by_itself(self._sessions) as session:
                 await ProcessedTickets(session, self._organization_id).claim(claim)
 
 

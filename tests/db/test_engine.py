@@ -3,16 +3,17 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import make_url, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
-from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 
-from db.engine import Sessions, open_sessions, ping_the_idle
+from db.engine import Sessions, open_sessions
+from db.pool import let_the_server_close_surplus, ping_the_idle
 from db.urls import target_of
 
 BACKEND = text("SELECT pg_backend_pid()")
@@ -116,6 +117,37 @@ async def test_a_connection_that_went_silent_is_replaced(postgres_url: str) -> N
             assert await session.scalar(BACKEND) != before
         cable.passing.set()
         await engine.dispose()
+
+
+async def backends(sessions: Sessions, at_once: int) -> list[int]:
+    """Of so many connections that are in use side by side."""
+    async with AsyncExitStack() as open:
+        each = [await open.enter_async_context(sessions()) for _ in range(at_once)]
+        return [await session.scalar(BACKEND) or 0 for session in each]
+
+
+async def test_what_a_burst_needed_is_kept_for_the_next(postgres_url: str) -> None:
+    async with open_sessions(postgres_url, pool_min=1, pool_max=3) as sessions:
+        first = await backends(sessions, 3)
+        assert sorted(await backends(sessions, 3)) == sorted(first)
+
+
+async def test_what_nobody_uses_is_closed_but_for_the_minimum(
+    one: Sessions, postgres_url: str
+) -> None:
+    target = target_of(postgres_url)
+    engine = create_async_engine(target.url, pool_size=3, max_overflow=0)
+    ping_the_idle(engine, timedelta(seconds=5))
+    let_the_server_close_surplus(engine, 1, timedelta(milliseconds=50))
+    sessions = async_sessionmaker(engine)
+    burst = await backends(sessions, 3)
+    living = text("SELECT pid FROM pg_stat_activity WHERE pid = ANY(:pids)")
+    async with asyncio.timeout(10), one() as session:
+        while len(left := (await session.scalars(living, {"pids": burst})).all()) > 1:
+            await session.rollback()
+    assert left == burst[:1]
+    assert len(set(await backends(sessions, 3))) == 3
+    await engine.dispose()
 
 
 async def test_a_statement_that_takes_too_long_ends_and_harms_nobody(one: Sessions) -> None:
