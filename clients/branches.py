@@ -124,7 +124,7 @@ class Branch:
             return BranchInUseError(
                 f"Branch {self.name} is checked out in {holder}, so it can't be pushed to: the "
                 f"files there would no longer fit. Switch to another branch there (git switch -), "
-                f"and start the work again."
+                f"and the work goes on by itself."
             )
         return PushRefusedError(
             f"{self.remote.url} refused the push to {self.name}: {'; '.join(reasons)}. "

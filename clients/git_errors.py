@@ -8,13 +8,13 @@ PermanentError
   PartialCloneError           it lacks files that only the repository it was cloned from has
   UnknownCommitError          this commit is neither here nor in the repository
   ForeignCommitsError         the branch is not where Slipway left it: a person answers
-  BranchInUseError            somebody's working copy has the branch checked out
   PushRefusedError            the repository said no (a hook, a protected branch, no permission)
   FileTooLargeError           a file of a commit is above what its reader takes
   UncommittableFilesError     an agent left what must not become a commit
     NestedRepositoryError     ... a repository inside the repository
 RetryLaterError
   RepositoryUnreachableError  no answer from the repository's host
+  BranchInUseError            somebody's working copy has the branch checked out
   BranchLockedError           another git writes the branch, or died over it
   CheckoutInUseError          another attempt on this host still works in this checkout
 GitFailedError                anything else git stumbled over; not classified, so tried again
@@ -54,10 +54,6 @@ class ForeignCommitsError(PermanentError):
     """The branch holds commits that Slipway did not put there, or lost its own."""
 
 
-class BranchInUseError(PermanentError):
-    """The branch is checked out in a working copy, which a push would put out of step."""
-
-
 class PushRefusedError(PermanentError):
     """The repository itself refused the push."""
 
@@ -78,6 +74,14 @@ class RepositoryUnreachableError(RetryLaterError):
     """The repository's host gave no usable answer."""
 
     def __init__(self, message: str, delay: timedelta = timedelta(seconds=20)) -> None:
+        super().__init__(message, delay)
+
+
+class BranchInUseError(RetryLaterError):
+    """The branch is checked out in a working copy, which a push would put out of step: whoever
+    looks at the work so far will switch back."""
+
+    def __init__(self, message: str, delay: timedelta = timedelta(seconds=5)) -> None:
         super().__init__(message, delay)
 
 

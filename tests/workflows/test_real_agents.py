@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from clients.hurdles import Hurdle, underway
 from composition import build_workshop
 from contracts.agents import Answer
 from contracts.events import TestRunCompleted
@@ -17,6 +18,7 @@ from tests.workflows.office import (
     failure_of,
     ground_of,
     phase,
+    until,
     worker_of,
 )
 
@@ -85,6 +87,26 @@ async def test_programs_code_test_fix_and_document_on_a_branch(office: Office) -
     greens = [one.report.green for one in await office.facts(TestRunCompleted)]
     assert greens == [False, True]
     assert await verify_ledger(office.stores.sessions) is None
+
+
+async def test_whoever_looks_at_the_branch_holds_the_work_up_until_they_switch_back(
+    office: Office,
+) -> None:
+    handle = await office.start(playbook="real")
+    await office.awaited()
+    office.upstream.git("switch", "--quiet", f"slipway/{KEY}")
+
+    async def refused() -> list[Hurdle]:
+        return [*underway(await handle.describe()).hurdles]
+
+    await office.tell("answer", Answer(text="English", by=MANAGER))
+    (hurdle,) = await until(refused)
+    assert "is checked out in" in hurdle.failure
+    assert "goes on by itself" in hurdle.failure
+    assert not (office.upstream.path / "docs.txt").exists()
+    office.upstream.git("switch", "--quiet", "main")
+    outcome = await handle.result()
+    assert office.upstream.git("rev-parse", f"slipway/{KEY}") == outcome.commit
 
 
 async def test_each_commit_leads_back_to_its_orchestration(office: Office) -> None:
