@@ -2,6 +2,7 @@
 person can mend."""
 
 import argparse
+import gc
 import os
 import sys
 from collections.abc import Callable
@@ -38,6 +39,14 @@ def exit_code(name: str, work: Callable[[], None]) -> int:
         _tell(f"{name}: cannot work any longer: {error}")
         return AWAY
     return 0
+
+
+def spare_the_collector() -> None:
+    """What was loaded by now stays: the garbage collector need not look at it again and again,
+    which would hold an answer up for 0.1 s."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 def _tell(line: str) -> None:

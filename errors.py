@@ -7,10 +7,11 @@ PermanentError            a person must change something first
     UnknownPlaybookError  no such playbook
   MisuseError             what was given can't mean anything
     MissingAddressError   a server's address is missing where nothing may be started
+    InvalidPlaybookError  a playbook that cannot be worked with; says file and line
   DownError               a server of our own did not come up
-  InvalidPlaybookError    a playbook that cannot be worked with; says file and line
   RefusedAgentError       an agent that the repository does not let in
   AlreadyCompletedError   the ticket is done, and nobody asked for it again
+  NoTeamError             a gate asks the team, and no team fits the ticket
   NothingToResumeError    no checkpoint to go on from
   NothingToWorkError      every phase is skipped
   LedgerConflictError     the same event number with another content
@@ -19,6 +20,7 @@ PermanentError            a person must change something first
   OwnFaultError           a fault of this code, where trying again would cost money
   MissingKeyError         a key is missing without which a process would be of no use
 RetryLaterError           trying again will help, after `delay`
+  ProviderAwayError       a language model's provider is away, or too busy
 """
 
 from datetime import timedelta
@@ -60,7 +62,7 @@ class UnknownPlaybookError(AbsentError):
     """No playbook of this name."""
 
 
-class InvalidPlaybookError(PermanentError):
+class InvalidPlaybookError(MisuseError):
     """A playbook nobody could work by; the message names file and line."""
 
 

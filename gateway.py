@@ -4,14 +4,12 @@ import sys
 
 try:
     import asyncio
-    import gc
     import logging
     import signal
     from collections.abc import AsyncIterator, Awaitable, Callable
     from contextlib import asynccontextmanager
     from dataclasses import dataclass
     from datetime import timedelta
-    from uuid import UUID
 
     from redis.asyncio import Redis
     from starlette.applications import Starlette
@@ -23,14 +21,15 @@ try:
     from temporalio.service import RPCError
 
     from cache.connection import open_redis
-    from cache.keys import Keys
+    from cache.keys import NOBODY, Keys
     from cache.limits import Limits
     from cli.schedules import ensure_schedules
-    from clients.webhooks import WebhookWorkflows, connect_lazily
+    from clients.temporal import connect_lazily
+    from clients.webhooks import WebhookWorkflows
     from db.encryption import Keyring
     from db.engine import Sessions, open_sessions
     from db.maintenance import upgrade
-    from entry import demand_no_arguments, exit_code, leave
+    from entry import demand_no_arguments, exit_code, leave, spare_the_collector
     from logs import set_up_logs
     from policy.limits import limits_with
     from policy.redaction import Redaction
@@ -53,8 +52,6 @@ except KeyboardInterrupt:  # Loading takes seconds, in which Ctrl-C is no reason
 PORT = 8000
 # Beyond the time for requests; what is not started by then, the sweep starts.
 LAST_STARTS = timedelta(seconds=5)
-NOBODY = UUID(int=0)
-"""Whose the limits on addresses are: a caller has no organization before it is known."""
 log = logging.getLogger(__name__)
 
 
@@ -95,13 +92,6 @@ async def _schedule(client: Client, task_queue: str) -> None:
         await ensure_schedules(client, task_queue)
     except (RPCError, RuntimeError) as error:
         log.warning("gateway: no schedules are made: %s", type(error).__name__)
-
-
-def spare_the_collector() -> None:
-    """What was loaded by now stays: to look at it again would hold an answer up for 0.1 s."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 50)
 
 
 @asynccontextmanager

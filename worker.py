@@ -4,7 +4,6 @@ import sys
 
 try:
     import asyncio
-    import gc
     import logging
     import signal
     from datetime import timedelta
@@ -29,7 +28,7 @@ try:
         open_stores,
     )
     from db.maintenance import pending, upgrade
-    from entry import demand_no_arguments, exit_code, leave
+    from entry import demand_no_arguments, exit_code, leave, spare_the_collector
     from errors import SchemaBehindError
     from logs import set_up_logs
     from policy.redaction import Redaction
@@ -96,13 +95,6 @@ def warn_of_agents(playbooks: PlaybookFolder, identity: AgentIdentity) -> None:
     for playbook, agent in playbooks.programs():
         if (why := hindrance(identity, agent.command, environment().get("PATH"))) is not None:
             log.warning("%s of playbook %s would fail: %s", agent.name, playbook, why)
-
-
-def spare_the_collector() -> None:
-    """What was loaded by now stays: the garbage collector need not look at it again and again."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 50)
 
 
 async def _work(worker: Worker, stop: asyncio.Event) -> None:

@@ -11,14 +11,23 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 
 from activities.notifications import NotificationActivities
-from contracts.events import NotificationRequested
+from contracts.events import ApprovalEscalated, ApprovalRequested, Event, NotificationRequested
 from contracts.ledger import Batch, ChainedEvent
 from contracts.notifications import NotificationRequest
+from contracts.prospects import Prospects
 from db.announcements import Announcements
 from db.approvals import Approvers
 from db.delegates import Delegates
 from db.engine import Sessions
-from policy.announcements import Work, about, announcement, completed, told_as
+from db.prospects import RequestProspects
+from policy.announcements import (
+    Work,
+    about,
+    announcement,
+    as_it_stands,
+    completed,
+    told_as,
+)
 
 log = logging.getLogger(__name__)
 # How long a change of the routing table may take to be noticed.
@@ -81,6 +90,9 @@ class Announcer:
             approvers = Approvers(session, organization)
             members = await approvers.among(told.approvers) if told.approvers else []
             asked = [one.email for one in members if one.email.lower() not in told.never]
+            prospects = await _prospects(session, organization, event)
+            if prospects is not None:
+                told, asked = as_it_stands(told, asked, prospects), []
             request = NotificationRequest(
                 organization=organization,
                 key=f"{batch.orchestration_id}:{chained.sequence}:{chained.hash[:16]}",
@@ -92,6 +104,13 @@ class Announcer:
                 correlation_id=about(event),
             )
             return await _with_delegates(session, request, work)
+
+
+async def _prospects(session: AsyncSession, organization: str, event: Event) -> Prospects | None:
+    """Who may still decide; None of what asks for no approval, or does so no more."""
+    if not isinstance(event, ApprovalRequested | ApprovalEscalated):
+        return None
+    return await RequestProspects(session, organization).of(event.approval_id)
 
 
 def _is_away(error: Exception) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from activities.retries import note_retry
+from activities.webhook_retries import note_retry
 from contracts.approvals import Decision
 from contracts.commands import (
     CancelWork,

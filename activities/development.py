@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 
 from temporalio import activity
 
-from activities.retries import note_retry
+from activities.webhook_retries import note_retry
 from contracts.commands import Effect, FollowPullRequest, KeepEvidence, LinkDevelopment, Place
 from contracts.issues import Tracker
 from db.engine import Sessions

@@ -26,9 +26,10 @@ from policy.approval_policies import overridden
 from policy.assignment import given, pooled, with_team
 from policy.branches import branch_of, is_pushed_first, open_to_work_on
 from policy.budgets import with_caps
+from policy.choices import Settled, already_completed, manned, settled
 from policy.phases import phase_after
 from policy.playbook_choice import Choice, chosen
-from policy.playbooks import planned, with_coder
+from policy.playbooks import planned
 from policy.pull_requests import IN_PROGRESS
 from policy.repository_settings import refusal, refused_agents
 from policy.sla import matching
@@ -56,8 +57,8 @@ class OpeningActivities:
         ticket = await self._tickets.get(order.organization, order.issue_key)
         before = await self._predecessors.of(request, ticket)
         levels = matching(before.levels, ticket.type, ticket.priority)
-        frozen, stands = await self._frozen(request, ticket, before)
-        opened = _planned(frozen.model_copy(update={"service_levels": levels}), request)
+        frozen, by, stands = await self._frozen(request, ticket, before)
+        opened = _planned(frozen.model_copy(update={"service_levels": levels}), by)
         await self._demand_free(opened, stands)
         if not order.options.dry_run and not before.led:
             await self._tickets.move(order.organization, ticket.key, IN_PROGRESS)
@@ -79,9 +80,9 @@ class OpeningActivities:
 
     async def _frozen(
         self, request: OpenRequest, ticket: Ticket, before: Before
-    ) -> tuple[Opening, str | None]:
+    ) -> tuple[Opening, Settled, str | None]:
         """And where the attempt's branch stands, if there is one already."""
-        playbook, reason = await self._playbook(request, ticket, before)
+        playbook, by, reason = await self._playbook(request, ticket, before)
         team = given(ticket, before.teams, before.team)
         restored = _restored(request, before)
         branch = branch_of(ticket.key, before.attempt)
@@ -109,29 +110,34 @@ class OpeningActivities:
             team=team,
             restored=restored,
         )
-        return opening, main.attempts
+        return opening, by, main.attempts
 
     async def _playbook(
         self, request: OpenRequest, ticket: Ticket, before: Before
-    ) -> tuple[Playbook, str]:
-        """And why this one. What is resumed goes on as it began, agents and all, unless the order
-        says otherwise."""
-        order = request.order
-        if order.options.resume and before.playbook and not (order.playbook or order.coder):
-            return before.playbook, "as the attempt that is resumed"
-        choice = Choice(order.playbook, "asked for") if order.playbook else None
-        choice = choice or chosen(ticket, set(await self._playbooks.names()))
+    ) -> tuple[Playbook, Settled, str]:
+        """And what it was chosen by, and why this one. What is resumed goes on as it began, agents
+        and all, unless the order says otherwise."""
+        by = settled(request.order, before.earlier)
+        if by.frozen is not None:
+            return by.frozen, by, "as the attempt that is resumed"
+        choice = _named(by) or chosen(ticket, set(await self._playbooks.names()))
         playbook = await self._playbooks.load(before.organization_id, choice.playbook)
         playbook = await self._as_the_project_asks(playbook, ticket.project_key, before)
-        if order.coder:
-            playbook = with_coder(playbook, order.coder, order.coder_environment)
-        return playbook, choice.reason
+        return *manned(playbook, by), choice.reason
 
     async def _as_the_project_asks(self, playbook: Playbook, key: str, before: Before) -> Playbook:
         """At its gates. Raises UnknownPlaybookError for a policy that is not there any more."""
         asked = before.approvals
         policies = {name: await self._playbooks.policy(name) for name in sorted(asked.named)}
         return overridden(playbook, asked, policies, key)
+
+
+def _named(by: Settled) -> Choice | None:
+    name, taken = by.choices.playbook, by.taken_over
+    if name is None:
+        return None
+    as_before = taken is not None and taken.playbook is not None
+    return Choice(name, f"as in attempt {taken.attempt}" if taken and as_before else "asked for")
 
 
 def _with_pool(playbook: Playbook, team: Assignment | None) -> Playbook:
@@ -149,6 +155,8 @@ def _with_pool(playbook: Playbook, team: Assignment | None) -> Playbook:
 
 def _restored(request: OpenRequest, before: Before) -> Checkpoint | None:
     options, key = request.order.options, request.order.issue_key
+    if before.last_status is OrchestrationStatus.COMPLETED and not options.again:
+        raise AlreadyCompletedError(f"{already_completed(key, before.attempt - 1, options)}.")
     if options.resume:
         if before.checkpoint is None:
             where = f" after {options.resume_after}" if options.resume_after else ""
@@ -156,10 +164,6 @@ def _restored(request: OpenRequest, before: Before) -> Checkpoint | None:
                 f"{key} has no checkpoint{where} to go on from. Work it from the start instead."
             )
         return before.checkpoint
-    if before.last_status is OrchestrationStatus.COMPLETED and not options.again:
-        raise AlreadyCompletedError(
-            f"{key} is completed (attempt {before.attempt - 1}). Say --again to work it once more."
-        )
     return None
 
 
@@ -170,14 +174,17 @@ def _worked_before(step: PlannedPhase, start: Phase | None) -> PlannedPhase:
     return step.model_copy(update={"skipped_because": "before the checkpoint it goes on from"})
 
 
-def _planned(opening: Opening, request: OpenRequest) -> Opened:
+def _planned(opening: Opening, by: Settled) -> Opened:
     """A restored attempt starts behind its checkpoint. FIX never stands alone: only TEST says
     what to fix, so both are planned."""
-    options, first = request.order.options, request.order.options.start
+    options, first = by.options, by.options.start
     if opening.restored is not None:
         first = phase_after(opening.playbook, opening.restored.state)
         if first is None:
-            raise NothingToResumeError(f"{opening.ticket.key}: its last phase was worked already.")
+            raise NothingToResumeError(
+                f"{opening.ticket.key}: its last phase was worked already. To go on from an "
+                "earlier one, say --resume-after PHASE."
+            )
     start = Phase.TEST if first is Phase.FIX else first
     plan = planned(opening.playbook, options.model_copy(update={"start": start}))
     if opening.restored is not None:
@@ -185,6 +192,12 @@ def _planned(opening: Opening, request: OpenRequest) -> Opened:
     worked = [step.phase for step in plan if step.skipped_because is None]
     if not worked:
         raise NothingToWorkError("with these options every phase of the playbook is skipped")
-    if first is Phase.FIX and opening.restored is not None and Phase.FIX in worked:
-        return Opened(opening=opening, planned=plan, first=Phase.FIX)
-    return Opened(opening=opening, planned=plan, first=worked[0])
+    repairs = first is Phase.FIX and opening.restored is not None and Phase.FIX in worked
+    return Opened(
+        opening=opening,
+        planned=plan,
+        first=Phase.FIX if repairs else worked[0],
+        choices=by.choices,
+        options=by.options,
+        taken_over=by.taken_over,
+    )

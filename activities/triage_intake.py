@@ -4,7 +4,7 @@ from typing import Protocol
 
 from temporalio import activity
 
-from activities.retries import note_retry
+from activities.webhook_retries import note_retry
 from clients.triage import Triages
 from contracts.commands import Effect, TriageRequest
 from contracts.triage import SupportTicket

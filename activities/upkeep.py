@@ -3,17 +3,15 @@
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
 from redis.asyncio import Redis
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
-from cache.keys import Keys
+from cache.keys import NOBODY, Keys
 from cache.lock import Lock
 from db.fences import showing
 
-# Upkeep is of no organization; `python -m db` takes the same lock (db/redis_beside.py).
-NOBODY = UUID(int=0)
+# `python -m db` takes the same lock (db/redis_beside.py).
 TTL = timedelta(seconds=30)
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy.exc import DBAPIError
 from temporalio import activity
 
-from activities.retries import note_retry
+from activities.webhook_retries import note_retry
 from contracts.commands import Routed, Settlement
 from contracts.webhooks import ReceivedDelivery, Repetition, WebhookStatus, WebhookWork
 from db.engine import Sessions

@@ -17,10 +17,10 @@ from composition import (
     open_stores,
 )
 from contracts.jira_work import TASK_QUEUE
+from entry import spare_the_collector
 from ground import Ground
 from settings import Settings
 from stack.addresses import Addresses
-from worker import spare_the_collector
 
 NO_LIMITS = {"agent_starts": "1000000/1s"}
 HERE = Path(__file__).parent

@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
 
 from bench.reference import TASK_QUEUE, BareSix, SixAndSix
 from bench.stage import Stage
@@ -10,7 +9,6 @@ from contracts.jira_work import WorkOrder
 from db.ids import new_id
 
 REQUESTER = "bench@example.com"
-Run = Callable[[str], Awaitable[object]]
 
 
 async def begin(stage: Stage, key: str, playbook: str) -> None:

@@ -6,15 +6,15 @@ from typing import Annotated
 import typer
 
 from cli.connected import ConnectedDesk, at_connected_desk
-from cli.decisions import decide, decision_on, demand_gate, sealed
+from cli.decisions import decide, decision_on, demand_gate, sealed, unheeded
 from cli.exits import DONE, WrongUseError
 from cli.options import As, Comment, Key, comment, needed, one_of, who_am_i
 from cli.reader import Reader
-from cli.terminal import output, plain
+from cli.terminal import output, plain, say
 from cli.workers import demand_worker
 from clients.orchestrations import RefusedError
 from contracts.approvals import DecisionKind
-from contracts.delegations import Delegation, DelegationScope
+from contracts.delegations import LONGEST, Delegation, DelegationScope
 
 GateName = Annotated[
     str | None, typer.Option("--gate", metavar="NAME", help="Only if this gate is the open one.")
@@ -88,7 +88,7 @@ def delegate(
 
 def _moment(text: str) -> datetime:
     """A date means its end; without a time zone it is UTC. Raises WrongUseError, also for what is
-    over."""
+    over, or further away than anybody may decide for another."""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
@@ -99,6 +99,10 @@ def _moment(text: str) -> datetime:
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     if moment <= datetime.now(UTC):
         raise WrongUseError(f"{plain(text, 60)} is over: say --until with a day that is to come.")
+    if moment > datetime.now(UTC) + LONGEST:
+        raise WrongUseError(
+            f"{plain(text, 60)} is too far away: a delegation ends within {LONGEST.days} days."
+        )
     return moment
 
 
@@ -114,6 +118,8 @@ def _decide(
         await demand_worker(desk, key)
         done, _ = await decide(desk, story, decision_on(asked, kind, me, text))
         output().print(done)
+        if (warning := unheeded(story, kind)) is not None:
+            say(warning)
         return DONE
 
     at_connected_desk(context, job)

@@ -10,15 +10,15 @@ from pydantic import BaseModel
 
 from cli.audit import Edit, keep
 from cli.budget_options import Cost, Tokens
+from cli.budget_pages import of_day, page
 from cli.context import Desk, at_desk
 from cli.exits import DONE, WrongUseError
 from cli.options import As, AsJson, issue_key, who_am_i
 from cli.reader import Reader
-from cli.terminal import output, plain
+from cli.terminal import output
 from contracts.budgets import NO_CAPS, Caps, DayBudget
 from db.budgets import DayBudgets
 from db.identity import Organizations
-from policy.budgets import number
 
 OfTicket = Annotated[
     str | None, typer.Argument(metavar="[KEY]", help="A ticket; else the organization's day.")
@@ -45,7 +45,8 @@ def show(context: typer.Context, key: OfTicket = None, as_json: AsJson = False) 
         if as_json:
             print(shown.model_dump_json())
         else:
-            _print_day(shown.budget)
+            for line in of_day(shown.budget):
+                output().print(line)
         return DONE
 
     at_desk(context, job)
@@ -70,7 +71,8 @@ def set_(
             await DayBudgets(session).set_caps(desk.organization, caps)
             payload = caps.model_dump(mode="json")
             await keep(session, desk, Edit(me, "budget:set", ("organization", id), payload))
-        _print_day(await _day(desk))
+        for line in of_day(await _day(desk)):
+            output().print(line)
         return DONE
 
     at_desk(context, job)
@@ -86,25 +88,13 @@ async def _day(desk: Desk) -> DayBudget:
         return await budgets.reckoned(id, caps, datetime.now(UTC))
 
 
-def _print_day(day: DayBudget) -> None:
-    granted = day.granted
-    for name, used, cap, more in (
-        ("tokens", day.tokens, day.caps.tokens, granted.tokens),
-        ("money", day.cost, day.caps.cost, granted.cost),
-    ):
-        of = "no cap" if cap is None else f"of {number(Decimal(cap))}"
-        raised = f", and {number(Decimal(more))} that were granted" if more else ""
-        output().print(f"{name:<7} {number(Decimal(used))} used today (UTC), {of}{raised}")
-
-
 async def _show_ticket(desk: Desk, key: str, *, as_json: bool) -> None:
     found = await Reader(desk).demand(key)
     async with desk.sessions() as session:
         kept = await DayBudgets(session).of_orchestration(found.story.orchestration_id)
-    told = {"issue_key": key, "tokens": found.story.tokens, "cost": found.story.cost, **kept}
+    tokens, cost = found.story.tokens, found.story.cost
     if as_json:
-        print(json.dumps(told))
+        print(json.dumps({"issue_key": key, "tokens": tokens, "cost": cost, **kept}))
         return
-    output().print(f"{key}: {found.story.tokens:,} tokens and {found.story.cost} of money are used")
-    for name, value in kept.items():
-        output().print(f"  {name}: {plain(json.dumps(value), 500)}")
+    for line in page(key, (tokens, Decimal(cost)), kept):
+        output().print(line)

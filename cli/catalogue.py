@@ -175,7 +175,7 @@ COMMANDS: Catalogue = {
     "resume": Command("Go on after a pause.", "cli.messages:resume"),
     "skip": Command("Leave out a phase that has not begun.", "cli.messages:skip"),
     "acknowledge": Command(
-        "Say that you have seen what is late, or soon will be.", "cli.messages:acknowledge"
+        "Say that you know what is late, or soon will be.", "cli.messages:acknowledge"
     ),
     "cancel": Command("End the work; what is on the branch stays there.", "cli.messages:cancel"),
     "resend": Command(

@@ -4,24 +4,19 @@ from cli.context import Desk
 from cli.story import Story
 from cli.terminal import plain
 from contracts.events import ApprovalRequested
+from contracts.prospects import Prospects
 from db.approvals import Approvers
+from db.prospects import RequestProspects
 from policy.approvals import seats_of
 
 MOST_NAMED = 5
 
 
-async def deciders(desk: Desk, asked: ApprovalRequested, requester: str) -> list[str]:
-    """Who may decide right now, by e-mail address."""
-    level = asked.gate.stages[asked.level - 1]
+async def prospects_at(desk: Desk, asked: ApprovalRequested) -> Prospects:
+    """Who may decide right now; nobody where it is not asked any more."""
     async with desk.sessions() as session:
-        approvers = Approvers(session, desk.organization)
-        waiting = {row.approval_id: row for row in await approvers.waiting()}
-        row = waiting.get(asked.approval_id)
-        members = await approvers.among(level.asked(row.escalated if row else 0))
-    people = [member.email for member in members]
-    if asked.gate.allow_requester:
-        return people
-    return [email for email in people if email.lower() != requester.lower()]
+        found = await RequestProspects(session, desk.organization).of(asked.approval_id)
+    return found or Prospects()
 
 
 async def may_decide(desk: Desk, asked: ApprovalRequested, email: str) -> bool:
@@ -39,9 +34,10 @@ async def may_decide(desk: Desk, asked: ApprovalRequested, email: str) -> bool:
 
 async def still_awaited(desk: Desk, story: Story, asked: ApprovalRequested, but: str) -> str:
     """Whom the gate waits for, who that is, and how they decide; `but` has said what they can."""
-    people = await deciders(desk, asked, story.requested_by)
-    others = [email for email in people if email.lower() != but.lower()]
-    names = ", ".join(map(plain, others[:MOST_NAMED])) or "nobody yet: make somebody one"
+    prospects = await prospects_at(desk, asked)
+    others = [email for email in prospects.may if email.lower() != but.lower()]
+    nobody = "; ".join(part for part in (prospects.words, prospects.advice) if part)
+    names = ", ".join(map(plain, others[:MOST_NAMED])) or nobody or "nobody else yet"
     more = f" and {len(others) - MOST_NAMED} more" if len(others) > MOST_NAMED else ""
     return (
         f"Gate {asked.gate.name} now waits for {plain(asked.words(), 200)} ({names}{more}). They "

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from cli.connected import ConnectedDesk
 from cli.context import Desk
-from cli.deciders import deciders
+from cli.deciders import prospects_at
 from cli.exits import NotFoundError, WrongUseError
 from cli.story import Story
 from cli.terminal import plain
@@ -18,12 +18,19 @@ from contracts.approvals import (
 )
 from contracts.events import ApprovalRequested
 from contracts.identity import Role
+from contracts.prospects import Prospects
 from db.identity import Organizations, People
 from policy.decision_signatures import Signed, addressee, signed
 from settings import Settings
 
 DEMO_APPROVER = "demo-approver@slipway.invalid"
 
+UNHEEDED = (
+    "Nobody in {phase} reads words: what works there goes by rules, so it will ask the same again, "
+    "and say that your comment was not followed. The comment goes on to the next agent that reads "
+    "prose. To have another one, name an agent for {phase} in the playbook, or edit the ticket: "
+    "starter.py edit {key} --description-file FILE"
+)
 DONE = {
     DecisionKind.APPROVE: "approved",
     DecisionKind.REJECT: "rejected; the work ends as failed",
@@ -93,8 +100,7 @@ async def decide(
     try:
         status = await desk.orchestrations.update(story.issue_key, "decide", message)
     except RefusedError as error:
-        people = await deciders(desk, asked, story.requested_by)
-        advice = _advice(error.refusal, story.issue_key, people)
+        advice = _advice(error.refusal, story.issue_key, await prospects_at(desk, asked))
         why = f"The decision does not count ({error.refusal}): {error}. {advice}".strip()
         raise RefusedError(error.refusal, why) from error
     done = DONE[decision.decision]
@@ -102,6 +108,13 @@ async def decide(
         done = "counted; others must agree as well"
     told = f"{story.issue_key}, gate {asked.gate.name}: {done} (by {decision.by})"
     return told, ApprovalStatus(status)
+
+
+def unheeded(story: Story, kind: DecisionKind) -> str | None:
+    """What to tell whoever asks for changes of those who follow no words."""
+    if kind is not DecisionKind.REQUEST_CHANGES or story.unheeding is None:
+        return None
+    return UNHEEDED.format(phase=story.unheeding, key=story.issue_key)
 
 
 def sealed(desk: Desk, issue_key: str, message: Signed) -> Signed:
@@ -124,15 +137,19 @@ async def make_demo_approver(desk: Desk) -> None:
         await People(session, organization).ensure(DEMO_APPROVER, "Demo approver", Role.MANAGER)
 
 
-def _advice(refusal: str, issue_key: str, people: list[str]) -> str:
+def _advice(refusal: str, issue_key: str, prospects: Prospects) -> str:
     if refusal not in list(Refusal):
         return ""
-    return ADVICE[Refusal(refusal)].format(key=issue_key, ask=_whom_to_ask(issue_key, people))
+    return ADVICE[Refusal(refusal)].format(key=issue_key, ask=_whom_to_ask(issue_key, prospects))
 
 
-def _whom_to_ask(issue_key: str, people: list[str]) -> str:
-    make = "make somebody one: python -m db seed --email EMAIL --role MANAGER."
-    if not people:
-        return f"Nobody else may decide yet; {make}"
-    names = ", ".join(map(plain, people))
-    return f"Ask one who may: {names} (starter.py approve {issue_key} --as EMAIL), or {make}"
+def _whom_to_ask(issue_key: str, prospects: Prospects) -> str:
+    if not prospects.may:
+        return f"{_sentence(prospects.words)} {_sentence(prospects.advice)}".strip()
+    names = ", ".join(map(plain, prospects.may))
+    told = f"Ask one who may: {names} (starter.py approve {issue_key} --as EMAIL)."
+    return f"{told} {_sentence(prospects.words)} {_sentence(prospects.advice)}".strip()
+
+
+def _sentence(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:]}." if words else ""

@@ -2,24 +2,21 @@
 
 import asyncio
 import shutil
-from dataclasses import replace
 from pathlib import Path
-from secrets import token_hex
 from typing import Annotated
 from uuid import UUID
 
 import typer
 import yaml
-from pydantic import SecretStr
 from rich.syntax import Syntax
 from rich.text import Text
 
 from cli.connected import ConnectedDesk, at_connected_desk
-from cli.decisions import refuse_yes_in_production
+from cli.context import surroundings
 from cli.demo_gateway import gateway
 from cli.demo_report import HONEST, approvals, service_levels
 from cli.demo_review import Reviewer
-from cli.demo_stage import door, keys_of, make_people, service_level
+from cli.demo_stage import door, keys_of, make_people, on_stage, refuse_in_production, service_level
 from cli.evidence import evidence
 from cli.exits import DONE, FAILED
 from cli.gatekeeper import Gatekeeper
@@ -54,14 +51,19 @@ Yes = Annotated[bool, typer.Option("--yes", help="Approve the plan as the demo a
 def demo(context: typer.Context, keep: Keep = False, yes: Yes = False) -> None:
     """Work the example ticket: a scripted agent, real servers, a real repository."""
 
+    refuse_in_production(surroundings(context).settings())
+
     async def job(plain_desk: ConnectedDesk) -> int:
-        refuse_yes_in_production(plain_desk.settings)
-        desk = _with_seal(plain_desk)
+        desk = await on_stage(plain_desk)
         say(
             f"The agent is a script that knows this one ticket, not an AI ({EXAMPLE / 'agent.py'})."
         )
         repository = await _repository(desk.settings.state_dir / "demo")
         ticket = Ticket.model_validate(yaml.safe_load((EXAMPLE / "ticket.yaml").read_text()))
+        say(
+            f"It has an organization of its own. To look at it from another terminal: "
+            f"SLIPWAY_ORGANIZATION={desk.organization} starter.py status {ticket.key}"
+        )
         before = await _tests(desk, repository, ticket)
         story = await _worked(desk, ticket, repository, yes or not is_terminal())
         if story is None:
@@ -74,17 +76,6 @@ def demo(context: typer.Context, keep: Keep = False, yes: Yes = False) -> None:
         return DONE
 
     at_connected_desk(context, job)
-
-
-def _with_seal(desk: ConnectedDesk) -> ConnectedDesk:
-    """With a key to sign decisions with, for us, our worker and our gateway, where there is none:
-    then each decision also says whether its channel knew the person."""
-    if desk.settings.slipway_decision_key is not None:
-        return desk
-    key = token_hex(32)
-    settings = desk.settings.model_copy(update={"slipway_decision_key": SecretStr(key)})
-    environment = {**desk.environment, "SLIPWAY_DECISION_KEY": key}
-    return replace(desk, settings=settings, environment=environment)
 
 
 async def _worked(desk: ConnectedDesk, ticket: Ticket, repository: Path, yes: bool) -> Story | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from secrets import token_hex
@@ -9,8 +10,10 @@ from secrets import token_hex
 from cryptography.fernet import Fernet
 from pydantic import SecretStr
 
+from cli.connected import ConnectedDesk
 from cli.context import Desk
 from cli.decisions import make_demo_approver
+from cli.exits import WrongUseError
 from contracts.commands import Account, IdentityProvider
 from contracts.identity import Role
 from contracts.phases import Phase
@@ -19,11 +22,14 @@ from contracts.webhooks import WebhookSource
 from db.encryption import Keyring
 from db.identity import Organizations, People
 from db.projects import Projects
+from db.seeds import seed
 from db.sla import ServiceLevels
 from db.webhook_endpoints import WebhookEndpoints
+from settings import Settings
 
 REVIEWER = "demo-reviewer@slipway.invalid"
 REVIEWER_ID = "424242"
+LONGEST = 58  # Of the name that ours is made of.
 # No plan that a person approves is ready by then: so this one is broken, and truly.
 HASTY = SlaTerms(
     name="demo: a plan at once",
@@ -47,6 +53,28 @@ def keys_of(folder: Path, given: SecretStr | None) -> SecretStr:
         file.touch(mode=0o600)
         file.write_bytes(Fernet.generate_key())
     return SecretStr(file.read_text().strip())
+
+
+def refuse_in_production(settings: Settings) -> None:
+    if settings.production:
+        raise WrongUseError(
+            "The demo is refused in production: it makes people up, and answers for them. Run it "
+            "where no production address is set."
+        )
+
+
+async def on_stage(desk: ConnectedDesk) -> ConnectedDesk:
+    """In an organization of its own, so that its people decide on nobody else's work, and nobody
+    learns from it. With a key to sign decisions with, for us, our worker and our gateway, where
+    there is none: then each decision also says whether its channel knew the person."""
+    slug = f"{desk.organization[:LONGEST]}-demo"
+    await seed(desk.sessions, slug)
+    given = desk.settings.slipway_decision_key
+    key = given.get_secret_value() if given is not None else token_hex(32)
+    changed = {"slipway_organization": slug, "slipway_decision_key": SecretStr(key)}
+    settings = desk.settings.model_copy(update=changed)
+    names = {"SLIPWAY_ORGANIZATION": slug, "SLIPWAY_DECISION_KEY": key}
+    return replace(desk, settings=settings, environment={**desk.environment, **names})
 
 
 async def make_people(desk: Desk) -> None:

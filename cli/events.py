@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from cli.terminal import elapsed, plain
+from cli.terminal import elapsed, in_utc, plain
 from contracts.agents import Usage
 from contracts.events import (
     AgentBlocked,
@@ -128,8 +128,8 @@ def _of_agent(event: Event) -> str:
             return "was stopped"
         case AgentFailed(error_type=kind, error_message=message):
             return f"failed: {message} ({kind})"
-        case AgentBlocked(question=question):
-            return f"asks: {question}"
+        case AgentBlocked():
+            return "stops until a question is answered"  # QuestionAsked, which comes next, says it.
         case CommitCreated(commit=commit, branch=branch, files=files):
             files_said = f"{len(files)} file{'s' if len(files) != 1 else ''}"
             return f"commit {commit[:10]} on {branch}, {files_said}"
@@ -195,7 +195,7 @@ def _granted(raised: BudgetRaised) -> str:
 def _of_levels(event: Event) -> str:
     match event:
         case ApprovalDelegated(to=to, until=until):
-            return f"{to} may decide instead until {until:%Y-%m-%d %H:%M}"
+            return f"{to} may decide instead until {in_utc(until)}"
         case ApprovalEscalated(gate=gate_name, approvers=approvers):
             return f"gate {gate_name}: escalated to {' or '.join(one.words() for one in approvers)}"
         case NotificationRequested(request=request):
@@ -214,7 +214,7 @@ def _of_service_levels(event: Event) -> str:
         case SlaCritical(sla=name, actual=actual, target=target):
             return f"{name}: nearly broken, {elapsed(actual)} of {elapsed(target)} are used"
         case SlaViolated(sla=name, exceeded_by=over, target=target):
-            late = f", seen {elapsed(over)} later" if over >= SECOND else ""
+            late = f", noticed {elapsed(over)} later" if over >= SECOND else ""
             return f"{name}: broken, its {elapsed(target)} are over{late}"
         case SlaAcknowledged(sla=name, severity=severity, comment=comment):
             return f"{name}: {severity} acknowledged{_because(comment)}"

@@ -12,10 +12,13 @@ from cli.terminal import elapsed, plain, say
 from cli.verdicts import is_away
 from cli.workers import is_worked
 from clients.hurdles import Hurdle, Underway
+from clients.orchestrations import NotRunningError, UnansweredError
+from contracts.jira_work import Pause
 
 LOOK_AGAIN = 3.0
 # For who can do without an answer.
 PATIENCE = 4.0
+SHORT = timedelta(seconds=2)
 # What fails once and is tried again at once is no news.
 SOON = timedelta(seconds=5)
 
@@ -28,6 +31,8 @@ class Standing:
     worked: bool = False
     away: bool = False
     """Temporal does not answer."""
+    pause: Pause | None = None
+    """Asked for, and not begun: only the run itself knows."""
 
 
 async def standing_of(desk: Desk, issue_key: str) -> Standing:
@@ -36,11 +41,20 @@ async def standing_of(desk: Desk, issue_key: str) -> Standing:
         known = desk.settings, desk.environment, desk.addresses, desk.sessions
         connected = ConnectedDesk(*known, client)
         run = await connected.orchestrations.underway(issue_key)
-        return Standing(run, run is not None and await is_worked(connected))
+        if run is None or not await is_worked(connected):
+            return Standing(run)
+        return Standing(run, worked=True, pause=await _pause(connected, issue_key))
     except Exception as error:
         if not is_away(error):
             raise
         return Standing(away=True)
+
+
+async def _pause(desk: ConnectedDesk, issue_key: str) -> Pause | None:
+    """Whoever looks can do without an answer."""
+    with suppress(NotRunningError, UnansweredError):
+        return (await desk.orchestrations.state(issue_key, SHORT)).pause
+    return None
 
 
 @asynccontextmanager

@@ -93,15 +93,15 @@ def acknowledge(
     text: Comment = "",
     by: As = None,
 ) -> None:
-    """Say that you have seen what is late, or soon will be."""
+    """Say that you know what is late, or soon will be. It stops no clock."""
     why = comment(text, "comment")
 
     async def job(desk: ConnectedDesk) -> int:
         me = who_am_i(desk.settings, by)
         message = Acknowledgement(by=me, sla=sla, phase=phase, comment=why)
         advice = f"What runs and what is late: starter.py sla {key}"
-        seen = await _told(desk, key, "acknowledge", message, advice)
-        output().print(f"{key}: {me} has seen {plain(seen)}")
+        late = await _told(desk, key, "acknowledge", message, advice)
+        output().print(f"{key}: {me} has acknowledged {plain(late)}")
         return DONE
 
     at_connected_desk(context, job)

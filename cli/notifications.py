@@ -8,7 +8,7 @@ import typer
 from cli.context import Desk, at_desk
 from cli.exits import DONE
 from cli.options import AsJson
-from cli.terminal import output, plain
+from cli.terminal import in_utc, output, plain
 from contracts.notifications import NotificationRow, NotificationStatus
 from db.notifications import NotificationList
 
@@ -35,11 +35,11 @@ def notifications(context: typer.Context, failed: Failed = False, as_json: AsJso
 
 
 def _lines(row: NotificationRow) -> list[str]:
-    when = f"{row.created_at:%Y-%m-%d %H:%M}"
+    when = in_utc(row.created_at)
     to = f"{row.channel.lower()} {plain(row.recipient, 80)}"
     lines = [f"{row.id}  {when}  {row.status:<9}  {to}  {plain(row.subject, 120)}"]
     if row.status is NotificationStatus.PENDING and row.next_attempt_at is not None:
-        lines.append(f"    next attempt {row.next_attempt_at:%Y-%m-%d %H:%M} UTC")
+        lines.append(f"    next attempt {in_utc(row.next_attempt_at)}")
     if row.error:
         lines.append(f"    after {row.attempts} attempts: {plain(row.error, 300)}")
     return lines

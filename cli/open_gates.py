@@ -1,8 +1,10 @@
 """`approvals`: what waits for a decision."""
 
 import json
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Annotated
+from uuid import UUID
 
 import typer
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -10,15 +12,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from cli.context import Desk, at_desk
 from cli.exits import DONE
 from cli.options import As, AsJson, who_am_i
-from cli.terminal import output, plain
+from cli.terminal import in_utc, output, plain
 from contracts.approvals import ApproversQuestion
 from db.approval_votes import ApprovalVotes
 from db.approvals import Approvers, Waiting
+from db.prospects import RequestProspects
 from policy.approvals import Member, has_voice, still_awaited
 
 Mine = Annotated[bool, typer.Option("--mine", help="Only where you may decide.")]
 # Of all that waits one's own is picked out; the whole list is cut sooner.
 MOST_LOOKED_AT = 10_000
+# Each takes several queries.
+MOST_ASKED_ABOUT = 50
 
 
 def approvals(
@@ -32,16 +37,38 @@ def approvals(
                 rows = await _mine(session, desk.organization, who_am_i(desk.settings, by))
             else:
                 rows = await Approvers(session, desk.organization).waiting()
+            stuck = await _stuck(session, desk.organization, rows[:MOST_ASKED_ABOUT])
         if as_json:
-            print(json.dumps([row.model_dump(mode="json") for row in rows]))
+            print(json.dumps([_dumped(row, stuck) for row in rows]))
             return DONE
         if not rows:
             output().print("Nothing waits for you." if mine else "Nothing waits for a decision.")
         for row in rows:
-            output().print(_line(row))
+            output().print(_line(row) + _aside(row, stuck))
         return DONE
 
     at_desk(context, job)
+
+
+async def _stuck(
+    session: AsyncSession, organization: str, rows: Sequence[Waiting]
+) -> Mapping[UUID, str]:
+    """Those of them that too few are left to decide, in words."""
+    found = {}
+    for row in rows:
+        prospects = await RequestProspects(session, organization).of(row.approval_id)
+        if prospects is not None and prospects.short:
+            found[row.approval_id] = prospects.words
+    return found
+
+
+def _dumped(row: Waiting, stuck: Mapping[UUID, str]) -> dict[str, object]:
+    return row.model_dump(mode="json") | {"stuck": stuck.get(row.approval_id)}
+
+
+def _aside(row: Waiting, stuck: Mapping[UUID, str]) -> str:
+    words = stuck.get(row.approval_id)
+    return f"  {words}: starter.py why {row.issue_key}" if words else ""
 
 
 async def _mine(session: AsyncSession, organization: str, name: str) -> list[Waiting]:
@@ -76,5 +103,5 @@ def _is_awaited(question: ApproversQuestion, voices: tuple[Member, ...], request
 
 
 def _line(row: Waiting) -> str:
-    until = f"{row.expires_at:%Y-%m-%d %H:%M} UTC" if row.expires_at else "no deadline"
+    until = f"decide by {in_utc(row.expires_at)}" if row.expires_at else "no deadline"
     return f"{until}  {row.issue_key:<12} {plain(row.gate, 40)}  on {plain(row.asked_of, 200)}"

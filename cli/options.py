@@ -35,7 +35,13 @@ def project_key(value: str) -> str:
     """A project's key, also out of that of one of its tickets. Raises WrongUseError."""
     if re.fullmatch(PROJECT_KEY, value) is not None:
         return value
-    return issue_key(value).rpartition("-")[0]
+    if re.fullmatch(ISSUE_KEY, value) is not None:
+        return value.rpartition("-")[0]
+    raise WrongUseError(
+        f"{plain(value, 80)!r} is not a project key. A project's key is 2 to 10 capital letters, "
+        "digits or _ and starts with a letter: PROJ. That of one of its tickets will do too: "
+        "PROJ-123."
+    )
 
 
 def one_of(kind: type[Choice], what: str) -> Callable[[str], Choice]:

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from cli.awaiting import looked_up
 from cli.context import Desk, at_desk
 from cli.events import line_of
 from cli.exits import DONE
@@ -26,7 +27,8 @@ def status(
     """Where a ticket is."""
 
     async def job(desk: Desk) -> int:
-        show((await Reader(desk, attempt).demand(key)).story, as_json)
+        story = (await Reader(desk, attempt).demand(key)).story
+        show(await looked_up(desk, story), as_json)
         return DONE
 
     at_desk(context, job)

@@ -5,7 +5,10 @@ from datetime import datetime
 
 from rich.text import Text
 
-from cli.story import Story, TestCount
+from cli.choices import lines as taken_over
+from cli.obstacles import obstacles
+from cli.story import Story
+from cli.telling import TestCount
 from cli.terminal import elapsed, plain
 from contracts.jira_work import PhaseProgress, PlannedPhase
 from contracts.orchestrations import OrchestrationStatus
@@ -35,7 +38,8 @@ def progress(story: Story, now: datetime) -> list[Text]:
         (story.status, COLOURS[story.status]),
         f"  attempt {story.attempt}  {spent}",
     )
-    lines = [head, *team_of(story), *(_phase(told, now) for told in story.phases)]
+    before = [Text(f"  {line}", "dim") for line in taken_over(story.taken_over)]
+    lines = [head, *team_of(story), *before, *(_phase(told, now) for told in story.phases)]
     if story.unmanned:
         where = " and ".join(story.unmanned)
         advice = f"no agent is named for {where}: nobody changes anything there (work --agent)"
@@ -46,6 +50,7 @@ def progress(story: Story, now: datetime) -> list[Text]:
         asked = [Text(f"  “{plain(story.question.text, 300)}”")] if story.question else []
         if story.exceeded is not None:
             asked.append(Text(f"  {plain(story.exceeded.reason, 300)}"))
+        asked += [Text(f"  {line}", "yellow") for line in obstacles(story, whole=False)]
         lines += [Text(waits, "yellow"), *asked, Text(f"  {what_to_do(story)}", "dim")]
     if story.failure:
         lines.append(Text(f"  {plain(story.failure, 600)}", "red"))
@@ -62,7 +67,7 @@ def team_of(story: Story) -> list[Text]:
     """Who has it, and why them."""
     if story.team is None:
         return []
-    who = f"team {story.team.team}" if story.team.team else "no team"
+    who = f"team {story.team.team}" if story.team.team else "not given to any team"
     return [Text(f"  {who}: {plain(story.team.reason, 300)}", "dim")]
 
 

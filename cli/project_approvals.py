@@ -2,7 +2,9 @@
 
 import json
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,7 +16,7 @@ from cli.context import Desk, at_desk
 from cli.exits import DONE, NotFoundError, WrongUseError
 from cli.options import As, AsJson, who_am_i
 from cli.projects import Key, demanded
-from cli.terminal import output, plain
+from cli.terminal import output, plain, say
 from contracts.levels import ApprovalPolicy
 from db.project_approvals import approvals_of, keep_approval
 from policy.approval_policies import parse_policy
@@ -63,6 +65,7 @@ def approvals(
         async with desk.sessions.begin() as session:
             project = await demanded(session, desk, key)
             if change is not None:
+                _demand_known(change.gate, approvals_of(project).gates)
                 keep_approval(project, change.gate, change.asked)
                 me = who_am_i(desk.settings, by)
                 about = ("project", project.id)
@@ -97,6 +100,21 @@ def _change(
     if policy is not None:
         playbooks().policy(policy)
     return Change(gate, policy)
+
+
+def _demand_known(gate: str, kept: Collection[str]) -> None:
+    """Raises WrongUseError for a gate that no playbook has. What is `kept` already may be changed,
+    and taken back, whatever became of its playbook."""
+    named = playbooks().gates()
+    if not named:
+        say(f"No playbook here can be read, so whether one has a gate {gate} is not known.")
+    elif gate not in (*named, *kept):
+        close = get_close_matches(gate, named, n=1)
+        hint = f" Did you mean {close[0]}?" if close else ""
+        there = ", ".join(f"{one} (of {', '.join(of)})" for one, of in sorted(named.items()))
+        raise WrongUseError(
+            f"No playbook has a gate {gate}, so nobody would be asked.{hint} There are {there}."
+        )
 
 
 def _read(file: Path) -> ApprovalPolicy:

@@ -12,7 +12,7 @@ from pydantic import BaseModel, SecretStr
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cli.context import Desk, at_desk, surroundings
-from cli.exits import DONE, FAILED, WrongUseError
+from cli.exits import DONE, FAILED, ForbiddenByStateError, WrongUseError
 from cli.options import AsJson, project_key
 from cli.repositories import repositories_of
 from cli.terminal import output, plain, say
@@ -123,7 +123,7 @@ async def _store(desk: Desk, key: str, given: Given) -> int:
     async with desk.sessions.begin() as session:
         project = await demanded(session, desk, key)
     if not project.repo_url.startswith("https://"):
-        raise WrongUseError(
+        raise ForbiddenByStateError(
             f"{key} works on {plain(project.repo_url)}, which asks for no token: paths need "
             "none, and ssh has keys of its own."
         )

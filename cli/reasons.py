@@ -7,20 +7,22 @@ import typer
 from pydantic import BaseModel
 from rich.text import Text
 
+from cli.awaiting import looked_up
 from cli.budget_holders import holders
 from cli.context import Desk, Needs, at_desk
-from cli.deciders import deciders
 from cli.evidence import subject_of
 from cli.exits import DONE
 from cli.hurdles import Standing, standing_of, words_of
+from cli.obstacles import obstacles
 from cli.options import AsJson, Key
 from cli.pages import team_of, what_to_do
 from cli.reader import Reader
 from cli.story import Story
 from cli.terminal import elapsed, output, plain
 from clients.hurdles import Hurdle
-from contracts.jira_work import Awaited
+from contracts.jira_work import Awaited, Pause
 from contracts.orchestrations import OrchestrationRow, OrchestrationStatus
+from contracts.prospects import Prospects
 from contracts.teams import Assignment
 
 Line = str | Text
@@ -30,8 +32,9 @@ _NOBODY = "nobody yet; make somebody one: python -m db seed --email EMAIL --role
 class Reason(BaseModel, frozen=True):
     """What a ticket waits for. `awaited` is None when it waits for nobody. `limit` is the one that
     is reached, `escalated` says who may raise it by now, and why; `deciders` are who may decide or
-    grant more. `hurdles` is None where Temporal does not answer, `worked` also where nothing
-    runs."""
+    grant more. `prospects` also say who may not, `untold` that no message on it arrived; `pause`
+    begins once it is decided. `hurdles` is None where Temporal does not answer, `worked` also
+    where nothing runs."""
 
     issue_key: str
     status: OrchestrationStatus
@@ -40,6 +43,9 @@ class Reason(BaseModel, frozen=True):
     limit: str | None = None
     escalated: str | None = None
     deciders: tuple[str, ...] = ()
+    prospects: Prospects | None = None
+    untold: str | None = None
+    pause: Pause | None = None
     team: Assignment | None = None
     hurdles: tuple[Hurdle, ...] | None = None
     worked: bool | None = None
@@ -55,7 +61,9 @@ def why(context: typer.Context, key: Key, as_json: AsJson = False) -> None:
             reason = Reason(issue_key=key, status=OrchestrationStatus.ACTIVE)
             lines: Iterator[Line] = iter([f"{key} is started, and not opened yet."])
         else:
-            story = (found or await reader.demand(key)).story
+            story = await looked_up(desk, (found or await reader.demand(key)).story)
+            if story.awaited is not None:
+                story = story.model_copy(update={"pause": standing.pause})
             people = await _who_may(desk, story)
             reason, lines = _reason(story, people), _explained(story, people)
         if as_json:
@@ -77,7 +85,7 @@ def _is_unopened(last: OrchestrationRow | None, standing: Standing) -> bool:
 
 async def _who_may(desk: Desk, story: Story) -> list[str]:
     if story.asked is not None:
-        return await deciders(desk, story.asked, story.requested_by)
+        return list(story.prospects.may) if story.prospects is not None else []
     return await holders(desk, story) if story.exceeded is not None else []
 
 
@@ -90,6 +98,9 @@ def _reason(story: Story, people: list[str]) -> Reason:
         limit=story.exceeded.reason if story.exceeded else None,
         escalated=story.escalated.why if story.escalated else None,
         deciders=tuple(people),
+        prospects=story.prospects,
+        untold=story.untold,
+        pause=story.pause,
         team=story.team,
     )
 
@@ -119,6 +130,7 @@ def _explained(story: Story, people: list[str]) -> Iterator[Line]:
         yield f"  “{plain(story.question.text, 1_000)}”"
     yield from _limit(story, people)
     yield from _asked(story, people)
+    yield from (f"  {line}" for line in obstacles(story, whole=True))
     yield f"  {what_to_do(story, asked_is_shown=True)}"
 
 
@@ -138,7 +150,8 @@ def _asked(story: Story, people: list[str]) -> Iterator[Line]:
     if summary := plain(str(story.asked.subject.get("summary", "")), 1_000):
         yield f"  asked: {summary}"
     yield from subject_of(story.asked)
-    yield f"  who may decide: {', '.join(map(plain, people)) or _NOBODY}"
+    if people:
+        yield f"  who may decide: {', '.join(map(plain, people))}"
 
 
 def _told_of_run(reason: Reason, standing: Standing) -> Iterator[Line]:

@@ -6,11 +6,11 @@ from uuid import UUID
 import typer
 
 from cli.connected import ConnectedDesk, at_connected_desk
-from cli.exits import DONE, WrongUseError
+from cli.exits import DONE, ForbiddenByStateError, WrongUseError
 from cli.terminal import output, plain
 from clients.deliveries import Deliveries
-from contracts.notifications import NotificationStatus, Parcel
-from db.notifications import LOST, NotificationList, Notifications
+from contracts.notifications import LOST, NotificationStatus, Parcel
+from db.notifications import NotificationList, Notifications
 
 Id = Annotated[str, typer.Argument(metavar="ID", help="as `notifications` shows it")]
 
@@ -24,7 +24,10 @@ def resend(context: typer.Context, id_: Id) -> None:
             row = await NotificationList(session, desk.organization).one(id)
             waiting = await Notifications(session).parcels([row.dedupe_key])
         if row.status not in (*LOST, NotificationStatus.PENDING):
-            raise WrongUseError(f"The message was {row.status.lower()}: it is not sent again.")
+            raise ForbiddenByStateError(
+                f"The message was {row.status.lower()}: it is not sent again. Those that were "
+                "lost: starter.py notifications --failed"
+            )
         parcels = waiting or [Parcel(key=row.dedupe_key, resend=True)]
         for parcel in parcels:
             await Deliveries(desk.client, desk.settings.slipway_task_queue).start(parcel)

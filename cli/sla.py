@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from cli.context import Desk, at_desk
 from cli.exits import DONE, NotFoundError
 from cli.options import AsJson, issue_key
-from cli.terminal import elapsed, output, plain
+from cli.terminal import elapsed, in_utc, output, plain
 from contracts.orchestrations import RUNNING, OrchestrationRow, OrchestrationStatus
 from contracts.phases import Phase
 from contracts.sla import SlaDefinition, SlaSeverity
@@ -155,25 +155,23 @@ def _clock(clock: RunningClock) -> str:
     target += " of business hours" if clock.business_hours else ""
     rest = f"over by {amount}, {target} allowed" if over else f"{amount} left of {target}"
     if clock.due is not None:
-        rest += f", until {_when(clock.due)}"
+        rest += f", until {in_utc(clock.due)}"
     doing = "paused" if clock.paused else "runs"
     return f"{_named(clock.sla, clock.phase)} {doing}: {rest}"
 
 
 def _reached(one: SlaViolationRow, now: datetime) -> str:
-    line = f"{one.severity} {_named(one.sla, one.phase)}: since {_when(one.timestamp)}"
+    line = f"{one.severity} {_named(one.sla, one.phase)}: since {in_utc(one.timestamp)}"
     line += f", {elapsed(now - one.timestamp)} ago"
     if one.severity is SlaSeverity.BREACH and one.exceeded_by:
         # Some were measured in business hours, and of others nobody knows any more.
         over, target = elapsed(one.exceeded_by, in_days=False), elapsed(one.target, in_days=False)
-        line += f", seen {over} over {target}"
-    seen_by = one.acknowledged_by
-    return line + (f", acknowledged by {plain(seen_by, 80)}" if seen_by else "")
+        line += f", noticed {over} after its {target} were over"
+    if one.acknowledged_by is None:
+        return f"{line}, not acknowledged yet"
+    when = f" at {in_utc(one.acknowledged_at)}" if one.acknowledged_at else ""
+    return f"{line}, acknowledged by {plain(one.acknowledged_by, 80)}{when}"
 
 
 def _named(name: str, phase: Phase | None) -> str:
     return f"{plain(name, 80)} ({phase})" if phase else plain(name, 80)
-
-
-def _when(at: datetime) -> str:
-    return at.astimezone().strftime("%Y-%m-%d %H:%M")

@@ -7,14 +7,16 @@ from pathlib import Path
 from uuid import UUID
 
 from cli import wish as wishes
+from cli.choices import remarks
 from cli.coder import check_arguments
 from cli.connected import ConnectedDesk
 from cli.ending import ending
-from cli.exits import DONE, ServerAwayError
+from cli.exits import DONE, FAILED, ServerAwayError
 from cli.gatekeeper import Gatekeeper
 from cli.hurdles import words_of
 from cli.options import who_am_i
 from cli.pages import plan, what_to_do
+from cli.predecessors import foretold
 from cli.reader import Reader
 from cli.repositories import repositories_of
 from cli.screens import LineScreen, LiveScreen, Screen, SilentScreen
@@ -28,6 +30,7 @@ from cli.workers import is_worked, kept_worked
 from contracts.jira_work import WorkOrder, WorkOutcome
 from contracts.orchestrations import OrchestrationRow, OrchestrationStatus
 from errors import AlreadyCompletedError
+from policy.choices import already_completed
 
 OPENED_WITHIN = 20.0
 
@@ -57,7 +60,10 @@ async def start_work(desk: ConnectedDesk, wish: Wish, manner: Manner) -> int:
     title = await _prepared(desk, wish, manner, me)
     if running:
         say(f"{wish.key} is being worked already; what you asked for now changes nothing.")
-    await desk.orchestrations.start(_order(desk, wish, me), title)
+    order = _order(desk, wish, me)
+    for line in [] if running else remarks(foretold(order, last)):
+        say(line)
+    await desk.orchestrations.start(order, title)
     screen = _screen(manner)
     watch = Watch(desk, wish.key, screen, before=before)
     if manner.yes or (is_terminal() and not manner.as_json):
@@ -88,10 +94,11 @@ def _finished(last: Story, wish: Wish, *, running: bool) -> UUID | None:
     if running:
         return last.orchestration_id if last.status.terminal else None
     options, completed = wish.options, last.status is OrchestrationStatus.COMPLETED
-    if completed and not (options.again or options.resume):
+    assert last.attempt is not None
+    if completed and not options.again:
         raise AlreadyCompletedError(
-            f"{wish.key} is completed (attempt {last.attempt}). Say --again to work it once more, "
-            f"or look at it: starter.py status {wish.key}"
+            f"{already_completed(wish.key, last.attempt, options)}, or look at it: "
+            f"starter.py status {wish.key}"
         )
     return last.orchestration_id
 
@@ -172,6 +179,9 @@ async def _left(watch: Watch, manner: Manner) -> int:
             begun = await watch.until_opened()
     except TimeoutError as error:
         raise ServerAwayError(await _why_unopened(watch.desk, key)) from error
+    if isinstance(begun, WorkOutcome) and begun.dry_run:
+        say(f"Somebody's dry run of {key} was just under way. Say it again to work the ticket.")
+        return FAILED
     if manner.as_json:
         print(begun.model_dump_json())
     else:

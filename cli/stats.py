@@ -17,7 +17,7 @@ from cli.context import Desk, Needs, at_desk
 from cli.exits import DONE
 from cli.live import live_redis
 from cli.options import AsJson
-from cli.terminal import elapsed, output, plain
+from cli.terminal import elapsed, output, percentage, plain
 from contracts.counters import Tally
 from contracts.statistics import AgentStatistics
 from db.agent_statistics import AgentFigures
@@ -86,18 +86,21 @@ def _show(found: Statistics) -> None:
             f"each, {elapsed(tally.longest)} at most"
         )
     for agent in found.all:
-        console.print(f"ever   {plain(agent.agent_name, 40)}: {_line(agent)}")
+        console.print(f"ever   {plain(agent.agent_name, 40)}: {line_of(agent)}")
 
 
-def _line(agent: AgentStatistics) -> str:
+def line_of(agent: AgentStatistics) -> str:
+    """What is not known of the agent is left out: no share of nothing."""
     parts = [times(agent.execution_count)]
-    if agent.success_rate is not None:
-        parts.append(f"{agent.success_rate:.0%} succeeded")
+    ended = agent.success_count + agent.failure_count
+    if ended:
+        those = "" if ended == agent.execution_count else f" of the {ended:,} that ended"
+        parts.append(f"{percentage(agent.success_count, ended)}{those} succeeded")
     if agent.p50_duration is not None and agent.p95_duration is not None:
         parts.append(f"{elapsed(agent.p50_duration)} mostly (p95 {elapsed(agent.p95_duration)})")
     if agent.total_tokens:
         parts.append(f"{agent.total_tokens:,} tokens")
-    parts += [f"{times} x {plain(kind, 40)}" for kind, times in agent.error_types.items()]
+    parts += [f"{count} x {plain(kind, 40)}" for kind, count in agent.error_types.items()]
     return ", ".join(parts)
 
 

@@ -3,72 +3,30 @@
 from datetime import datetime
 from uuid import UUID
 
-from pydantic import BaseModel
-
-from contracts.approvals import ApprovalStatus
-from contracts.events import (
-    AgentSpawned,
-    ApprovalExpired,
-    ApprovalGranted,
-    ApprovalRejected,
-    ApprovalRequested,
-    ApprovalVoided,
-    BudgetEscalated,
-    BudgetExceeded,
-    BudgetRaised,
-    BudgetRefused,
-    BudgetWithdrawn,
-    CheckpointCreated,
-    CheckpointRestored,
-    Event,
-    GuidanceGiven,
-    OrchestrationPaused,
-    OrchestrationResumed,
-    OrchestrationStarted,
-    PhaseCompleted,
-    PhaseFailed,
-    PhaseSkipped,
-    PhaseStarted,
-    QuestionAnswered,
-    QuestionAsked,
-    QuestionWithdrawn,
-    TestRunCompleted,
-)
-from contracts.jira_work import Awaited, PhaseProgress, WorkState
+from cli.telling import Question, Teller, TestCount
+from contracts.choices import TakenOver
+from contracts.events import ApprovalRequested, BudgetEscalated, BudgetExceeded
+from contracts.jira_work import WorkState
 from contracts.ledger import ChainedEvent
 from contracts.orchestrations import OrchestrationRow
 from contracts.phases import Phase
+from contracts.prospects import Prospects
 from contracts.teams import Assignment
-
-CHANGING = (Phase.CODE, Phase.FIX)
-
-
-class TestCount(BaseModel, frozen=True):
-    """One run of the project's tests."""
-
-    __test__ = False  # Not a test, whatever pytest thinks of its name.
-
-    round: int
-    passed: int
-    failed: int
-    skipped: int
-    green: bool
-
-
-class Question(BaseModel, frozen=True):
-    agent: str
-    text: str
-    asked_at: datetime
+from policy.story_order import in_playbook_order
 
 
 class Story(WorkState, frozen=True):
     """`awaited` also names a pause; `exceeded` is the limit that somebody is asked to raise,
-    `escalated` whom that has come to, `unmanned` where nobody changes what is to be changed."""
+    `escalated` whom that has come to, `unmanned` where nobody changes what is to be changed.
+    `unheeding`: the phase that is asked about, if it is worked by rules alone, which follow no
+    words. `prospects` and `untold` say more of what is awaited, where somebody has looked
+    (cli/awaiting.py)."""
 
     orchestration_id: UUID
     requested_by: str
     playbook: str
     team: Assignment | None = None
+    taken_over: TakenOver | None = None
     started_at: datetime
     completed_at: datetime | None
     failure: str | None
@@ -79,146 +37,16 @@ class Story(WorkState, frozen=True):
     escalated: BudgetEscalated | None = None
     unmanned: tuple[Phase, ...] = ()
     resumable: bool = False
-
-
-class _Teller:
-    """Hears the events in their order and remembers what still counts at the end."""
-
-    def __init__(self) -> None:
-        self.started: OrchestrationStarted | None = None
-        self.phases: list[PhaseProgress] = []
-        self.tests: list[TestCount] = []
-        self.questions: list[Question] = []
-        self.gate: tuple[ApprovalRequested, datetime] | None = None
-        self.budget: tuple[BudgetExceeded, datetime] | None = None
-        self.escalated: BudgetEscalated | None = None
-        self.rests_since: datetime | None = None
-        self.guidance = self._guidance_of_phase = 0
-        self.resumable = False
-
-    def hear(self, chained: ChainedEvent) -> None:
-        event, at = chained.event, chained.timestamp
-        match event:
-            case OrchestrationStarted():
-                self.started = event
-            case OrchestrationPaused():
-                self.rests_since = at
-            case OrchestrationResumed():
-                self.rests_since = None
-            case TestRunCompleted(round=number, report=report):
-                counts = report.model_dump(include={"passed", "failed", "skipped"})
-                self.tests.append(TestCount(round=number, green=report.green, **counts))
-            case CheckpointCreated() | CheckpointRestored():
-                self.resumable = True
-            case _:
-                self._hear_of_phases(event, chained)
-                self._hear_of_people(event, chained)
-
-    def _hear_of_phases(self, event: Event, chained: ChainedEvent) -> None:
-        at, phase = chained.timestamp, chained.phase
-        match event:
-            case PhaseStarted(round=number) if phase:
-                self._begin(phase, number, at)
-            case PhaseSkipped(round=number, reason=why) if phase:
-                self._begin(phase, number, at)
-                self._end("SKIPPED", at, why)
-            case PhaseCompleted(note=note):
-                self._end("COMPLETED", at, note)
-            case PhaseFailed(error_type=kind, reason=why):
-                self._end("CANCELLED" if kind == "Cancelled" else "FAILED", at, why)
-            case AgentSpawned():
-                # A phase with agents takes what was there when it began.
-                self.guidance -= self._guidance_of_phase
-                self._guidance_of_phase = 0
-            case _:
-                pass
-
-    def _hear_of_people(self, event: Event, chained: ChainedEvent) -> None:
-        match event:
-            case ApprovalRequested():
-                self.gate = (event, chained.timestamp)
-            case ApprovalGranted(settles=False):
-                pass
-            case ApprovalGranted(comment=comment) | ApprovalRejected(comment=comment):
-                self.gate = None
-                self.guidance += bool(comment)
-            case ApprovalExpired() | ApprovalVoided(granted=False):
-                self.gate = None
-            case QuestionAsked(question=text):
-                asker = chained.agent_name or "an agent"
-                self.questions.append(Question(agent=asker, text=text, asked_at=chained.timestamp))
-            case QuestionAnswered(question=text) | QuestionWithdrawn(question=text):
-                self.questions = [open for open in self.questions if open.text != text]
-            case GuidanceGiven():
-                self.guidance += 1
-            case _:
-                self._hear_of_budgets(event, chained.timestamp)
-
-    def _hear_of_budgets(self, event: Event, at: datetime) -> None:
-        match event:
-            case BudgetExceeded():
-                self.budget = (event, at)
-            case BudgetEscalated():
-                self.escalated = event
-            case BudgetRaised(measure=None):
-                pass  # Nothing waited for that one.
-            case BudgetRaised() | BudgetRefused() | BudgetWithdrawn():
-                self.budget = self.escalated = None
-            case _:
-                pass
-
-    def _begin(self, phase: Phase, number: int, at: datetime) -> None:
-        self._guidance_of_phase = self.guidance
-        self.phases.append(
-            PhaseProgress(phase=phase, round=number, status="RUNNING", started_at=at)
-        )
-
-    def _end(self, status: str, at: datetime, note: str) -> None:
-        if self.phases:
-            ended = {"status": status, "completed_at": at, "note": note}
-            self.phases[-1] = self.phases[-1].model_copy(update=ended)
-
-    def unmanned(self) -> tuple[Phase, ...]:
-        manned = {told.phase for told in self.phases if told.status == "SKIPPED"}
-        steps = self.started.playbook.phases if self.started else ()
-        manned |= {step.phase for step in steps if step.agents}
-        return tuple(step.phase for step in steps if step.phase in {*CHANGING} - manned)
-
-    def awaited(self) -> Awaited | None:
-        if self.gate is not None:
-            return _at_gate(*self.gate)
-        if self.questions:
-            first = self.questions[0]
-            whom = "anyone of the team"
-            return Awaited(what=f"answer to {first.agent}", whom=whom, since=first.asked_at)
-        if self.budget is not None:
-            exceeded, since = self.budget
-            whom = (self.escalated or exceeded).words()
-            return Awaited(what=exceeded.what(), whom=whom, since=since)
-        if self.rests_since is not None:
-            return Awaited(what="resume", whom="anyone of the team", since=self.rests_since)
-        return None
-
-
-def _at_gate(asked: ApprovalRequested, since: datetime) -> Awaited:
-    return Awaited(
-        what=f"approval {asked.gate.name}",
-        whom=asked.words(),
-        since=since,
-        approval_id=asked.approval_id,
-        gate=asked.gate.name,
-        subject_hash=asked.subject_hash,
-        approval_status=ApprovalStatus.PENDING,
-        expires_at=asked.expires_at,
-    )
+    unheeding: Phase | None = None
+    prospects: Prospects | None = None
+    untold: str | None = None
 
 
 def story_of(row: OrchestrationRow, events: list[ChainedEvent]) -> Story:
-    teller = _Teller()
+    teller = Teller()
     for event in events:
         teller.hear(event)
-    over = row.status.terminal
-    started = teller.started
+    over, started = row.status.terminal, teller.started
     return Story(
         orchestration_id=row.id,
         issue_key=row.issue_key,
@@ -229,7 +57,7 @@ def story_of(row: OrchestrationRow, events: list[ChainedEvent]) -> Story:
         branch=row.branch,
         commit=row.commit_sha,
         awaited=None if over else teller.awaited(),
-        phases=tuple(teller.phases),
+        phases=tuple(in_playbook_order(teller.phases)),
         tokens=row.tokens,
         cost=str(row.cost),
         last_sequence=row.last_sequence,
@@ -237,6 +65,7 @@ def story_of(row: OrchestrationRow, events: list[ChainedEvent]) -> Story:
         requested_by=row.requested_by,
         playbook=started.playbook.name if started else "",
         team=started.team if started else None,
+        taken_over=started.taken_over if started else None,
         started_at=row.started_at,
         completed_at=row.completed_at,
         failure=row.failure,
@@ -247,4 +76,5 @@ def story_of(row: OrchestrationRow, events: list[ChainedEvent]) -> Story:
         escalated=None if over else teller.escalated,
         unmanned=teller.unmanned(),
         resumable=teller.resumable,
+        unheeding=None if over else teller.unheeding(),
     )

@@ -76,7 +76,8 @@ async def _settle(session: AsyncSession, desk: Desk, wish: Wish, repo_url: str) 
         )
     issues = Issues(session, desk.organization)
     if wish.draft is not None and await issues.create(project.id, wish.draft, None):
-        made.append(f"Ticket {wish.key} is new.")
+        stays = "; it stays there after the dry run" if wish.options.dry_run else ""
+        made.append(f"Ticket {wish.key} was created in the local tracker{stays}.")
     elif wish.draft is not None:
         made.append(
             f"Ticket {wish.key} was there before: its text, type and priority stay as they are "

@@ -8,11 +8,8 @@ import typer
 from cli.context import Desk, at_desk
 from cli.exits import DONE
 from cli.options import AsJson
-from cli.terminal import output, plain
-from contracts.triage import (
-    TriageRow,
-    TriageStats,
-)
+from cli.terminal import in_utc, output, percentage, plain
+from contracts.triage import TriageRow, TriageStats
 from db.processed_tickets import TicketList
 
 Failed = Annotated[bool, typer.Option("--failed", help="Only what can be tried again.")]
@@ -53,12 +50,12 @@ def list_(context: typer.Context, failed: Failed = False, as_json: AsJson = Fals
 
 
 def _figures(found: TriageStats) -> list[str]:
-    rate = "none yet" if found.rate is None else f"{found.rate:.1%}"
-    lines = [
-        f"tickets       {found.total}",
-        f"success rate  {rate} ({found.succeeded} triaged, {found.failed} failed)",
-        f"under way     {found.unsettled}",
-    ]
+    settled = found.succeeded + found.failed
+    lines = [f"tickets       {found.total}"]
+    if settled:
+        rate = percentage(found.succeeded, settled)
+        lines.append(f"success rate  {rate} ({found.succeeded} triaged, {found.failed} failed)")
+    lines.append(f"under way     {found.unsettled}")
     shown = (f"{plain(name, 40):<14} {number}" for name, number in found.by_provider.items())
     return [*lines, *(f"  by {line}" for line in shown)]
 
@@ -67,5 +64,5 @@ def _line(row: TriageRow) -> str:
     state = {True: "triaged", False: "failed", None: "under way"}[row.success]
     by = plain(row.provider or "", 40)
     error = f"  {plain(row.error, 200)}" if row.error else ""
-    when = f"{row.created_at:%Y-%m-%d %H:%M}"
+    when = in_utc(row.created_at)
     return f"{plain(row.source)}:{plain(row.ticket_id)}  {when}  {state:<9}  {by}{error}"

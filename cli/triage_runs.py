@@ -11,7 +11,14 @@ from pydantic import ValidationError
 from temporalio.client import WorkflowFailureError
 
 from cli.connected import ConnectedDesk, at_connected_desk
-from cli.exits import DONE, FAILED, NotFoundError, WrongUseError
+from cli.exits import (
+    DONE,
+    FAILED,
+    ForbiddenByStateError,
+    NotFoundError,
+    ServerAwayError,
+    WrongUseError,
+)
 from cli.faults import faults
 from cli.terminal import output, plain
 from clients.triage import Triages
@@ -39,7 +46,10 @@ def retry(context: typer.Context, id_: Id, wait: Wait = True) -> None:
     async def job(desk: ConnectedDesk) -> int:
         row = await _row(desk, id_)
         if row.success:
-            raise WrongUseError(f"{row.source}:{row.ticket_id} was triaged: it is not done again.")
+            raise ForbiddenByStateError(
+                f"{row.source}:{row.ticket_id} was triaged: it is not done again. Those that can "
+                "be: starter.py triage list --failed"
+            )
         ref = TicketRef(organization=desk.organization, source=row.source, id=row.ticket_id)
         return await _work(desk, await _triages(desk).ticket_of(ref), wait)
 
@@ -70,7 +80,10 @@ async def _work(desk: ConnectedDesk, ticket: SupportTicket, wait: bool) -> int:
         async with asyncio.timeout(PATIENCE):
             outcome = await handle.result()
     except TimeoutError:
-        raise WrongUseError("No result yet. Is a worker running? See: triage list") from None
+        raise ServerAwayError(
+            f"{ticket.shown} has no result yet. Is a worker running? What became of it: "
+            "starter.py triage list"
+        ) from None
     except WorkflowFailureError as error:
         output().print(f"{ticket.shown} was not triaged: {plain(str(error.cause), 300)}")
         return FAILED
@@ -110,7 +123,7 @@ def _fields(file: str) -> dict[str, object]:
         raw = sys.stdin.buffer.read(MAX_FILE) if file == "-" else _bytes(Path(file))
         value = json.loads(raw)
     except OSError as error:
-        raise NotFoundError(f"{name} cannot be read: {error.strerror}") from error
+        raise NotFoundError(f"{name} can't be read: {error.strerror}.") from error
     except (ValueError, RecursionError):
         raise WrongUseError(f"{name} is not JSON.") from None
     if not isinstance(value, dict):

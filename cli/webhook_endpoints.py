@@ -1,6 +1,7 @@
 """`webhooks endpoint`: where webhooks come in, and the secrets they are signed with."""
 
 import base64
+import getpass
 import json
 import secrets
 import sys
@@ -9,16 +10,16 @@ from typing import Annotated, Any
 import typer
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cli.context import Desk, at_desk
+from cli.context import Desk, at_desk, surroundings
 from cli.exits import DONE, WrongUseError
 from cli.options import AsJson, one_of, project_key
-from cli.terminal import output, plain
+from cli.terminal import in_utc, output, plain, say
 from contracts.webhooks import WebhookSource
 from db.encryption import Keyring
 from db.identity import Organizations
 from db.models import Project, WebhookEndpoint
 from db.projects import Projects
-from db.webhook_endpoints import WebhookEndpoints
+from db.webhook_endpoints import Entrance, WebhookEndpoints
 from errors import UnknownProjectError
 from policy.signatures import WHSEC, signing_key
 
@@ -60,6 +61,13 @@ def add(
     """Open /webhooks/SOURCE or /webhooks/SOURCE/KEY. Standard input: the secret."""
     if source is WebhookSource.SLACK and (unsigned or generate):
         raise WrongUseError("Slack makes the signing secret of its apps: say it on input.")
+    if unsigned and generate:
+        raise WrongUseError("Either --unsigned or --generate, which makes a secret: leave one out.")
+    if unsigned and surroundings(context).settings().production:
+        raise WrongUseError(
+            "--unsigned is refused in production: what is not signed is answered 401 there. Say "
+            "the secret on standard input, or --generate."
+        )
     key = project_key(project) if project else None
     secret = None if unsigned else _secret(source, generate)
 
@@ -71,7 +79,8 @@ def add(
             path = await endpoints.put(source, found, unsigned)
             if secret and keyring:
                 await endpoints.add_secret(path, secret, keyring)
-        _told(path, secret if generate else None)
+            entrance = await endpoints.entrance(path)
+        _told(entrance, secret if generate else None)
         return DONE
 
     at_desk(context, job)
@@ -82,6 +91,8 @@ def rotate(
 ) -> None:
     """A new secret, on standard input; the one before it stays valid until --drop-old."""
     source = _source_of(path)
+    if drop_old and generate:
+        raise WrongUseError("--drop-old stores nothing new: leave --generate out.")
     secret = None if drop_old else _secret(source, generate)
 
     async def job(desk: Desk) -> int:
@@ -92,7 +103,8 @@ def rotate(
                 await endpoints.keep_newest_secret(path)
             else:
                 await endpoints.add_secret(path, secret, keyring)
-        _told(path, secret if generate else None)
+            entrance = await endpoints.entrance(path)
+        _told(entrance, secret if generate else None)
         return DONE
 
     at_desk(context, job)
@@ -127,8 +139,9 @@ async def endpoints_of(session: AsyncSession, desk: Desk) -> WebhookEndpoints:
 def _line(row: WebhookEndpoint) -> str:
     signed = f"{len(row.secrets)} secrets" if len(row.secrets) > 1 else "signed"
     said = signed if row.secrets else "unsigned" if row.unsigned_allowed else "closed: no secret"
-    seen = f"{row.last_seen:%Y-%m-%d %H:%M}" if row.last_seen else "never"
-    return f"{plain(row.path, 80)}  {said}  last seen {seen}"
+    # The gateway notes it now and then, with a later delivery.
+    used = f"last noted use {in_utc(row.last_seen)}" if row.last_seen else "no use noted yet"
+    return f"{plain(row.path, 80)}  {said}  {used}"
 
 
 def _told_of(row: WebhookEndpoint) -> dict[str, Any]:
@@ -141,8 +154,16 @@ def _told_of(row: WebhookEndpoint) -> dict[str, Any]:
     }
 
 
-def _told(path: str, secret: str | None) -> None:
-    output().print(f"{_shown(path)} is open")
+def _told(entrance: Entrance, secret: str | None) -> None:
+    shown = _shown(entrance.path)
+    if entrance.secrets:
+        output().print(f"{shown} is open")
+    elif entrance.unsigned_allowed:
+        output().print(f"{shown} is open to anybody, signed or not; in production it answers 401")
+    else:
+        output().print(f"{shown} has no secret: whatever comes is answered 401")
+    if entrance.secrets and entrance.unsigned_allowed:
+        say("It has a secret, so that only what is signed comes in, --unsigned or not.")
     if secret:
         output().print(f"secret: {secret}")
 
@@ -163,6 +184,15 @@ async def _project(session: AsyncSession, desk: Desk, key: str) -> Project:
     return found
 
 
+def _said() -> str:
+    """A line of standard input; asked for where somebody sits there, and not shown."""
+    if sys.stdin is None:
+        return ""
+    if sys.stdin.isatty():
+        return getpass.getpass("Secret: ").strip()
+    return sys.stdin.readline(LONGEST + 2).strip()
+
+
 def _source_of(path: str) -> WebhookSource:
     return one_of(WebhookSource, "an endpoint's source")(path.partition("/")[0])
 
@@ -175,9 +205,13 @@ def _secret(source: WebhookSource, generate: bool) -> str:
         signing = source in (WebhookSource.STANDARD, WebhookSource.GITLAB)
         key = secrets.token_bytes(32)
         return WHSEC + base64.b64encode(key).decode() if signing else key.hex()
-    secret = sys.stdin.readline(LONGEST + 2).strip()
+    secret = _said()
     if not SHORTEST <= len(secret) <= LONGEST or not secret.isprintable():
-        raise WrongUseError(f"Say the secret on standard input: {SHORTEST} letters or more.")
+        raise WrongUseError(
+            f"Say the secret on standard input: {SHORTEST} letters or more, in one line. "
+            "--generate makes one, where the provider takes yours. Nothing was changed: without "
+            "its secret an endpoint would answer 401 to all that comes."
+        )
     must_be_key = source is WebhookSource.STANDARD or secret.startswith(WHSEC)
     if must_be_key and not signing_key(secret):
         raise WrongUseError("This secret is not base64 after whsec_.")

@@ -9,14 +9,14 @@ import httpx2
 import typer
 
 from cli.context import Desk, at_desk
-from cli.exits import DONE, FAILED, ServerAwayError, WrongUseError
+from cli.exits import DONE, FAILED, NotFoundError, ServerAwayError, WrongUseError
 from cli.options import one_of, project_key
 from cli.terminal import output, plain, say
 from cli.webhook_endpoints import ProjectKey, endpoints_of
 from contracts.webhooks import WebhookSource
 from db.encryption import Keyring
 from policy.event_names import UNKNOWN, event_of
-from policy.signing import Posting, signed_headers
+from policy.signing import SIGNERS, Posting, signed_headers
 from policy.webhooks import EVENTS
 
 HERE, USUAL_PORT = "http://127.0.0.1", 8000
@@ -60,6 +60,9 @@ def send(
     to: To = None,
 ) -> None:
     """Sign a payload with the endpoint's secret, post it to the gateway, say what it answers."""
+    if source not in SIGNERS:
+        known = ", ".join(SIGNERS).lower()
+        raise WrongUseError(f"Nothing can be sent as {source.lower()}: say one of {known}.")
     body = _read(file)
     path = source.lower() + (f"/{project_key(project)}" if project else "")
     named = event or event_of(source, body)
@@ -79,6 +82,11 @@ def send(
         hint = "; --event gives it its name" if named == UNKNOWN and source in EVENTS else ""
         say(f"The gateway answers {answer.status_code} to the event {named}{hint}.")
         output().print(plain(answer.text, 2_000))
+        if answer.status_code == 401:
+            say(
+                "Its log says so where it can't read the endpoint's secret: then start it again "
+                "with the SLIPWAY_ENCRYPTION_KEYS that are set here."
+            )
         if answer.status_code == 401 and source is WebhookSource.JIRA:
             say("Jira's payloads say when they were sent: a `timestamp` of hours ago is refused.")
         return DONE if answer.status_code == 202 else FAILED
@@ -101,7 +109,7 @@ def _read(file: Path) -> bytes:
     try:
         body = file.read_bytes()
     except OSError as error:
-        raise WrongUseError(f"{plain(str(file), 200)} cannot be read: {error.strerror}") from error
+        raise NotFoundError(f"{plain(str(file), 200)} can't be read: {error.strerror}.") from error
     if len(body) > LARGEST:
         raise WrongUseError(f"{plain(str(file), 200)} is larger than any provider's webhook.")
     return body

@@ -2,9 +2,11 @@
 
 import json
 from collections.abc import Sequence
+from datetime import UTC
 from typing import Any
 
 from cli.terminal import output, plain
+from cli.webhook_outcomes import Outcomes
 from db.models import WebhookEvent
 
 NOTHING = "Nothing like that came in. Where webhooks may come in: starter.py webhooks endpoint list"
@@ -14,24 +16,24 @@ def number_of(count: int) -> str:
     return "1 delivery" if count == 1 else f"{count} deliveries"
 
 
-def show(rows: Sequence[WebhookEvent], as_json_: bool) -> None:
+def show(rows: Sequence[WebhookEvent], outcomes: Outcomes, as_json_: bool) -> None:
     if as_json_:
-        print(json.dumps([told(row) for row in rows]))
+        print(json.dumps([told(row, outcomes) for row in rows]))
         return
     if not rows:
         output().print(NOTHING)
     for row in rows:
-        output().print(line(row))
+        output().print(line(row, outcomes))
 
 
-def line(row: WebhookEvent) -> str:
-    at = f"{row.received_at:%Y-%m-%d %H:%M:%S}"
+def line(row: WebhookEvent, outcomes: Outcomes) -> str:
+    at = f"{row.received_at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
     what = f"{row.source.lower()} {plain(row.event_type, 60)}"
-    why = f": {plain(row.error_message, 200)}" if row.error_message else ""
-    return f"{row.id}  {at}  {row.status}  {what}{why}"
+    came = f": {plain('; '.join(outcomes[row.id]), 300)}" if outcomes[row.id] else ""
+    return f"{row.id}  {at}  {row.status:<9}  {what}{came}"
 
 
-def told(row: WebhookEvent) -> dict[str, Any]:
+def told(row: WebhookEvent, outcomes: Outcomes) -> dict[str, Any]:
     """Without headers and payload."""
     return {
         "id": str(row.id),
@@ -39,6 +41,7 @@ def told(row: WebhookEvent) -> dict[str, Any]:
         "delivery_id": row.delivery_id,
         "event_type": row.event_type,
         "status": row.status,
+        "outcome": outcomes[row.id],
         "received_at": row.received_at.isoformat(),
         "processed_at": row.processed_at.isoformat() if row.processed_at else None,
         "retries": row.retry_count,
@@ -49,13 +52,14 @@ def told(row: WebhookEvent) -> dict[str, Any]:
     }
 
 
-def as_json(row: WebhookEvent) -> str:
-    return json.dumps({**told(row), "headers": row.headers, "payload": row.payload})
+def as_json(row: WebhookEvent, outcomes: Outcomes) -> str:
+    content = {"headers": row.headers, "payload": row.payload}
+    return json.dumps({**told(row, outcomes), **content})
 
 
-def in_full(row: WebhookEvent) -> str:
+def in_full(row: WebhookEvent, outcomes: Outcomes) -> str:
     lines = [
-        line(row),
+        line(row, outcomes),
         f"delivery id  {plain(row.delivery_id, 255)}",
         f"workflow     {row.workflow_id}",
         f"replays      {row.replays}",

@@ -12,6 +12,7 @@ from cli.context import Desk, at_desk
 from cli.exits import DONE, WrongUseError
 from cli.options import AsJson, one_of
 from cli.terminal import plain
+from cli.webhook_outcomes import outcomes_of
 from cli.webhook_views import as_json, in_full, show
 from contracts.webhooks import WebhookStatus
 from db.identity import Organizations
@@ -46,7 +47,8 @@ def list_(
     async def job(desk: Desk) -> int:
         async with desk.sessions.begin() as session:
             rows = await (await history(session, desk)).recent(status, start, limit)
-        show(rows, as_json_)
+            outcomes = await outcomes_of(session, rows, desk.settings)
+        show(rows, outcomes, as_json_)
         return DONE
 
     at_desk(context, job)
@@ -66,7 +68,8 @@ def show_(context: typer.Context, id: Id, as_json_: AsJson = False) -> None:
     async def job(desk: Desk) -> int:
         async with desk.sessions.begin() as session:
             row = await (await history(session, desk)).find(wanted)
-        print(as_json(row) if as_json_ else in_full(row))
+            outcomes = await outcomes_of(session, [row], desk.settings)
+        print(as_json(row, outcomes) if as_json_ else in_full(row, outcomes))
         return DONE
 
     at_desk(context, job)

@@ -19,6 +19,7 @@ from clients.repositories import Repositories
 from clients.working_copies import LocalRepository
 from contracts.issues import Ticket
 from contracts.jira_work import WorkOptions
+from contracts.phases import Phase
 from contracts.playbooks import Playbook
 from contracts.text import MAX_DESCRIPTION, MAX_LINE
 from errors import PermanentError
@@ -46,6 +47,16 @@ class Wish:
     options: WorkOptions
 
 
+def check_order(start: Phase | None, end: Phase | None) -> None:
+    """Raises WrongUseError."""
+    order = list(Phase)
+    if start and end and order.index(start) > order.index(end):
+        raise WrongUseError(
+            f"--start {start} comes after --end {end}, which leaves no phase. Their order is "
+            f"{', '.join(order)}."
+        )
+
+
 def check_phases(options: WorkOptions, playbook: Playbook) -> None:
     """Raises WrongUseError for options that leave nothing to do, or contradict each other."""
     if options.resume and options.start:
@@ -53,6 +64,11 @@ def check_phases(options: WorkOptions, playbook: Playbook) -> None:
             f"--start {options.start} can't be told with --resume, which goes on behind a "
             "checkpoint. Say --resume-after PHASE, or leave one of them out."
         )
+    for name, phase in (("--start", options.start), ("--end", options.end)):
+        if phase is not None and phase in options.skip:
+            raise WrongUseError(
+                f"--skip {phase} and {name} {phase} contradict each other. Leave one of them out."
+            )
     if all(step.skipped_because for step in planned(playbook, options)):
         raise WrongUseError(
             f"With these options every phase of playbook {playbook.name} is skipped. Leave one in."

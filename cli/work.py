@@ -56,7 +56,10 @@ Estimate = Annotated[
 ]
 Agent = Annotated[
     str | None,
-    typer.Option(metavar="COMMAND", help="The agent of CODE and FIX: a command line, in quotes."),
+    typer.Option(
+        metavar="COMMAND",
+        help="The agent of CODE and FIX: a command line. Else the last attempt's.",
+    ),
 ]
 AgentEnv = Annotated[
     list[str] | None, typer.Option(metavar="NAME", help="A variable it may see. Repeatable.")
@@ -67,7 +70,9 @@ PhaseName = Annotated[
 Skips = Annotated[
     list[Phase] | None, typer.Option(metavar="PHASE", parser=a_phase, help="Repeatable.")
 ]
-Again = Annotated[bool, typer.Option("--again", help="Even if it is completed.")]
+Again = Annotated[
+    bool, typer.Option("--again", help="Even if it is completed; with --resume, too.")
+]
 Resume = Annotated[bool, typer.Option("--resume", help="Go on from the last checkpoint.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")]
 WatchIt = Annotated[bool, typer.Option("--watch", help="Stay until it is over.")]
@@ -86,7 +91,9 @@ def work(
     label: Labels = None,
     area: Area = None,
     estimate: Estimate = None,
-    playbook: Annotated[str | None, typer.Option(help="`standard` if none is named.")] = None,
+    playbook: Annotated[
+        str | None, typer.Option(help="Else the one that fits, or the last named.")
+    ] = None,
     agent: Agent = None,
     agent_env: AgentEnv = None,
     start: PhaseName = None,
@@ -108,6 +115,7 @@ def work(
     settings = surroundings(context).settings()
     if yes:
         refuse_yes_in_production(settings)
+    wishes.check_order(start, end)
     wish = Wish(
         key=key,
         draft=_draft(

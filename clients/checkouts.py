@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from clients.branches import Branch
 from clients.checkout_folders import CheckoutFolder
 from clients.disk_room import demand_room
 from clients.git import TRANSFER, Git
@@ -29,21 +28,10 @@ from clients.staged_files import (
     parsed,
     untouched,
 )
-from policy.branches import open_to_work_on
-from policy.repositories import check_branch_name
 
 # Git asks a nested repository for its status by a child that obeys the configuration planted
 # there (filters run programs). A git that finds no program at all refuses such a tree instead.
 NO_PROGRAMS = {"PATH": "/dev/null", "GIT_EXEC_PATH": "/dev/null"}
-MAX_DIFF = 200_000
-DIFF = ("diff-tree", "-r", "--no-color", "--no-ext-diff", "--no-textconv")
-
-
-@dataclass(frozen=True)
-class DiffStat:
-    files: int
-    insertions: int
-    deletions: int
 
 
 @dataclass(frozen=True)
@@ -73,33 +61,6 @@ class Checkout:
         text = message.replace("\0", "").encode(errors="replace").strip() or b"(no message)"
         made = await signed.run("commit-tree", tree, "-p", self.base, stdin=text + b"\n")
         return made.decode().strip()
-
-    async def diff(self, commit: str, max_bytes: int = MAX_DIFF) -> str:
-        """From `base` to `commit`, a summary first; a cut is said at the end."""
-        check_commit_id(commit)
-        printed, cut = await self.mirror.git.head(
-            max_bytes, *DIFF, "-M", "--patch-with-stat", self.base, commit
-        )
-        text = printed.decode(errors="replace").replace("\0", "\ufffd").lstrip("\n")
-        return f"{text}\n… [cut after {max_bytes:,} bytes]\n" if cut else text
-
-    async def diff_stat(self, commit: str) -> DiffStat:
-        check_commit_id(commit)
-        printed = await self.mirror.git.run(
-            *DIFF, "-z", "--no-renames", "--numstat", self.base, commit
-        )
-        lines = [entry.split(b"\t")[:2] for entry in printed.split(b"\0") if entry]
-        added, removed = (
-            sum(int(line[column]) for line in lines if line[column] != b"-") for column in (0, 1)
-        )
-        return DiffStat(len(lines), added, removed)
-
-    async def push(self, commit: str, branch: str, expected: str | None) -> None:
-        """Puts the branch, which is at `expected` (None: absent, or at `base`), at `commit`.
-        Repeatable. Raises what Branch.push raises."""
-        check_branch_name(branch)
-        allowed = frozenset({expected}) if expected else open_to_work_on(self.base)
-        await Branch(self.mirror, branch).push(commit, allowed)
 
     async def _staged(self) -> list[StagedFile]:
         """Everything that differs from `base`, after taking in the files."""

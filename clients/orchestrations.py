@@ -14,6 +14,7 @@ from temporalio.client import (
     WorkflowExecutionDescription,
     WorkflowExecutionStatus,
     WorkflowHandle,
+    WorkflowQueryFailedError,
     WorkflowUpdateFailedError,
     WorkflowUpdateRPCTimeoutOrCancelledError,
 )
@@ -27,16 +28,16 @@ from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
 from clients.hurdles import Underway, underway
+from clients.web_ui import details, summary
 from contracts.jira_work import (
     JIRA_WORK,
-    STANDARD,
     Cancellation,
     WorkOrder,
     WorkOutcome,
+    WorkState,
     workflow_id,
 )
 from errors import AbsentError, MisuseError, PermanentError, RetryLaterError
-from policy.markdown import escaped
 
 T = TypeVar("T")
 PATIENCE = timedelta(seconds=10)
@@ -93,8 +94,8 @@ class Orchestrations:
             task_queue=self._task_queue,
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
             search_attributes=_indexed(order),
-            static_summary=f"{order.issue_key} · {escaped(title)}",
-            static_details=_details(order),
+            static_summary=summary(order, title),
+            static_details=details(order),
             result_type=WorkOutcome,
             rpc_timeout=PATIENCE,
         )
@@ -117,6 +118,15 @@ class Orchestrations:
         """None when nothing runs. Raises UnknownNamespaceError."""
         described = await self._described(issue_key)
         return underway(described) if described and _runs(described) else None
+
+    async def state(self, issue_key: str, patience: timedelta = PATIENCE) -> WorkState:
+        """As the run itself tells it, which takes a worker. Raises NotRunningError, and
+        UnansweredError when no answer came in time."""
+        asked = self.handle(issue_key).query("state", result_type=WorkState, rpc_timeout=patience)
+        try:
+            return await _told(asked, issue_key)
+        except (RPCError, WorkflowQueryFailedError) as error:
+            raise UnansweredError(f"{issue_key} does not say how it stands", delay=PAUSE) from error
 
     async def fate(self, issue_key: str, run: UUID) -> Fate:
         """Of this run; RUNNING, too, where another one goes on. Another Temporal may know others
@@ -222,16 +232,7 @@ def _indexed(order: WorkOrder) -> TypedSearchAttributes:
     values = {
         "SlipwayIssue": order.issue_key,
         "SlipwayProject": order.issue_key.rpartition("-")[0],
-        "SlipwayStatus": "ACTIVE",
+        "SlipwayStatus": "DRY RUN" if order.options.dry_run else "ACTIVE",
     }
     keys = {name: SearchAttributeKey.for_keyword(name) for name in values}
     return TypedSearchAttributes([SearchAttributePair(keys[name], v) for name, v in values.items()])
-
-
-def _details(order: WorkOrder) -> str:
-    return (
-        f"**{order.issue_key}** for {escaped(order.requested_by)}\n\n"
-        f"- playbook `{order.playbook or STANDARD}`\n"
-        f"- tell it: updates `decide`, `answer`, `pause`, `resume`, `skip_phase`, `raise_budget`, "
-        f"signal `guide`"
-    )

@@ -103,6 +103,17 @@ class PlaybookFolder:
         file = self._folder / POLICIES / f"{name}.yaml"
         return parse_policy(_text(_read(file), file), str(file))
 
+    def gates(self) -> dict[str, list[str]]:
+        """The name of every gate, and the playbooks that have it; one that is not right has none.
+        Reads all files: blocking."""
+        found: dict[str, list[str]] = {}
+        for name in self.names():
+            with suppress(UnknownPlaybookError, InvalidPlaybookError):
+                for step in self.load(name).phases:
+                    if step.gate is not None:
+                        found.setdefault(step.gate.name, []).append(name)
+        return found
+
     def programs(self) -> list[tuple[str, CommandAgent]]:
         """Every agent that is a program, and its playbook; one that is not right has none.
         Reads all files: blocking."""

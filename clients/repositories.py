@@ -11,7 +11,7 @@ from clients.branches import ABSENT, Branch
 from clients.checkout_folders import CheckoutFolder
 from clients.checkouts import Checkout, open_checkout
 from clients.git import Git
-from clients.git_errors import ForeignCommitsError, GitFailedError
+from clients.git_errors import ForeignCommitsError
 from clients.mirrors import Mirror
 from clients.remotes import Remote, Tip
 from clients.repository_facts import numstat, patch
@@ -92,19 +92,6 @@ class Repositories:
         """What to raise instead of beginning work upon `base` on a branch that is at `tip`: it
         names the commits there, which are fetched for it."""
         return await Branch(self._mirror(repo_url), branch).taken(tip, base)
-
-    async def is_ancestor(self, repo_url: str, ancestor: str, descendant: str) -> bool:
-        """Whether `descendant` is `ancestor` or has it in its history."""
-        mirror = self._mirror(repo_url)
-        await mirror.bring(ancestor)
-        await mirror.bring(descendant)
-        try:
-            await mirror.git.run("merge-base", "--is-ancestor", ancestor, descendant)
-        except GitFailedError as error:
-            if error.status == 1:
-                return False
-            raise
-        return True
 
     async def changed(self, repo_url: str, base: str, commit: str) -> tuple[ChangedFile, ...]:
         """The files in which the two differ. Raises UnknownCommitError and what `tip` raises."""

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from clients.checkouts import DIFF, MAX_DIFF, Checkout
+from clients.checkouts import Checkout
 from clients.git import Git
 from clients.git_errors import GitFailedError
 from clients.run_watches import OnBeat
@@ -20,10 +20,11 @@ MOST_FILES, MOST_BYTES = 20_000, 2**26
 MOST_COMMITS, MOST_FILES_OF_COMMIT = 500, 50
 MAX_LOG = 2**23
 MAX_NUMSTAT = 2**22
+MAX_DIFF = 200_000
+DIFF = ("diff-tree", "-r", "--no-color", "--no-ext-diff", "--no-textconv")
 OURS = "slipway/*"
 # Who is read first, should the bytes not suffice for all.
 ORDER = (FileKind.SOURCE, FileKind.TEST, FileKind.OTHER, FileKind.DOCS)
-NO_FACTS = RepositoryFacts()
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ async def _studied(
     git: Git, blobs: list[Blob], wanted: frozenset[str], on_beat: OnBeat
 ) -> tuple[TrackedFile, ...]:
     kept = await asyncio.to_thread(_kept, blobs)
-    known = {blob.path: TrackedFile(blob.path, blob.size) for blob in kept}
+    known = {blob.path: TrackedFile(blob.path) for blob in kept}
     async for batch in texts(git, list(_worth_reading(kept))):
         on_beat()
         known.update(await asyncio.to_thread(_read, batch, wanted))
@@ -108,7 +109,7 @@ def _read(batch: list[tuple[Blob, str]], wanted: frozenset[str]) -> dict[str, Tr
     for blob, text in batch:
         words, length = counted_words(text, wanted)
         names = definitions_in(blob.path, text)
-        found[blob.path] = TrackedFile(blob.path, blob.size, names, words, length)
+        found[blob.path] = TrackedFile(blob.path, names, words, length)
     return found
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.envconfig import ClientConfig
+from temporalio.envconfig import ClientConfig, ClientConnectConfig
 
 from contracts.text import clipped, one_line
 from errors import MisuseError
@@ -22,17 +22,14 @@ async def connect(address: str | None = None) -> Client:
     """A client for the address, with whatever else the environment says (TEMPORAL_NAMESPACE,
     _API_KEY, _TLS_*). Raises TemporalSettingsError, and RuntimeError at once when the server is
     away."""
-    try:
-        config = ClientConfig.load_client_connect_config()
-    except (RuntimeError, OSError) as error:
-        why = clipped(one_line(str(error)), 300)
-        raise TemporalSettingsError(
-            f"Temporal's settings can't be read: {why}. Check the variables TEMPORAL_PROFILE, "
-            "TEMPORAL_CONFIG_FILE and TEMPORAL_TLS_…"
-        ) from error
-    if address is not None:
-        config["target_host"] = address
-    return await Client.connect(**config, data_converter=pydantic_data_converter)
+    return await Client.connect(**_settings(address), data_converter=pydantic_data_converter)
+
+
+async def connect_lazily(address: str | None = None) -> Client:
+    """The same, but it connects at its first call, so that its owner can live without the
+    server. Raises TemporalSettingsError."""
+    settings = _settings(address)
+    return await Client.connect(**settings, data_converter=pydantic_data_converter, lazy=True)
 
 
 async def connect_with_patience(address: str | None, patience: timedelta) -> Client:
@@ -46,3 +43,17 @@ async def connect_with_patience(address: str | None, patience: timedelta) -> Cli
                 raise
             logging.getLogger(__name__).warning("Temporal is away, trying again: %s", error)
             await asyncio.sleep(EVERY.total_seconds())
+
+
+def _settings(address: str | None) -> ClientConnectConfig:
+    try:
+        settings = ClientConfig.load_client_connect_config()
+    except (RuntimeError, OSError) as error:
+        why = clipped(one_line(str(error)), 300)
+        raise TemporalSettingsError(
+            f"Temporal's settings can't be read: {why}. Check the variables TEMPORAL_PROFILE, "
+            "TEMPORAL_CONFIG_FILE and TEMPORAL_TLS_…"
+        ) from error
+    if address is not None:
+        settings["target_host"] = address
+    return settings

@@ -6,8 +6,6 @@ from enum import Enum, auto
 
 from temporalio.client import Client, WorkflowExecutionStatus, WorkflowFailureError
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
-from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.envconfig import ClientConfig
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
@@ -70,11 +68,3 @@ class WebhookWorkflows:
                 return False
             raise
         return described.status is WorkflowExecutionStatus.RUNNING
-
-
-async def connect_lazily(address: str | None = None) -> Client:
-    """A client that connects at its first call, so that its owner can live without the server."""
-    config = ClientConfig.load_client_connect_config()
-    if address is not None:
-        config["target_host"] = address
-    return await Client.connect(**config, data_converter=pydantic_data_converter, lazy=True)

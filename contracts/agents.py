@@ -9,13 +9,12 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from contracts.budgets import MOST_TOKENS, Bound
-from contracts.identity import Actor
 from contracts.issues import Ticket
 from contracts.patterns import Precedent
 from contracts.phases import Phase
 from contracts.playbooks import AgentSpec
 from contracts.repository_settings import RepositorySettings
-from contracts.text import Comment, Description, Line
+from contracts.text import Comment, Line
 
 # What no honest report exceeds, and every column can hold.
 MOST_TESTS = 10**9
@@ -219,10 +218,3 @@ class Answer(BaseModel, frozen=True):
 
     text: Comment = Field(min_length=1)
     by: Line = Field(min_length=1)
-
-
-class HumanTask(BaseModel, frozen=True):
-    """What a person is asked to do on the branch, or to say."""
-
-    question: Description
-    asked_by: Actor

@@ -17,9 +17,7 @@ FORGET_APPROVAL_LINKS = "ForgetApprovalLinks"
 class Standing(BaseModel, frozen=True):
     """Of a request, as the tables show it now."""
 
-    orchestration_id: UUID
     issue_key: str
-    title: str
     gate: str
     subject_hash: str
     status: ApprovalStatus
@@ -35,7 +33,6 @@ class ApprovalLink(BaseModel, frozen=True):
     organization_id: UUID
     organization: str
     approval_id: UUID
-    user_id: UUID
     email: str
     member: bool
     subject_hash: str

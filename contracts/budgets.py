@@ -120,9 +120,6 @@ class Budget(BaseModel, frozen=True, extra="forbid"):
             escalation=tuple(steps),
         )
 
-    def words(self) -> str:
-        return " or ".join(dict.fromkeys(one.words() for one in self.ask))
-
 
 class RaiseBudget(BaseModel, frozen=True):
     """Who grants how much more, and why; or, with `refuse`, ends the work. `by`, `vouched`, `at`

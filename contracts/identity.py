@@ -16,6 +16,10 @@ class Role(StrEnum):
     VIEWER = "VIEWER"
 
 
+# Everybody who works on code: they may answer an agent's question.
+ANSWERERS = (Role.ADMIN, Role.MANAGER, Role.DEVELOPER)
+
+
 class ActorType(StrEnum):
     PERSON = "person"
     AGENT = "agent"

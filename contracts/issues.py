@@ -3,7 +3,6 @@
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Protocol
-from uuid import UUID
 
 from pydantic import BaseModel, Field
 
@@ -65,6 +64,11 @@ class Ticket(BaseModel, frozen=True):
     def project_key(self) -> str:
         return self.key.rpartition("-")[0]
 
+    @property
+    def text(self) -> str:
+        """All that people wrote of it."""
+        return f"{self.title}\n{self.description}\n{self.acceptance_criteria}"
+
 
 class Tracker(Protocol):
     """The port to a tracker. Each effect is repeatable: told twice, it happens once."""
@@ -84,17 +88,3 @@ class Tracker(Protocol):
     async def link(
         self, organization: str, key: str, other: str, relation: RelationType
     ) -> None: ...
-
-
-class NewIssue(BaseModel, frozen=True):
-    """A ticket, and the project to make for it where there is none yet."""
-
-    ticket: Ticket
-    repo_url: str | None = None
-    reporter: Line
-
-
-class IssueRef(BaseModel, frozen=True):
-    project_id: UUID
-    repo_url: str
-    ticket: Ticket

@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from contracts.approvals import ApprovalStatus
 from contracts.budgets import NO_CAPS, Caps
+from contracts.choices import TakenOver
 from contracts.identity import DEFAULT_ORGANIZATION
 from contracts.issues import IssueKey
 from contracts.orchestrations import OrchestrationStatus
@@ -27,8 +28,9 @@ def workflow_id(organization: str, issue_key: str) -> str:
 
 class WorkOptions(BaseModel, frozen=True, extra="forbid"):
     """Which phases are worked. `again` works a COMPLETED ticket once more; `resume` goes on
-    from the last checkpoint of the attempt before, or from the end of `resume_after`. `budget`
-    comes before the playbook's for the orchestration."""
+    from the last checkpoint of the attempt before, or from the end of `resume_after`, and leaves
+    out what that one left out unless something is said of phases. `budget` comes before the
+    playbook's for the orchestration."""
 
     start: Phase | None = None
     end: Phase | None = None
@@ -52,9 +54,11 @@ class WorkOrder(BaseModel, frozen=True, extra="forbid"):
     issue_key: IssueKey
     requested_by: Line = Field(min_length=1)
     playbook: AgentName | None = None
-    """None: the one of the attempt that is resumed, else `standard`."""
+    """None: the one that the last attempt was asked to follow, and of an attempt that is resumed
+    in any case its own; else the one that fits the ticket."""
     coder: tuple[Annotated[str, Field(min_length=1)], ...] = ()
-    """Command of the agent for CODE and FIX, where the playbook names none."""
+    """Command of the agent for CODE and FIX, where the playbook names none. Empty: the one of the
+    last attempt."""
     coder_environment: tuple[str, ...] = ()
     options: WorkOptions = WorkOptions()
 
@@ -67,13 +71,17 @@ class PlannedPhase(BaseModel, frozen=True):
 
 
 class WorkOutcome(BaseModel, frozen=True):
+    """Of a dry run, after which nothing is done, `status` is None; `planned` is what would have
+    been done, and `taken_over` what nobody said."""
+
     orchestration_id: UUID
     attempt: int
-    status: OrchestrationStatus
+    status: OrchestrationStatus | None
     branch: str
     commit: str | None = None
+    dry_run: bool = False
     planned: tuple[PlannedPhase, ...] = ()
-    """Only of a dry run: what would have been done."""
+    taken_over: TakenOver | None = None
 
 
 class Pause(BaseModel, frozen=True):
@@ -147,7 +155,8 @@ class Awaited(BaseModel, frozen=True):
 
 
 class WorkState(BaseModel, frozen=True):
-    """The answer of the query `state`."""
+    """The answer of the query `state`. `pause` was asked for, and begins once the phase is done or
+    whoever is awaited has answered."""
 
     orchestration_id: UUID | None
     issue_key: str
@@ -163,3 +172,4 @@ class WorkState(BaseModel, frozen=True):
     cost: str
     last_sequence: int
     guidance_waiting: int
+    pause: Pause | None = None

@@ -1,5 +1,6 @@
 """Levels of a gate: who is asked, how many must agree, and what happens when nobody does."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated, Literal
@@ -54,6 +55,11 @@ class Approver(BaseModel, frozen=True, extra="forbid"):
 
 
 Approvers = Annotated[tuple[Approver, ...], Field(min_length=1, max_length=20)]
+
+
+def any_of(approvers: Iterable[Approver]) -> str:
+    """`manager or ann@example.org`: each is named once."""
+    return " or ".join(dict.fromkeys(one.words() for one in approvers))
 
 
 class Condition(BaseModel, frozen=True, extra="forbid"):

@@ -40,6 +40,9 @@ class NotificationStatus(StrEnum):
     BOUNCED = "BOUNCED"
 
 
+LOST = (NotificationStatus.FAILED, NotificationStatus.BOUNCED)
+
+
 class Occasion(BaseModel, frozen=True):
     """What a message is made of. Which of these are there depends on the event."""
 
@@ -54,6 +57,8 @@ class Occasion(BaseModel, frozen=True):
     commit: Line | None = None
     by: Line | None = None
     link: Line | None = None
+    stuck: Comment = Field(default="", exclude_if=lambda stuck: not stuck)
+    """Of an approval: why nobody is left who may decide, and what to do."""
 
 
 class NotificationRequest(BaseModel, frozen=True):

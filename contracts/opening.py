@@ -4,7 +4,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, model_validator
 
-from contracts.jira_work import PlannedPhase, WorkOrder
+from contracts.choices import NO_CHOICES, Choices, TakenOver
+from contracts.jira_work import PlannedPhase, WorkOptions, WorkOrder
 from contracts.orchestrations import Opening
 from contracts.phases import Phase
 from contracts.text import Line
@@ -19,9 +20,15 @@ class OpenRequest(BaseModel, frozen=True):
 
 
 class Opened(BaseModel, frozen=True):
+    """`choices` and `options` are those that hold, with what was taken over; without `options`,
+    those of the order do."""
+
     opening: Opening
     planned: tuple[PlannedPhase, ...]
     first: Phase
+    choices: Choices = NO_CHOICES
+    options: WorkOptions | None = None
+    taken_over: TakenOver | None = None
 
     @property
     def worked(self) -> tuple[Phase, ...]:

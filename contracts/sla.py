@@ -120,13 +120,6 @@ class SlaTerms(BaseModel, frozen=True, extra="forbid"):
     def of_phases(self) -> bool:
         return self.clock in (SlaKind.PHASE, SlaKind.APPROVAL)
 
-    def threshold(self, severity: SlaSeverity) -> timedelta:
-        return {
-            SlaSeverity.WARNING: self.warning,
-            SlaSeverity.CRITICAL: self.critical,
-            SlaSeverity.BREACH: self.target,
-        }[severity]
-
     @model_validator(mode="before")
     @classmethod
     def _shares_of_the_target(cls, given: Any) -> Any:

@@ -2,13 +2,16 @@
 
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Annotated
 
-from pydantic import BaseModel
+from pydantic import BaseModel, PlainSerializer
+
+Share = Annotated[Decimal, PlainSerializer(float, return_type=float, when_used="json")]
 
 
 class AgentStatistics(BaseModel, frozen=True):
-    """A row of the view agent_metrics. `success_rate` is of those that came to an end of their
-    own, None when none did."""
+    """A row of the view agent_metrics. `success_rate` is the share, from 0 to 1, of those that came
+    to an end of their own, None when none did; a number in JSON."""
 
     agent_name: str
     execution_count: int
@@ -21,6 +24,6 @@ class AgentStatistics(BaseModel, frozen=True):
     max_duration: timedelta | None
     total_tokens: int
     last_executed_at: datetime
-    success_rate: Decimal | None
+    success_rate: Share | None
     model_distribution: dict[str, int]
     error_types: dict[str, int]

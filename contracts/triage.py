@@ -1,7 +1,7 @@
 """Tickets of customers: how they come in, and what triage makes of them."""
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
 from typing import Annotated, Any
@@ -14,6 +14,8 @@ from contracts.jira_work import Organization
 from contracts.text import MAX_DESCRIPTION, Comment, Line, clipped, one_line, storable
 
 TRIAGE_TICKET, FORGET_TICKETS = "TriageTicket", "ForgetTickets"
+# How long it is known what became of a customer's ticket.
+TICKETS_KEPT = timedelta(days=7)
 MAX_SUBJECT, MAX_EMAIL, MAX_WORD, MAX_SUMMARY = 500, 254, 100, 300
 EMAIL = re.compile(r"[^\s@<>\"(),;:\\]{1,64}@[^\s@<>\"(),;:\\]{1,189}")
 

@@ -181,7 +181,6 @@ def _link(
         organization_id=link.organization_id,
         organization=slug,
         approval_id=link.approval_id,
-        user_id=link.user_id,
         email=user.email,
         member=user.active and membership is not None,
         subject_hash=link.subject_hash,
@@ -194,9 +193,7 @@ def _link(
 
 def _standing(approval: Approval, work: Orchestration) -> Standing:
     return Standing(
-        orchestration_id=work.id,
         issue_key=work.issue_key,
-        title=str(work.extra.get("title") or ""),
         gate=approval.gate,
         subject_hash=approval.subject_hash,
         status=ApprovalStatus(approval.status),

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from pydantic import BaseModel
-from sqlalchemy import Select, Text, bindparam, cast, func, or_, select
+from sqlalchemy import ColumnElement, Select, Text, bindparam, cast, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -142,23 +142,12 @@ class Approvers:
 
     async def among(self, approvers: Sequence[Approver]) -> list[Member]:
         """The active members that are meant, by e-mail address."""
-        users = [one.user.lower() for one in approvers if one.user]
-        roles = [one.role for one in approvers if one.role]
-        in_teams = select(TeamMember.user_id).join(Team, Team.id == TeamMember.team_id)
-        wanted = [
-            User.id.in_(
-                in_teams.where(
-                    Team.active,
-                    *([TeamMember.role == one.team_role] if one.team_role else []),
-                    *([Team.name == one.team] if one.team else []),
-                )
-            )
-            for one in approvers
-            if one.team or (one.team_role and not one.pool)
-        ]
-        meant = or_(func.lower(User.email).in_(users), Membership.role.in_(roles), *wanted)
-        statement = MEMBERS.where(User.active, meant).order_by(User.email).limit(MOST)
+        statement = MEMBERS.where(User.active, meant(approvers)).order_by(User.email).limit(MOST)
         return await self._members(statement)
+
+    async def named(self, approvers: Sequence[Approver]) -> list[Member]:
+        """As `among`, with those who are not active any more."""
+        return await self._members(MEMBERS.where(meant(approvers)).order_by(User.email).limit(MOST))
 
     async def audit(self, tried: Tried) -> None:
         resource, id = tried.about
@@ -193,6 +182,25 @@ class Approvers:
     async def _members(self, statement: Select[Any], **given: Any) -> list[Member]:
         rows = await self._session.execute(statement, given | {"organization": self._organization})
         return [member_of(row) for row in rows]
+
+
+def meant(approvers: Sequence[Approver]) -> ColumnElement[bool]:
+    """Of members: those who are one of these."""
+    users = [one.user.lower() for one in approvers if one.user]
+    roles = [one.role for one in approvers if one.role]
+    in_teams = select(TeamMember.user_id).join(Team, Team.id == TeamMember.team_id)
+    wanted = [
+        User.id.in_(
+            in_teams.where(
+                Team.active,
+                *([TeamMember.role == one.team_role] if one.team_role else []),
+                *([Team.name == one.team] if one.team else []),
+            )
+        )
+        for one in approvers
+        if one.team or (one.team_role and not one.pool)
+    ]
+    return or_(func.lower(User.email).in_(users), Membership.role.in_(roles), *wanted)
 
 
 def _waiting(approval: Approval, work: tuple[str, str], escalated: int) -> Waiting:

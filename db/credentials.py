@@ -23,44 +23,14 @@ class ProjectCredentials:
 
     async def set(self, key: str, credential: GitCredential) -> None:
         """Replaces what the project of this key had. Raises UnknownProjectError."""
-        await self._put(key, self._keyring.encrypt(_written(credential)))
-
-    async def get(self, key: str) -> GitCredential | None:
-        """Raises UnknownProjectError, UndecryptableError."""
-        row = await self._session.execute(
-            select(Project.git_credential).where(
-                Project.organization_id == self._organization_id, Project.key == key
-            )
-        )
-        if (found := row.one_or_none()) is None:
-            raise _unknown(key)
-        stored = found.git_credential
-        return None if stored is None else _read(self._keyring.decrypt(stored))
-
-    async def clear(self, key: str) -> None:
-        """Repeatable. Raises UnknownProjectError."""
-        await self._put(key, None)
-
-    async def secrets(self) -> list[str]:
-        """All that redaction must know by value. Raises UndecryptableError."""
-        stored = await self._session.scalars(
-            select(Project.git_credential).where(
-                Project.organization_id == self._organization_id,
-                Project.git_credential.is_not(None),
-            )
-        )
-        values = [self._keyring.decrypt(value) for value in stored if value is not None]
-        return [_read(value).secret.get_secret_value() for value in values]
-
-    async def _put(self, key: str, value: bytes | None) -> None:
         found = await self._session.scalar(
             update(Project)
             .where(Project.organization_id == self._organization_id, Project.key == key)
-            .values(git_credential=value)
+            .values(git_credential=self._keyring.encrypt(_written(credential)))
             .returning(Project.id)
         )
         if found is None:
-            raise _unknown(key)
+            raise UnknownProjectError(f"There is no project {key!r} in this organization.")
 
 
 class StoredCredentials:
@@ -90,7 +60,3 @@ def _written(credential: GitCredential) -> str:
 def _read(text: str) -> GitCredential:
     stored = json.loads(text)
     return GitCredential(username=stored["username"], secret=SecretStr(stored["secret"]))
-
-
-def _unknown(key: str) -> UnknownProjectError:
-    return UnknownProjectError(f"There is no project {key!r} in this organization.")

@@ -72,5 +72,5 @@ def _key(key: str, place: int) -> Fernet:
 def _undecryptable() -> UndecryptableError:
     return UndecryptableError(
         f"None of the keys in {VARIABLE} decrypts a stored value. Put the key it was encrypted "
-        "with back into the list, or store the value anew."
+        "with into the list and start this process again, or store the value anew."
     )

@@ -5,10 +5,9 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from contracts.identity import Role
 from contracts.ledger import ChainedEvent
 from db.ledger import Ledger
-from db.models import Membership, Orchestration, Organization, Project, User
+from db.models import Orchestration, Project
 
 
 class History:
@@ -36,15 +35,3 @@ class History:
             .where(Orchestration.id == orchestration_id)
         )
         return (await self._session.execute(statement)).scalar_one()
-
-    async def deciders(self, organization: str, roles: tuple[Role, ...]) -> list[str]:
-        """The e-mail addresses of the active members with one of these roles."""
-        statement = (
-            select(User.email)
-            .join(Membership, Membership.user_id == User.id)
-            .join(Organization, Organization.id == Membership.organization_id)
-            .where(Organization.slug == organization, Membership.role.in_(roles), User.active)
-            .order_by(User.email)
-            .limit(20)
-        )
-        return list((await self._session.scalars(statement)).all())

@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.notifications import (
+    LOST,
     Answer,
     Channel,
     NotificationRow,
@@ -23,7 +24,6 @@ from db.notification_endpoints import Destination
 from errors import AbsentError
 
 PENDING = NotificationStatus.PENDING
-LOST = (NotificationStatus.FAILED, NotificationStatus.BOUNCED)
 SHOWN = 500
 
 

@@ -8,11 +8,11 @@ from sqlalchemy import Row, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.agents import SimilarTicket
+from contracts.events import OrchestrationStarted
 from contracts.issues import Ticket
 from contracts.opening import OpenRequest
 from contracts.orchestrations import Checkpoint, CheckpointState, OrchestrationStatus
 from contracts.patterns import Precedent
-from contracts.playbooks import Playbook
 from contracts.project_approvals import ProjectApprovals
 from contracts.sla import SlaDefinition
 from contracts.teams import TeamOnHand
@@ -25,6 +25,7 @@ from db.sla import ServiceLevels
 from db.standings import STANDING
 from db.teams import Teams
 from errors import UnknownProjectError
+from policy.choices import Earlier, earlier_of
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class Before:
     attempt: int
     last_status: OrchestrationStatus | None
     checkpoint: Checkpoint | None
-    playbook: Playbook | None
+    earlier: Earlier | None
     approvals: ProjectApprovals
     closed: tuple[UUID, ...]
     """What was left ACTIVE by runs that are dead."""
@@ -71,7 +72,7 @@ class Openings:
             attempt=at.last_attempt + 1 if last else 1,
             last_status=OrchestrationStatus(at.last_status) if last else None,
             checkpoint=await self._checkpoint(last, request) if last else None,
-            playbook=await self._playbook(last) if again else None,
+            earlier=await self._earlier(last, at.last_status) if last else None,
             approvals=approvals_in(at.config, at.key),
             closed=closed,
             similar=await patterns.similar(ticket),
@@ -137,13 +138,12 @@ class Openings:
         wanted = request.order.options.resume_after in (None, state.phase)
         return Checkpoint(commit=said["commit"], state=state) if wanted else None
 
-    async def _playbook(self, last: UUID) -> Playbook:
+    async def _earlier(self, last: UUID, status: str) -> Earlier:
         """As it was frozen then, from the ledger's first event."""
-        statement = select(Event.payload["playbook"]).where(
-            Event.orchestration_id == last, Event.sequence == 1
-        )
-        frozen = (await self._session.scalars(statement.limit(1))).one()
-        return Playbook.model_validate(frozen)
+        statement = select(Event.payload).where(Event.orchestration_id == last, Event.sequence == 1)
+        said = (await self._session.scalars(statement.limit(1))).one()
+        completed = OrchestrationStatus(status) is OrchestrationStatus.COMPLETED
+        return earlier_of(OrchestrationStarted.model_validate(said), completed=completed)
 
     async def _team(self, last: UUID) -> str | None:
         statement = select(Event.payload["team"]["team"].astext).where(

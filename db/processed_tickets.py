@@ -21,7 +21,6 @@ from errors import AbsentError
 
 # Longer than any run takes that is alive and sees its stores.
 ABANDONED = timedelta(hours=2)
-KEPT = timedelta(days=7)
 SHOWN, BATCH = 500, 5_000
 # What is taken for good is only looked at: an upsert that changes nothing would still lock the row,
 # and wait for the disk. Whoever slips in between meets the conflict.
@@ -154,12 +153,12 @@ class TicketList:
         ).where(Organization.slug == self._organization)
 
 
-async def count_old(session: AsyncSession, age: timedelta = KEPT) -> int:
+async def count_old(session: AsyncSession, age: timedelta) -> int:
     """How many rows of all organizations `forget_old` would delete."""
     return await session.scalar(select(func.count()).where(_older(age))) or 0
 
 
-async def forget_old(session: AsyncSession, age: timedelta = KEPT) -> int:
+async def forget_old(session: AsyncSession, age: timedelta) -> int:
     """Deletes up to 5,000 rows that were settled, or last heard of, so long ago; how many. Call it
     until there are none. Repeatable, and in no need of a transaction."""
     # One after the other: asked for both at once, Postgres goes through all that ever waited.

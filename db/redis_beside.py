@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy.exc import ProgrammingError
 
 from cache.connection import open_redis
-from cache.keys import Keys
+from cache.keys import NOBODY, Keys
 from cache.lock import Lock
 from cache.status import status_of
 from contracts.breakers import BreakerState, BreakerView
@@ -19,8 +19,6 @@ from db.engine import open_sessions
 from db.fences import showing
 from db.identity import Organizations
 
-# Upkeep is of no organization.
-NOBODY = UUID(int=0)
 TTL = timedelta(seconds=30)
 
 

@@ -18,12 +18,13 @@ from errors import PermanentError
 from policy.sla import zone_known
 
 TERMS = set(SlaTerms.model_fields) - {"calendar"}
-ENABLED = (
+DEFINITIONS = (
     select(DefinitionRow, CalendarRow)
     .outerjoin(CalendarRow, CalendarRow.id == DefinitionRow.calendar_id)
-    .where(DefinitionRow.organization_id == bindparam("organization_id"), DefinitionRow.enabled)
+    .where(DefinitionRow.organization_id == bindparam("organization_id"))
     .order_by(DefinitionRow.name)
 )
+ENABLED = DEFINITIONS.where(DefinitionRow.enabled)
 
 
 class ServiceLevels:
@@ -63,8 +64,7 @@ class ServiceLevels:
         await self._session.execute(rows.values(enabled=enabled))
 
     async def _calendar(self, calendar: BusinessCalendar) -> UUID:
-        if not zone_known(calendar.time_zone):
-            raise PermanentError(f"{calendar.name}: there is no time zone {calendar.time_zone}")
+        demand_zone(calendar)
         values = calendar.model_dump(mode="json", include={"name", "time_zone", "hours"})
         statement = insert(CalendarRow).values(
             **values,
@@ -92,6 +92,12 @@ class ServiceLevels:
         )
         rows = (await self._session.execute(statement)).all()
         return [_violation(violation, name) for violation, name in rows]
+
+
+def demand_zone(calendar: BusinessCalendar) -> None:
+    """Raises PermanentError for a time zone that is not known here."""
+    if not zone_known(calendar.time_zone):
+        raise PermanentError(f"{calendar.name}: there is no time zone {calendar.time_zone}")
 
 
 def definition_of(row: DefinitionRow, calendar: CalendarRow | None) -> SlaDefinition | None:

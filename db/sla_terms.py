@@ -11,9 +11,8 @@ from contracts.sla import BusinessCalendar, SlaDefinition, SlaTerms
 from db.ids import new_id
 from db.models import BusinessCalendar as CalendarRow
 from db.models import SlaDefinition as DefinitionRow
-from db.sla import calendar_of, definition_of
-from errors import AbsentError, PermanentError
-from policy.sla import zone_known
+from db.sla import DEFINITIONS, calendar_of, definition_of, demand_zone
+from errors import AbsentError
 
 
 class UnknownTermsError(AbsentError):
@@ -37,8 +36,7 @@ class Calendars:
     async def put(self, calendar: BusinessCalendar) -> UUID:
         """Makes it, or changes the one of this name. Clocks that run keep the calendar that was
         there when their work began. Raises PermanentError for an unknown time zone."""
-        if not zone_known(calendar.time_zone):
-            raise PermanentError(f"{calendar.name}: there is no time zone {calendar.time_zone}")
+        demand_zone(calendar)
         content = calendar.model_dump(mode="json", include={"time_zone", "hours"})
         content["holidays"] = sorted(set(calendar.holidays))
         statement = insert(CalendarRow).values(
@@ -68,13 +66,8 @@ class Definitions:
         self._session, self._organization_id = session, organization_id
 
     async def all(self) -> list[SlaDefinition]:
-        statement = (
-            select(DefinitionRow, CalendarRow)
-            .outerjoin(CalendarRow, CalendarRow.id == DefinitionRow.calendar_id)
-            .where(DefinitionRow.organization_id == self._organization_id)
-            .order_by(DefinitionRow.name)
-        )
-        rows = (await self._session.execute(statement)).all()
+        mine = {"organization_id": self._organization_id}
+        rows = (await self._session.execute(DEFINITIONS, mine)).all()
         read = (definition_of(row, calendar) for row, calendar in rows)
         return [one for one in read if one is not None]
 

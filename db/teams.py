@@ -145,11 +145,6 @@ class Teams:
             for team in teams
         ]
 
-    async def demand(self, name: str) -> TeamRow:
-        """Raises UnknownTeamError."""
-        await self._demand(name)
-        return next(team for team in await self.all() if team.name == name)
-
     async def on_hand(self, day: date | None = None) -> list[TeamOnHand]:
         """The active teams that have anybody in them, with what is free in the day's sprint; of
         several, the one that began last. Today where no day is said."""

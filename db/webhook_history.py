@@ -10,7 +10,7 @@ from sqlalchemy.orm import defer
 
 from contracts.webhooks import WebhookStatus, webhook_workflow_id
 from db.models import WebhookEvent
-from db.webhooks import LEASE, UnknownDeliveryError, Waiting
+from db.webhooks import LEASE, Waiting, unknown_delivery
 from errors import PermanentError
 
 
@@ -56,7 +56,7 @@ class WebhookHistory:
             self._select().where(WebhookEvent.id == id)
         )
         if found is None:
-            raise UnknownDeliveryError(f"There is no delivery {id}: starter.py webhooks list")
+            raise unknown_delivery(id)
         return found
 
     async def known(self, endpoint_id: UUID, delivery_ids: Sequence[str]) -> set[str]:
@@ -75,7 +75,7 @@ class WebhookHistory:
             self._select().where(WebhookEvent.id == id).with_for_update()
         )
         if row is None:
-            raise UnknownDeliveryError(f"There is no delivery {id}: starter.py webhooks list")
+            raise unknown_delivery(id)
         if row.status == WebhookStatus.RECEIVED:
             raise NotReplayableError(f"delivery {id} is still being processed")
         if row.payload is None:

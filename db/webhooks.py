@@ -67,6 +67,10 @@ class UnknownDeliveryError(AbsentError):
     """No such delivery in the inbox."""
 
 
+def unknown_delivery(id: UUID) -> UnknownDeliveryError:
+    return UnknownDeliveryError(f"There is no delivery {id}: starter.py webhooks list")
+
+
 @dataclass(frozen=True)
 class Kept:
     """What became of one delivery: the row that holds it, and whether it was new."""
@@ -152,8 +156,8 @@ class Inbox:
         )
         row = found.one_or_none()
         if row is None:
-            raise UnknownDeliveryError(f"There is no delivery {id}: starter.py webhooks list")
-        return _delivery(row[0], row[1])
+            raise unknown_delivery(id)
+        return delivery_of(row[0], row[1])
 
     async def claim(self, limit: int) -> list[Waiting]:
         """Rows that nobody starts any more, leased to the caller; others skip them meanwhile."""
@@ -210,7 +214,7 @@ def _payload(one: ReceivedDelivery) -> str | None:
     return json_of(one.source, one.headers.get("content-type"), one.body()).decode()
 
 
-def _delivery(row: WebhookEvent, slug: str) -> Delivery:
+def delivery_of(row: WebhookEvent, slug: str) -> Delivery:
     return Delivery(
         id=row.id,
         endpoint_id=row.endpoint_id,

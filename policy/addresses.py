@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from urllib.parse import SplitResult, urlsplit
 
-from errors import PermanentError
-from policy.repositories import HOST, INWARD_NAMES, MAX_LENGTH, STORE_PORTS
+from errors import MisuseError
+from policy.repositories import HOST, MAX_LENGTH, STORE_PORTS, leads_inwards
 
 IP = ipaddress.IPv4Address | ipaddress.IPv6Address
 NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
@@ -15,7 +15,7 @@ COMPATIBLE = ipaddress.IPv6Network("::/96")
 DEFAULT_PORTS = {"https": 443, "http": 80}
 
 
-class UnsafeAddressError(PermanentError):
+class UnsafeAddressError(MisuseError):
     """An address nothing is sent to; the message says which rule it breaks, not the address."""
 
 
@@ -110,7 +110,7 @@ def _objection_to_host(host: str) -> str | None:
     if not HOST.fullmatch(host):
         return "its host is not a plain host name"
     name = host.rstrip(".")
-    if any(f".{name}".endswith(f".{inward}") for inward in INWARD_NAMES):
+    if leads_inwards(name):
         return "its host is a name of this machine or of a private network"
     # Resolvers take 0x7f.1, 2130706433 and 017700000001 for addresses: only the usual form passes.
     if re.fullmatch(r"0x[0-9a-f]*|[0-9]+", name.rpartition(".")[2]) and not is_public(name):

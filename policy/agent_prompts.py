@@ -1,7 +1,6 @@
 """An agent's brief as a question to a language model that has no tools."""
 
 from collections.abc import Iterator
-from hashlib import sha256
 
 from contracts.agents import Brief, Report
 from contracts.llm import ChatMessage, ChatRequest
@@ -9,7 +8,7 @@ from contracts.playbooks import LlmAgent
 from contracts.text import clipped
 from policy.model_answers import schema_of
 from policy.prompts import ABOUT_DATA
-from policy.support_prompts import visible
+from policy.quotation import fenced, visible
 
 MAX_SHOWN, MAX_TOKENS = 60_000, 4_000
 # It ran no test, changed no file and does not know what it cost.
@@ -52,5 +51,4 @@ def _told(brief: Brief) -> Iterator[str]:
     for said in brief.answers:
         yield f"You, or an agent before you, asked: {said.question}\nThe answer: {said.answer}"
     data = visible(clipped(brief.model_dump_json(exclude=NOT_SHOWN, indent=1), MAX_SHOWN))
-    fence = f"=== {sha256(data.encode()).hexdigest()[:16]} ==="
-    yield from (ABOUT_DATA.format(fence=fence), fence, data, fence)
+    yield from fenced(ABOUT_DATA, data)

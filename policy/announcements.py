@@ -1,6 +1,7 @@
 """What a message says of an event of the ledger, and whom it concerns."""
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from contracts.approvals import CODE_LENGTH
@@ -23,9 +24,11 @@ from contracts.events import (
 )
 from contracts.identity import Role
 from contracts.ledger import ChainedEvent
-from contracts.levels import Approver
+from contracts.levels import Approver, any_of
 from contracts.notifications import NotificationRequest, Occasion
+from contracts.prospects import Prospects
 from contracts.text import clipped
+from policy.moments import in_utc
 
 REASON = 2_000
 REQUESTER = "requester"
@@ -108,6 +111,21 @@ def announcement(chained: ChainedEvent, work: Work) -> Announcement | None:
             return Announcement(occasion, people=(work.requested_by,))
 
 
+def as_it_stands(told: Announcement, asked: Sequence[str], prospects: Prospects) -> Announcement:
+    """Of an approval: nobody is asked whose decision would be refused. Where too few are left,
+    whoever asked for the work hears of it, and admins, who can do something about it."""
+    may = {one.lower() for one in prospects.may}
+    people = tuple(one for one in asked if one.lower() in may)
+    if not prospects.short:
+        return replace(told, people=people)
+    lines = (f"{prospects.words}:", *(one.why for one in prospects.barred), prospects.advice)
+    occasion = told.occasion.model_copy(update={"stuck": clipped("\n".join(lines), REASON)})
+    requester = (occasion.by,) if occasion.by else ()
+    return replace(
+        told, occasion=occasion, people=(*people, *requester), roles=(*told.roles, Role.ADMIN)
+    )
+
+
 def _asked(event: ApprovalRequested) -> tuple[Approver, ...]:
     """Of a sequence, whoever comes first: the others are called when it is their turn."""
     stages = event.gate.stages
@@ -147,7 +165,7 @@ def _details(event: Event, work: Work) -> dict[str, object]:
             return _of_approval(event, work)
         case SlaWarned() | SlaCritical() | SlaViolated():
             used = f"{event.sla}: {event.actual} of {event.target} are used"
-            return {"reason": f"{used}, as of {event.at:%Y-%m-%d %H:%M} UTC"}
+            return {"reason": f"{used}, as of {in_utc(event.at)}"}
         case _:
             return {}
 
@@ -159,8 +177,9 @@ def _of_approval(event: ApprovalRequested | ApprovalEscalated, work: Work) -> di
         reason = str(event.subject.get("summary", ""))
     else:
         gate = event.gate
-        words = " or ".join(one.words() for one in event.approvers)
-        reason = f"the time of level {event.level} is over: {words} may decide as well"
+        reason = (
+            f"the time of level {event.level} is over: {any_of(event.approvers)} may decide as well"
+        )
     return {
         "gate": gate,
         "code": work.subject_hash[:CODE_LENGTH] or None,

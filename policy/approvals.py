@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from contracts.approvals import ApproversQuestion, Authority, AuthorityQuestion, Refusal, Vote
-from contracts.identity import Role
+from contracts.identity import ANSWERERS, Role
 from contracts.levels import Approver, Level
 from policy.approval_levels import counts
 
@@ -69,7 +69,7 @@ def authority_of(question: AuthorityQuestion, known: Known) -> Authority:
 
 def may_answer(member: Member | None) -> bool:
     """An agent's question: everybody who works on code."""
-    return member is not None and member.active and member.role is not Role.VIEWER
+    return member is not None and member.active and member.role in ANSWERERS
 
 
 def seats_of(level: Level, escalated: int, member: Member) -> tuple[int, ...]:

@@ -49,7 +49,11 @@ def given(
     for team in teams:
         if team.name == earlier:
             return _assignment(wanted, team, "as the attempt that is resumed")
-    return assigned(wanted, [team for team in teams if takes(team, ticket)])
+    taking = [team for team in teams if takes(team, ticket)]
+    if not taking:
+        kind = f"{ticket.type} tickets of project {ticket.project_key}"
+        return Assignment(hours=wanted.hours, reason=f"none of the teams takes {kind}")
+    return assigned(wanted, taking)
 
 
 def takes(team: TeamOnHand, ticket: Ticket) -> bool:
@@ -161,7 +165,7 @@ def _time(wanted: Wanted, team: TeamOnHand) -> str:
 def _nobody(wanted: Wanted) -> str:
     skills = _named(wanted, set(wanted.skills))
     known = f"the skill {skills}" if len(wanted.skills) == 1 else f"any of the skills {skills}"
-    return f"none has {known}"[:500]
+    return f"none of the teams has {known}"[:500]
 
 
 def _named(wanted: Wanted, skills: set[str]) -> str:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from contracts.budgets import A_DAY, Bound
-from contracts.levels import Approver
+from contracts.levels import Approver, any_of
 from contracts.playbooks import Playbook
 from policy.approval_stages import Stage, stage_of
 from policy.budget_raises import level_of
@@ -43,8 +43,8 @@ def added_at(stage: Stage) -> tuple[Approver, ...]:
 
 def why_escalated(stage: Stage, *, unheld: bool) -> str:
     """`stage` is that after the escalation."""
-    before = " or ".join(one.words() for one in stage.level.asked(max(stage.escalated - 1, 0)))
-    others = " or ".join(one.words() for one in added_at(stage))
+    before = any_of(stage.level.asked(max(stage.escalated - 1, 0)))
+    others = any_of(added_at(stage))
     why = f"nobody is {before}" if unheld else f"{before} did not grant more in time"
     return f"{why}: {others} may as well"
 

@@ -1,6 +1,6 @@
 """Evidence that a file matters for a ticket: points, and the reason in words."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import log
 
@@ -20,5 +20,5 @@ def rarity(having: int, all_of_them: int) -> float:
     return log(1 + all_of_them / having) / log(2 + all_of_them)
 
 
-def quoted(names: list[str]) -> str:
+def quoted(names: Iterable[str]) -> str:
     return ", ".join(f"`{name}`" for name in names)

@@ -1,11 +1,11 @@
 """The words of each message: what happened, why, until when, and how to answer."""
 
 from collections.abc import Callable, Mapping
-from datetime import UTC
 from types import MappingProxyType
 
 from contracts.notifications import Occasion
 from contracts.text import clipped, one_line
+from policy.moments import in_utc
 
 MAX_SUBJECT, MAX_BODY = 200, 10_000
 Text = tuple[str, str]
@@ -52,6 +52,8 @@ def _asked(occasion: Occasion) -> tuple[str, list[str]]:
 
 
 def _approval(occasion: Occasion) -> tuple[str, list[str]]:
+    if occasion.stuck:
+        return f"too few may decide, so it waits in vain: {occasion.gate}", _how_to_decide(occasion)
     return f"your approval is asked: {occasion.gate}", _how_to_decide(occasion)
 
 
@@ -68,8 +70,8 @@ def _warned(occasion: Occasion) -> tuple[str, list[str]]:
 
 
 def _late(occasion: Occasion) -> list[str]:
-    seen = f"Say that you have seen it: starter.py acknowledge {occasion.issue_key}"
-    return [_why(occasion), _until(occasion), seen]
+    advice = f"Say that you know of it: starter.py acknowledge {occasion.issue_key}"
+    return [_why(occasion), _until(occasion), advice]
 
 
 def _over_budget(occasion: Occasion) -> tuple[str, list[str]]:
@@ -95,6 +97,7 @@ def _how_to_decide(occasion: Occasion) -> list[str]:
     key = occasion.issue_key
     by_comment = f"or comment on the ticket: /approve {occasion.code}" if occasion.code else ""
     return [
+        occasion.stuck,
         f"Asked for by {occasion.by}." if occasion.by else "",
         _why(occasion),
         _until(occasion),
@@ -112,7 +115,7 @@ def _why(occasion: Occasion) -> str:
 def _until(occasion: Occasion) -> str:
     if occasion.until is None:
         return ""
-    return f"Until: {occasion.until.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    return f"Until: {in_utc(occasion.until)}"
 
 
 def _in(occasion: Occasion) -> str:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from contracts.notifications import Channel, FactKey, NotificationRequest, QuietHours, Route
 from contracts.text import clipped, one_line
-from errors import PermanentError
+from errors import MisuseError
 
 SLACK, EMAIL, DISCORD = Channel.SLACK, Channel.EMAIL, Channel.DISCORD
 WINDOW = timedelta(minutes=15)
@@ -49,7 +49,7 @@ SEEDED_ROUTES: tuple[Route, ...] = (
 )
 
 
-class UnknownTimeZoneError(PermanentError):
+class UnknownTimeZoneError(MisuseError):
     """Quiet hours in a time zone that nobody knows."""
 
 

@@ -49,8 +49,7 @@ def signature_of(ticket: Ticket, files: Iterable[str] = ()) -> Signature:
 
 def expected_signature(ticket: Ticket) -> Signature:
     """Before anything is planned: with the paths that the ticket's own text names."""
-    text = f"{ticket.title}\n{ticket.description}\n{ticket.acceptance_criteria}"
-    return signature_of(ticket, PATH.findall(text))
+    return signature_of(ticket, PATH.findall(ticket.text))
 
 
 def top_folders(files: Iterable[str]) -> tuple[str, ...]:

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 
 from contracts.agents import Brief, PlanStep, RelevantFile, Report
 from contracts.issues import IssueType, Ticket
-from contracts.text import clipped
+from contracts.text import clipped, one_line
 from policy.acceptance import LONGEST, criteria_of
+from policy.evidence import quoted
 from policy.languages import FileKind, kind_of
 from policy.past_work import told_of_past
 from policy.relevance import RepositoryFacts, relevant_files
@@ -32,10 +33,11 @@ NOT_KNOWN = (
     "Not known: whether these files are all of them. They were found by words, names and history; "
     "nobody understood the code."
 )
-AGAIN = (
-    "Somebody asked for changes of this plan. Rules cannot follow words: the plan is the same, and "
-    "what was said goes to the agents that read prose."
+NOT_FOLLOWED = (
+    "“{}” was not followed: rules cannot follow words, and this plan was made by rules. It goes on "
+    "to the agents that read prose."
 )
+MOST_SAID, MOST_OF_SAID = 3, 300
 # A number in front of a letter is part of a name: utf8, 2nd.
 _VALUE = re.compile(r"(?<![\w.,-])-?\d{1,15}(?:[.,]\d{1,15})?(?:\s?%)?(?!\w)")
 
@@ -52,13 +54,22 @@ def plan_report(brief: Brief, facts: RepositoryFacts) -> Report:
         status="completed",
         summary=f"A plan of {count} out of {source}; {len(files)} files are named.",
         findings=(
+            *_not_followed(brief),
             *told_of_past(brief),
             *_findings(wanted, steps, facts),
-            *((AGAIN,) if brief.round > 1 else ()),
         ),
-        relevant=() if explored else relevant_files(_whole(ticket), facts, MOST_STEPS),
+        relevant=() if explored else relevant_files(ticket.text, facts, MOST_STEPS),
         plan=steps,
     )
+
+
+def _not_followed(brief: Brief) -> Iterator[str]:
+    """The newest first: whoever asked for changes looks for theirs."""
+    said = [one_line(text) for text in reversed(brief.guidance) if text.strip()]
+    for text in said[:MOST_SAID]:
+        yield NOT_FOLLOWED.format(clipped(text, MOST_OF_SAID))
+    if len(said) > MOST_SAID:
+        yield f"Nor was what was said before: {len(said) - MOST_SAID} more."
 
 
 def _grouped(wanted: tuple[str, ...]) -> tuple[str, ...]:
@@ -74,7 +85,7 @@ def _step(
     ticket: Ticket, criterion: str, facts: RepositoryFacts, explored: tuple[RelevantFile, ...]
 ) -> PlanStep:
     # The first line weighs most: what tells this step from the others.
-    text = f"{criterion}\n{ticket.title}" if criterion else _whole(ticket)
+    text = f"{criterion}\n{ticket.title}" if criterion else ticket.text
     found = relevant_files(text, facts, LOOKED_AT) or explored
     places = [file for file in found if kind_of(file.path) is not FileKind.TEST][:MOST_FILES]
     tests = [file.path for file in found if kind_of(file.path) is FileKind.TEST][:MOST_TESTS]
@@ -93,7 +104,7 @@ def _deed(ticket: Ticket, criterion: str, places: list[RelevantFile]) -> str:
         return f"{verb} {aim}. No file shares words with it: find the place first."
     first, *others = places
     reason = f" ({first.reason})" if first.reason else ""
-    also = f"; look at {_listed(file.path for file in others)} too" if others else ""
+    also = f"; look at {quoted(file.path for file in others)} too" if others else ""
     return f"{verb} {aim}. Begin in `{first.path}`{reason}{also}."
 
 
@@ -102,7 +113,7 @@ def _check(
 ) -> str:
     if places and all(kind_of(file.path) is FileKind.DOCS for file in places):
         return "Read the changed text against the criterion: no test can tell."
-    where = f"In {_listed(tests)}" if tests else "In a new test file"
+    where = f"In {quoted(tests)}" if tests else "In a new test file"
     parts = [f"{where}, have a test that is red without the change and green with it"]
     if " Then " in f" {criterion}":
         parts.append("it sets up each Given, does each When and looks for each Then")
@@ -135,11 +146,3 @@ def _findings(
 def _untested(step: PlanStep) -> bool:
     kinds = {kind_of(path) for path in step.files}
     return FileKind.SOURCE in kinds and FileKind.TEST not in kinds
-
-
-def _whole(ticket: Ticket) -> str:
-    return f"{ticket.title}\n{ticket.description}\n{ticket.acceptance_criteria}"
-
-
-def _listed(paths: Iterator[str] | list[str]) -> str:
-    return ", ".join(f"`{path}`" for path in paths)

@@ -71,11 +71,6 @@ def planned(playbook: Playbook, options: WorkOptions) -> tuple[PlannedPhase, ...
     )
 
 
-def condition(phase: Phase) -> str | None:
-    """What a phase that is not skipped still hangs on."""
-    return "only while TEST is red" if phase is Phase.FIX else None
-
-
 def _skipped_because(phase: Phase, playbook: Playbook, options: WorkOptions) -> str | None:
     order = list(Phase)
     if phase in options.skip:
@@ -106,7 +101,7 @@ def _judged(name: str, tree: YamlTree) -> tuple[Playbook | None, list[Complaint]
 
 def _once(details: list[ErrorDetails]) -> list[ErrorDetails]:
     """A list whose members were all refused is "too short" as well, to pydantic."""
-    inner = {detail["loc"][:1] for detail in details if len(detail["loc"]) > 1}
+    inner = {loc[:end] for loc in (one["loc"] for one in details) for end in range(1, len(loc))}
     return [
         detail for detail in details if detail["type"] != "too_short" or detail["loc"] not in inner
     ]

@@ -1,14 +1,13 @@
 """A brief as prose, for coding agents that read a prompt instead of JSON."""
 
 from collections.abc import Iterator
-from hashlib import sha256
 
 from contracts.agents import Brief, PhaseSummary, PlanStep, TestReport
 from contracts.issues import Ticket
 from contracts.phases import Phase
 from contracts.text import clipped
 from policy.past_work import told_of_past
-from policy.support_prompts import visible
+from policy.quotation import fenced, visible
 
 TASKS = {
     Phase.EXPLORE: "Find out what in this repository the ticket is about. Change nothing.",
@@ -30,8 +29,7 @@ def prompt(brief: Brief) -> str:
     """Markdown. Text from outside stands in a fence that it cannot know, and so cannot close, and
     has nothing in it that whoever approved the ticket could not see."""
     data = visible("\n\n".join(_data(brief)))
-    fence = f"=== {sha256(data.encode()).hexdigest()[:16]} ==="
-    return "\n\n".join([*_task(brief), ABOUT_DATA.format(fence=fence), fence, data, fence]) + "\n"
+    return "\n\n".join([*_task(brief), *fenced(ABOUT_DATA, data)]) + "\n"
 
 
 def _task(brief: Brief) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from contracts.identity import Role
+from contracts.identity import ANSWERERS, Role
 from contracts.levels import Approver, Level
 from contracts.playbooks import REMINDED_EACH
 from policy.approval_stages import Next, Stage, stage_of
@@ -18,10 +18,9 @@ def told_as_well(stage: Stage) -> tuple[Role, ...]:
 
 
 def first_stage(remind: timedelta | None, now: datetime) -> Stage:
-    """Its level stands for everybody who may answer (policy/approvals.py); nothing comes behind
-    the last reminder."""
+    """Its level stands for everybody who may answer; nothing comes behind the last reminder."""
     patience = (remind or REMINDED_EACH) * (MOST_REMINDERS + 1)
-    able = tuple(Approver(role=role) for role in Role if role is not Role.VIEWER)
+    able = tuple(Approver(role=role) for role in ANSWERERS)
     return stage_of(1, Level(name="answer", approvers=able, patience=patience, remind=remind), now)
 
 

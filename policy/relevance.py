@@ -20,7 +20,6 @@ class TrackedFile:
     the ticket has; `length` is how many identifiers there are in all."""
 
     path: str
-    size: int = 0
     definitions: tuple[str, ...] = ()
     words: Mapping[str, int] = field(default_factory=dict)
     length: int = 0

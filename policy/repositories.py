@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable
 from urllib.parse import SplitResult, urlsplit
 
-from errors import PermanentError
+from errors import MisuseError, PermanentError
 
 MAX_LENGTH = 2_000
 # Postgres, Redis and Temporal: never a git server, always something worth attacking.
@@ -18,7 +18,7 @@ SCP = re.compile(r"(?:(?P<user>[^@/:]*)@)?(?P<host>[^@/:]+):(?P<path>.*)")
 NOT_IN_BRANCHES = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|/\.|\.lock(/|$)")
 
 
-class UnsafeRepositoryUrlError(PermanentError):
+class UnsafeRepositoryUrlError(MisuseError):
     """An address that is never handed to git; the message says which rule it breaks."""
 
 
@@ -144,12 +144,17 @@ def _objection_to_place(host: str, path: str) -> str | None:
     if not HOST.fullmatch(host):
         return "its host is not a plain host name"
     name = host.rstrip(".").lower()
-    if any(f".{name}".endswith(f".{inward}") for inward in INWARD_NAMES):
+    if leads_inwards(name):
         return "its host is a name of this machine or of a private network"
     # Resolvers take 0x7f.1, 2130706433 and 017700000001 for addresses: only the usual form passes.
     if re.fullmatch(r"0x[0-9a-f]*|[0-9]+", name.rpartition(".")[2]):
         return _objection_to_address(host)
     return None
+
+
+def leads_inwards(name: str) -> bool:
+    """`name` is a host's, in small letters and without a dot at its end."""
+    return any(f".{name}".endswith(f".{inward}") for inward in INWARD_NAMES)
 
 
 def _objection_to_address(host: str) -> str | None:

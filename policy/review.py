@@ -33,9 +33,7 @@ def review_report(brief: Brief, facts: RepositoryFacts) -> Report:
         f"possible secrets in {_counted(len(secrets), 'line')}"
         if secrets
         else "no secret was recognised",
-        f"{_counted(len(outside), 'file')} outside the plan"
-        if outside is not None
-        else "there was no plan",
+        _of_the_plan(brief, outside),
     ]
     findings = (
         *_shortened(secrets, MOST_SECRETS),
@@ -90,6 +88,13 @@ def _beside_the_plan(
     outside = tuple(path for path in changed if path not in planned and not _comes_along(path))
     sources = {path for path in planned if kind_of(path) is FileKind.SOURCE}
     return outside, tuple(sorted(sources - set(changed)))
+
+
+def _of_the_plan(brief: Brief, outside: tuple[str, ...] | None) -> str:
+    if outside is not None:
+        return f"{_counted(len(outside), 'file')} outside the plan"
+    planned = any(summary.plan for summary in brief.earlier)
+    return "the plan named no files" if planned else "there was no plan"
 
 
 def _comes_along(path: str) -> bool:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from contracts.webhooks import WebhookSource
-from errors import PermanentError
+from errors import MisuseError
 from policy.signatures import signing_key
 
 
-class UnsignableError(PermanentError):
+class UnsignableError(MisuseError):
     """Nobody can sign for this source, or not with this secret."""
 
 

@@ -16,6 +16,7 @@ from contracts.sla_clocks import (
     Span,
 )
 from policy.markdown import escaped
+from policy.moments import in_utc
 
 OF_THE_WHOLE = (SlaKind.FIRST_RESPONSE, SlaKind.RESOLUTION)
 
@@ -210,12 +211,12 @@ def details(state: SlaState) -> list[str]:
     nearest_one = due(state)
     if nearest_one is not None:
         what = escaped(_named(nearest_one.name, nearest_one.phase))
-        lines.append(f"service level **{what}** until {nearest_one.at:%Y-%m-%d %H:%M} UTC")
+        lines.append(f"service level **{what}** until {in_utc(nearest_one.at)}")
     for told in state.told:
         if told.severity is SlaSeverity.BREACH:
             seen = ", acknowledged" if told.acknowledged else ""
             what = escaped(_named(told.name, told.phase))
-            lines.append(f"broken: **{what}** since {told.at:%Y-%m-%d %H:%M} UTC{seen}")
+            lines.append(f"broken: **{what}** since {in_utc(told.at)}{seen}")
     return lines
 
 

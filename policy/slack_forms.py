@@ -1,7 +1,7 @@
 """Slack's buttons and the form behind them: what they are called, and how they are drawn."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -11,7 +11,6 @@ from contracts.text import clipped
 from policy.payloads import Payload
 from policy.strict_json import read_json
 
-Blocks = Sequence[Mapping[str, Any]]
 DECISIONS: Mapping[str, DecisionKind] = MappingProxyType(
     {
         "slipway:approve": DecisionKind.APPROVE,

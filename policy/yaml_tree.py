@@ -11,6 +11,18 @@ from contracts.text import storable
 MAX_SIZE = 256 * 1024
 MAX_DEPTH = 20
 Path = tuple[int | str, ...]
+HINT = "check indentation (spaces only), colons and quotes"
+UNFINISHED = {
+    "while scanning a simple key": "a key",
+    "while scanning a quoted scalar": "a text in quotes",
+    "while parsing a flow sequence": "a list in [ ]",
+    "while parsing a flow mapping": "a mapping in { }",
+}
+NO_VALUE_HERE = "mapping values are not allowed here"
+NO_COLON_BEFORE = (
+    "is it indented too far, does the line before it lack its colon, or is it text with a colon, "
+    "which needs quotes?"
+)
 
 
 class UnreadableYamlError(Exception):
@@ -69,11 +81,25 @@ def read_yaml(text: str) -> YamlTree:
             line, f"character {error.character:#04x} may not stand in YAML: remove it"
         ) from error
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line = mark.line + 1 if mark else 1
-        hint = "check indentation (spaces only), colons and quotes"
-        raise UnreadableYamlError(line, f"not YAML: {error.problem}; {hint}") from error
+        raise _not_yaml(error, text) from error
     return tree
+
+
+def _not_yaml(error: yaml.MarkedYAMLError, text: str) -> UnreadableYamlError:
+    """PyYAML names where it could not go on. What was never closed, or is a key without its colon,
+    is to be mended where it begins; and no line is after the last."""
+    last = max(len(text.splitlines()), 1)
+    problem, context = (
+        min(mark.line + 1, last) if mark else None
+        for mark in (error.problem_mark, error.context_mark)
+    )
+    unfinished = UNFINISHED.get(error.context or "")
+    if context is not None and unfinished is not None:
+        where = "" if problem in (None, context) else f" in line {problem}"
+        what = f"{error.problem}{where}, for {unfinished} that begins here"
+        return UnreadableYamlError(context, f"not YAML: {what}; {HINT}")
+    hint = NO_COLON_BEFORE if error.problem == NO_VALUE_HERE else HINT
+    return UnreadableYamlError(problem or context or 1, f"not YAML: {error.problem}; {hint}")
 
 
 def _plain(loader: _Composer, node: yaml.Node, path: Path, tree: YamlTree) -> object:

@@ -11,6 +11,7 @@ from db.encryption import Keyring, UndecryptableError
 from db.engine import Sessions, at_most
 from db.webhook_endpoints import Entrance, entrances, touch
 from web.bodies import RefusedError
+from web.unread_secrets import UnreadSecrets
 
 log = logging.getLogger(__name__)
 FRESH = timedelta(seconds=5)
@@ -37,6 +38,7 @@ class Entrances:
         self._seen: set[UUID] = set()
         self._reading: asyncio.Task[None] | None = None
         self._is_blind = False
+        self._unread = UnreadSecrets()
 
     async def at(self, path: str) -> Door:
         """Raises RefusedError: 404 for a path that is none, 503 while nobody can know."""
@@ -87,12 +89,16 @@ class Entrances:
 
     def _clear(self, entrance: Entrance) -> tuple[str, ...]:
         """None that cannot be read: an endpoint without secrets lets nobody in."""
-        found = [self._decrypted(secret, entrance.path) for secret in entrance.secrets]
+        found = [self._decrypted(secret) for secret in entrance.secrets]
+        what = f"webhooks: a secret of the endpoint {entrance.path}"
+        if None in found:
+            self._unread.note(what, "what is signed with it is answered 401")
+        else:
+            self._unread.forget(what)
         return tuple(secret for secret in found if secret)
 
-    def _decrypted(self, secret: bytes, path: str) -> str | None:
+    def _decrypted(self, secret: bytes) -> str | None:
         try:
             return self._keyring.decrypt(secret) if self._keyring else None
-        except UndecryptableError as error:
-            log.error("webhooks: a secret of /webhooks/%s: %s", path, error)
+        except UndecryptableError:
             return None

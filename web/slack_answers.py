@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Coroutine
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
@@ -19,6 +20,7 @@ from db.slack_desk import SlackDesk
 from db.webhook_endpoints import Entrance
 from policy.payloads import Payload
 from policy.slack_forms import Pressed, form_of, how_else, told_of
+from web.unread_secrets import UnreadSecrets
 
 log = logging.getLogger(__name__)
 # Who pressed a button has looked away by then; the ticket's other messages tell the rest.
@@ -52,6 +54,7 @@ class SlackAnswers:
     ) -> None:
         self._sessions, self._keyring, self._talk, self._work = sessions, keyring, talk, work
         self._tasks: set[asyncio.Task[None]] = set()
+        self._unread = UnreadSecrets()
 
     async def ask_why(self, press: Press) -> None:
         """By a form where a bot of ours may show one, else in words."""
@@ -106,10 +109,14 @@ class SlackAnswers:
             return []
 
     def _clear(self, stored: bytes) -> str:
-        try:
-            return self._keyring.decrypt(stored) if self._keyring else ""
-        except UndecryptableError:
-            return ""
+        if self._keyring is not None:
+            with suppress(UndecryptableError):
+                return self._keyring.decrypt(stored)
+        self._unread.note(
+            "slack: the address of an endpoint for messages",
+            "its bot tells nobody what came of a button",
+        )
+        return ""
 
     def _later(self, answer: Coroutine[None, None, None]) -> None:
         task = asyncio.create_task(answer)

@@ -7,8 +7,7 @@ from workflows.progress import Progress
 
 
 def run_of(progress: Progress, agent: AgentSpec, step: Step, guidance: tuple[str, ...]) -> AgentRun:
-    assert progress.opened is not None
-    opening = progress.opened.opening
+    opening = progress.opening
     return AgentRun(
         workplace=Workplace(
             organization_id=opening.organization_id,

@@ -25,7 +25,6 @@ with workflow.unsafe.imports_passed_through():
     from contracts.identity import person
     from contracts.jira_work import Awaited
     from contracts.levels import Approver
-    from contracts.playbooks import Playbook
     from policy.budget_raises import grant, holders_of, meant, objection_to
     from policy.budget_stages import first_stage
     from policy.decision_tries import Tries
@@ -60,10 +59,10 @@ class BudgetDesk:
         return self._asked.awaited if self._asked is not None else None
 
     async def holders(self, bound: Bound) -> tuple[str, ...]:
-        return await holders(self._asked_by(), holders_of(self._playbook, bound))
+        return await holders(self._asked_by(), holders_of(self._progress.opening.playbook, bound))
 
     async def ask(self, bound: Bound, spender: Spender, people: tuple[str, ...]) -> None:
-        stage = first_stage(self._playbook, bound, workflow.now())
+        stage = first_stage(self._progress.opening.playbook, bound, workflow.now())
         wanted = Wanted(bound, spender, stage, self._asked_by(), people)
         asked = self._asked = BudgetRequest(wanted, self._journal, self._tell)
         self._tries = Tries(MOST_TRIES, MOST_TRIES_EACH)
@@ -197,16 +196,13 @@ class BudgetDesk:
         bound = self._meant(said, heard_at)
         if self._asked is not None and self._asked.bound is bound:
             return self._asked.ask
-        return holders_of(self._playbook, bound)
+        return holders_of(self._progress.opening.playbook, bound)
 
     def _objection(self, said: RaiseBudget, heard_at: datetime) -> BudgetObjection | None:
-        return objection_to(said, self._meant(said, heard_at), self._playbook, self._state)
+        return objection_to(
+            said, self._meant(said, heard_at), self._progress.opening.playbook, self._state
+        )
 
     def _meant(self, said: RaiseBudget, heard_at: datetime) -> Bound | None:
         asked = self._asked.bound if self._asked is not None else None
         return meant(said, asked, self._state.new_day, heard_at)
-
-    @property
-    def _playbook(self) -> Playbook:
-        assert self._progress.opened is not None
-        return self._progress.opened.opening.playbook

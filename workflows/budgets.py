@@ -10,7 +10,7 @@ with workflow.unsafe.imports_passed_through():
     from contracts.agents import AgentResult
     from contracts.budgets import NO_GRANT, Bound, Measure, Scope, Spender
     from contracts.phases import Phase
-    from contracts.playbooks import AgentSpec, Playbook
+    from contracts.playbooks import AgentSpec
     from policy.budgets import (
         bounds_of,
         more_time,
@@ -59,7 +59,7 @@ class Budgets:
 
     async def more_rounds(self, red: TestsStayRed) -> None:
         """Tests stay red: until more repairs may be tried."""
-        if red.rounds is None or self._playbook.on_limit == "end":
+        if red.rounds is None or self._progress.opening.playbook.on_limit == "end":
             raise failed("TestsStayRed", red.reason)
         tried = Decimal(red.rounds)
         bound = Bound(scope=Scope.ORCHESTRATION, measure=Measure.ROUNDS, limit=tried, spent=tried)
@@ -69,7 +69,7 @@ class Budgets:
         """Waits until there is more. Raises what ends the run, when it is refused, or when the
         playbook says that the work ends there."""
         came_at = workflow.now()
-        if self._playbook.on_limit == "end":
+        if self._progress.opening.playbook.on_limit == "end":
             raise failed("BudgetExceeded", said_of_bound(bound))
         async with self._queue:
             if not self._is_settled(bound, came_at):
@@ -96,17 +96,12 @@ class Budgets:
 
     def _bounds(self, spender: Spender) -> tuple[Bound, ...]:
         spent = self._progress.tokens, self._progress.cost
-        return bounds_of(self._playbook.budget, self._state, spender, spent)
+        return bounds_of(self._progress.opening.playbook.budget, self._state, spender, spent)
 
     @property
     def rounds(self) -> int:
         """How often repairs may be tried."""
-        return self._playbook.repair_rounds + self._state.granted.rounds
-
-    @property
-    def _playbook(self) -> Playbook:
-        assert self._progress.opened is not None
-        return self._progress.opened.opening.playbook
+        return self._progress.opening.playbook.repair_rounds + self._state.granted.rounds
 
 
 def _spender(agent: AgentSpec, step: Step) -> Spender:

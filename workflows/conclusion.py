@@ -32,8 +32,7 @@ async def tell_ticket(order: WorkOrder, progress: Progress, why: str) -> None:
 
 
 def _conclusion(order: WorkOrder, progress: Progress, why: str) -> Conclusion:
-    assert progress.opened is not None
-    opening, tests = progress.opened.opening, progress.last_tests
+    opening, tests = progress.opening, progress.last_tests
     return Conclusion(
         organization=order.organization,
         organization_id=opening.organization_id,

@@ -53,8 +53,7 @@ class Consent:
 
     async def _again(self, lapsed: Lapsed) -> bool:
         progress = self._progress
-        assert progress.opened is not None
-        spec = progress.opened.opening.playbook.step(lapsed.phase)
+        spec = progress.opening.playbook.step(lapsed.phase)
         assert spec is not None
         assert spec.gate is not None
         note = progress.note_of(lapsed.phase)

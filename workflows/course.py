@@ -34,7 +34,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.gates import Gates
     from workflows.journal import Journal
     from workflows.margins import (
-        outcome_of,
+        lesson_of,
         record_cancelled,
         record_interruption,
         record_reset,
@@ -67,8 +67,7 @@ class Course:
 
     @property
     def opening(self) -> Opening:
-        assert self.progress.opened is not None
-        return self.progress.opened.opening
+        return self.progress.opening
 
     async def open(self, orchestration_id: UUID) -> None:
         request = OpenRequest(
@@ -87,7 +86,7 @@ class Course:
 
     def _begin(self, opened: Opened) -> None:
         workflow_id = workflow.info().workflow_id
-        record_start(self.journal, self.order, opened.opening, workflow_id)
+        record_start(self.journal, self.order, opened, workflow_id)
         self.sla.board.start(opened.opening.service_levels)
         self.gates.take_over(opened.opening)
         for _ in range(self._resets_unopened):
@@ -196,7 +195,7 @@ class Course:
         self.gates.standing.end()
         await self.sla.end()
         completed = OrchestrationCompleted(
-            commit=self.progress.commit, outcome=outcome_of(self.progress)
+            commit=self.progress.commit, outcome=lesson_of(self.progress)
         )
         self.journal.record(completed)
         await self._close(OrchestrationStatus.COMPLETED)
@@ -216,7 +215,7 @@ class Course:
         if cancelled:
             record_cancelled(self.journal, self.progress, workflow.cancellation_reason())
         else:
-            outcome = outcome_of(self.progress)
+            outcome = lesson_of(self.progress)
             self.journal.record(
                 OrchestrationFailed(error_type=why[0], reason=why[1], outcome=outcome)
             )

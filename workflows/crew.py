@@ -21,7 +21,6 @@ with workflow.unsafe.imports_passed_through():
         TestRunCompleted,
     )
     from contracts.identity import Actor, ActorType
-    from contracts.orchestrations import Opening
     from contracts.playbooks import AgentSpec, BuiltinAgent, HumanAgent, PlaybookPhase
     from contracts.text import clipped
     from policy.budgets import over_after, spent_by
@@ -92,7 +91,7 @@ class Crew:
 
     def _over(self, agent: AgentSpec, step: Step, result: AgentResult) -> Bound | None:
         """The limit that it was stopped at, where somebody is asked for more."""
-        asks = self._opening.playbook.on_limit == "ask"
+        asks = self._progress.opening.playbook.on_limit == "ask"
         return over_after(self._budgets.allowed(agent, step), result) if asks else None
 
     async def _run(self, agent: AgentSpec, step: Step, guidance: tuple[str, ...]) -> AgentResult:
@@ -187,7 +186,7 @@ class Crew:
             self._commit(agent, step, result)
         if report.tests is not None and isinstance(agent, BuiltinAgent):
             # A claim in another agent's report counts for nothing: only our own run does.
-            phase = self._opening.playbook.step(step.phase)
+            phase = self._progress.opening.playbook.step(step.phase)
             tests = held_to(phase.coverage if phase else None, report.tests)
             self._progress.last_tests = tests
             self._record(TestRunCompleted(round=step.round, report=tests), agent, step)
@@ -219,11 +218,6 @@ class Crew:
         self._record(event, agent, step)
         self._progress.count(spent_by(result))
         return error_type, reason
-
-    @property
-    def _opening(self) -> Opening:
-        assert self._progress.opened is not None
-        return self._progress.opened.opening
 
     def _record(self, event: Event, agent: AgentSpec, step: Step) -> None:
         actor = Actor(type=ActorType.AGENT, id=agent.name)

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 from temporalio import workflow
-from temporalio.common import RetryPolicy
 from temporalio.exceptions import ActivityError
 from temporalio.workflow import ActivityConfig
 
@@ -12,6 +11,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.parcels import ParcelActivities
     from contracts.notifications import (
         DELIVER_NOTIFICATION,
+        LOST,
         MORE,
         Answer,
         GivenUp,
@@ -22,8 +22,6 @@ with workflow.unsafe.imports_passed_through():
     from policy.markdown import escaped
     from workflows import options
     from workflows.failures import said_by, was_cancelled
-
-LOST = (NotificationStatus.FAILED, NotificationStatus.BOUNCED)
 
 
 @workflow.defn(name=DELIVER_NOTIFICATION)
@@ -96,7 +94,5 @@ def _sending(hold: Hold) -> ActivityConfig:
         summary=f"tell {hold.to}",
         start_to_close_timeout=timedelta(seconds=30),
         schedule_to_close_timeout=hold.patience,
-        retry_policy=RetryPolicy(
-            initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=1)
-        ),
+        retry_policy=options.OUTSIDE,
     )

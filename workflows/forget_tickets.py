@@ -1,15 +1,11 @@
 """ForgetTickets: deletes what is known of customers' tickets when it is old enough."""
 
-from datetime import timedelta
-
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from activities.triage import TriageActivities
-    from contracts.triage import FORGET_TICKETS
+    from contracts.triage import FORGET_TICKETS, TICKETS_KEPT
     from workflows import options
-
-KEPT = timedelta(days=7)
 
 
 @workflow.defn(name=FORGET_TICKETS)
@@ -20,5 +16,5 @@ class ForgetTickets:
     async def run(self) -> int:
         """How many rows are gone."""
         return await workflow.execute_activity_method(
-            TriageActivities.forget_tickets, KEPT, **options.upkeep("forget old tickets")
+            TriageActivities.forget_tickets, TICKETS_KEPT, **options.upkeep("forget old tickets")
         )

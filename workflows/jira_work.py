@@ -146,6 +146,7 @@ class JiraWork:
     async def pause(self, pause: Pause) -> str:
         course = self._course
         course.progress.rest = clean(pause)
+        self._tell()
         step = course.progress.step
         return f"pauses after {step.phase}" if step else "pauses before the first phase"
 
@@ -158,6 +159,7 @@ class JiraWork:
     @workflow.update(description="go on after a pause")
     async def resume(self, resume: Resume) -> str:
         self._course.progress.rest = None
+        self._tell()
         self._course.woken_by = person(resume.by)
         return "goes on"
 
@@ -183,7 +185,7 @@ class JiraWork:
         if self._course.progress.has_begun(skip.phase):
             raise failed("ALREADY_BEGUN", f"{skip.phase} has begun; cancel or guide it instead")
 
-    @workflow.update(description="say that you have seen what is late")
+    @workflow.update(description="say that you know what is late")
     async def acknowledge(self, acknowledgement: Acknowledgement) -> str:
         return await self._course.sla.acknowledge(clean(acknowledgement))
 
@@ -217,6 +219,11 @@ class JiraWork:
     def state(self) -> WorkState:
         course = self._course
         return course.progress.state(course.order.issue_key, self.journal.sequence)
+
+    def _tell(self) -> None:
+        """To the Web UI, where nothing else is to change."""
+        if self.journal.opened:
+            self._course.tell()
 
     def _refuse_if_over(self) -> None:
         if self._course.progress.status.terminal:

@@ -12,16 +12,19 @@ from contracts.events import (
 from contracts.events.orchestrations import Outcome
 from contracts.identity import SYSTEM, person
 from contracts.jira_work import Cancellation, WorkOrder, WorkOutcome
-from contracts.orchestrations import Opening, OrchestrationStatus
+from contracts.opening import Opened
+from contracts.orchestrations import OrchestrationStatus
 from contracts.phases import Phase
 from policy.branches import branch_after_reset
+from policy.lessons import is_lesson
 from policy.patterns import signature_of
 from workflows.journal import Journal
 from workflows.progress import Progress
 from workflows.spoken import clean
 
 
-def record_start(journal: Journal, order: WorkOrder, opening: Opening, workflow_id: str) -> None:
+def record_start(journal: Journal, order: WorkOrder, opened: Opened, workflow_id: str) -> None:
+    opening = opened.opening
     journal.open(opening.organization_id, opening.orchestration_id)
     started = OrchestrationStarted(
         project_id=opening.project_id,
@@ -34,8 +37,10 @@ def record_start(journal: Journal, order: WorkOrder, opening: Opening, workflow_
         ticket_hash=opening.ticket_hash,
         playbook=opening.playbook,
         playbook_reason=opening.playbook_reason,
-        options=order.options,
+        options=opened.options or order.options,
         team=opening.team,
+        choices=opened.choices,
+        taken_over=opened.taken_over,
     )
     journal.record(started, actor=person(order.requested_by))
     if opening.restored is not None:
@@ -46,9 +51,8 @@ def record_start(journal: Journal, order: WorkOrder, opening: Opening, workflow_
 
 def record_reset(journal: Journal, progress: Progress) -> None:
     """From here on the run's facts and its commits are a new branch."""
-    assert progress.opened is not None
     progress.resets += 1
-    progress.branch = branch_after_reset(progress.opened.opening.branch, progress.resets)
+    progress.branch = branch_after_reset(progress.opening.branch, progress.resets)
     reset = RunReset(resets=progress.resets, branch=progress.branch, base_commit=progress.commit)
     journal.record(reset)
 
@@ -78,10 +82,15 @@ def record_cancelled(journal: Journal, progress: Progress, said: str | None) -> 
     journal.record(cancelled, actor=actor)
 
 
+def lesson_of(progress: Progress) -> Outcome | None:
+    """What similar tickets learn from an attempt that ran to its own end, if anything."""
+    taught = is_lesson(progress.opening, progress.story, progress.summaries)
+    return outcome_of(progress) if taught else None
+
+
 def outcome_of(progress: Progress) -> Outcome:
     """What `task_outcomes` remembers of it."""
-    assert progress.opened is not None
-    tests, ticket = progress.last_tests, progress.opened.opening.ticket
+    tests, ticket = progress.last_tests, progress.opening.ticket
     planned = (path for one in progress.summaries for step in one.plan for path in step.files)
     return Outcome(
         issue_type=ticket.type,
@@ -97,12 +106,14 @@ def outcome_of(progress: Progress) -> Outcome:
 def work_outcome(order: WorkOrder, progress: Progress, status: OrchestrationStatus) -> WorkOutcome:
     """What the run answers."""
     assert progress.opened is not None
-    opening = progress.opened.opening
+    opening, dry = progress.opened.opening, order.options.dry_run
     return WorkOutcome(
         orchestration_id=opening.orchestration_id,
         attempt=opening.attempt,
-        status=status,
+        status=None if dry else status,
         branch=progress.branch,
         commit=progress.commit,
-        planned=progress.opened.planned if order.options.dry_run else (),
+        dry_run=dry,
+        planned=progress.opened.planned if dry else (),
+        taken_over=progress.opened.taken_over if dry else None,
     )

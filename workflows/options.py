@@ -7,6 +7,12 @@ from temporalio.workflow import ActivityCancellationType, ActivityConfig
 
 from contracts.playbooks import Limits
 
+STORE = RetryPolicy(
+    initial_interval=timedelta(milliseconds=200), maximum_interval=timedelta(seconds=10)
+)
+# Others' servers: what they say of when to come back goes before.
+OUTSIDE = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=1))
+
 
 def database(summary: str) -> ActivityConfig:
     """A store that is away for hours costs patience, never a run."""
@@ -14,9 +20,7 @@ def database(summary: str) -> ActivityConfig:
         summary=summary,
         start_to_close_timeout=timedelta(seconds=30),
         schedule_to_close_timeout=timedelta(days=1),
-        retry_policy=RetryPolicy(
-            initial_interval=timedelta(milliseconds=200), maximum_interval=timedelta(seconds=10)
-        ),
+        retry_policy=STORE,
     )
 
 
@@ -38,9 +42,7 @@ def upkeep(summary: str) -> ActivityConfig:
         start_to_close_timeout=timedelta(minutes=1),
         schedule_to_close_timeout=timedelta(minutes=2),
         heartbeat_timeout=timedelta(seconds=10),
-        retry_policy=RetryPolicy(
-            initial_interval=timedelta(milliseconds=200), maximum_interval=timedelta(seconds=10)
-        ),
+        retry_policy=STORE,
     )
 
 
@@ -51,9 +53,7 @@ def repository(summary: str) -> ActivityConfig:
         start_to_close_timeout=timedelta(minutes=15),
         schedule_to_close_timeout=timedelta(hours=4),
         heartbeat_timeout=timedelta(seconds=5),
-        retry_policy=RetryPolicy(
-            initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=1)
-        ),
+        retry_policy=OUTSIDE,
     )
 
 

@@ -15,6 +15,7 @@ with workflow.unsafe.imports_passed_through():
     from contracts.commands import AnyCommand, Effect, Routed, Settlement
     from contracts.text import clipped
     from contracts.webhooks import PROCESS_WEBHOOK, WebhookStatus, WebhookWork
+    from policy.markdown import escaped
     from workflows import options
     from workflows.failures import said_by, stop_if_cancelled, was_cancelled
     from workflows.webhook_steps import step_for
@@ -66,7 +67,7 @@ class ProcessWebhook:
         return self._told(status, why)
 
     def _told(self, status: WebhookStatus, why: str | None) -> WebhookStatus:
-        workflow.set_current_details(f"{status}: {why}" if why else status)
+        workflow.set_current_details(f"{status}: {escaped(why, 500)}" if why else status)
         return status
 
     def _patient(self, summary: str) -> ActivityConfig:

@@ -14,9 +14,10 @@ from contracts.ledger import JournalState
 from contracts.opening import Opened
 from contracts.orchestrations import CheckpointState, Opening, OrchestrationStatus
 from contracts.phases import Phase
-from contracts.playbooks import CommandAgent, PlaybookPhase
+from contracts.playbooks import CommandAgent, LlmAgent, PlaybookPhase
 from contracts.sla_clocks import SlaState
 from policy.phases import Step
+from policy.story_order import in_playbook_order
 
 MOST_CHANGED = 200  # As many as say where the work was done.
 MOST_HEARD = 500  # Who repeats a message does so within minutes.
@@ -49,6 +50,12 @@ class Progress(BaseModel):
     budget: BudgetState = Field(default_factory=BudgetState)
     rounds_before: dict[Phase, int] = {}
     """What was worked before the work went back to an earlier phase."""
+
+    @property
+    def opening(self) -> Opening:
+        """Only once the work is open."""
+        assert self.opened is not None
+        return self.opened.opening
 
     def open(self, opened: Opened, now: datetime) -> None:
         opening = opened.opening
@@ -111,10 +118,11 @@ class Progress(BaseModel):
         return True
 
     def hand_out(self, phase: PlaybookPhase) -> tuple[str, ...]:
-        """The guidance that waits, once. A phase whose agents cannot hear leaves it waiting."""
-        if not any(isinstance(agent, CommandAgent) for agent in phase.agents):
-            return ()
-        handed, self.guidance = tuple(self.guidance), []
+        """The guidance that waits, once. Where nobody reads words it is shown, and goes on
+        waiting: what works by rules can at least say that it was not followed."""
+        handed = tuple(self.guidance)
+        if any(isinstance(agent, CommandAgent | LlmAgent) for agent in phase.agents):
+            self.guidance = []
         return handed
 
     def begin(self, step: Step, now: datetime) -> None:
@@ -177,11 +185,12 @@ class Progress(BaseModel):
             branch=self.branch or None,
             commit=self.commit or None,
             awaited=self.awaited,
-            phases=tuple(self.story),
+            phases=tuple(in_playbook_order(self.story)),
             tokens=self.tokens,
             cost=str(self.cost),
             last_sequence=last_sequence,
             guidance_waiting=len(self.guidance),
+            pause=self.rest if self.status is OrchestrationStatus.ACTIVE else None,
         )
 
 

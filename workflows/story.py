@@ -7,18 +7,20 @@ from temporalio.common import SearchAttributeKey
 
 with workflow.unsafe.imports_passed_through():
     from contracts.jira_work import PhaseProgress
+    from contracts.orchestrations import OrchestrationStatus
     from policy.markdown import escaped
     from policy.sla_clocks import details, due
+    from policy.story_order import SKIPPED, in_playbook_order
     from workflows.progress import Progress
 
-ISSUE = SearchAttributeKey.for_keyword("SlipwayIssue")
-PROJECT = SearchAttributeKey.for_keyword("SlipwayProject")
 PHASE = SearchAttributeKey.for_keyword("SlipwayPhase")
 STATUS = SearchAttributeKey.for_keyword("SlipwayStatus")
 AWAITING = SearchAttributeKey.for_keyword("SlipwayAwaiting")
 SLA_DUE = SearchAttributeKey.for_datetime("SlipwaySlaDue")
 
+GAP = "\N{NO-BREAK SPACE}" * 2
 MARKS = {"RUNNING": "▶", "COMPLETED": "✔", "FAILED": "✘", "SKIPPED": "»", "CANCELLED": "■"}
+RULE = "|---|---|---|---|---|"
 
 
 class Story:
@@ -60,16 +62,24 @@ def details_of(progress: Progress) -> str:
     if progress.awaited:
         awaited = progress.awaited
         lines += [f"waits for **{awaited.what}** from {awaited.whom}", ""]
+    if progress.rest and progress.status is OrchestrationStatus.ACTIVE:
+        lines += [f"pauses after this, as {escaped(progress.rest.by)} asked", ""]
     lines += [f"{line}\n" for line in details(progress.sla)]
-    lines += ["| | phase | round | time | |", "|---|---|---|---|---|"]
-    lines += [_row(phase) for phase in progress.story]
+    lines += [_cells("", "phase", "round", "time", ""), RULE]
+    lines += [_row(phase) for phase in in_playbook_order(progress.story)]
     lines += ["", f"{progress.tokens:,} tokens · cost {progress.cost}"]
     return "\n".join(lines)
 
 
 def _row(phase: PhaseProgress) -> str:
     time = ""
-    if phase.started_at and phase.completed_at:
+    if phase.started_at and phase.completed_at and phase.status != SKIPPED:
         time = f"{(phase.completed_at - phase.started_at).total_seconds():.1f} s"
     mark = MARKS.get(phase.status, "")
-    return f"| {mark} | {phase.phase} | {phase.round} | {time} | {escaped(phase.note)} |"
+    return _cells(mark, phase.phase, str(phase.round), time, escaped(phase.note))
+
+
+def _cells(mark: str, phase: str, round: str, time: str, note: str) -> str:
+    """The Web UI sets the columns of a table side by side: without a space that Markdown does not
+    take away, their words would run together."""
+    return f"| {mark} | {phase}{GAP} | {round}{GAP} | {time}{GAP} | {note} |"

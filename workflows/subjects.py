@@ -18,8 +18,7 @@ def asked_by(order: WorkOrder, opening: Opening) -> AskedBy:
 
 
 def guarded(order: WorkOrder, progress: Progress, phase: Phase, note: str) -> Guarded:
-    assert progress.opened is not None
-    opening = progress.opened.opening
+    opening = progress.opening
     return Guarded(
         by=asked_by(order, opening),
         phase=phase,

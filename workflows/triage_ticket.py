@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 from temporalio import workflow
-from temporalio.common import RetryPolicy
 from temporalio.exceptions import ActivityError
 from temporalio.workflow import ActivityConfig
 
@@ -82,7 +81,5 @@ def _asking() -> ActivityConfig:
         start_to_close_timeout=ONE_PASS,
         schedule_to_close_timeout=PATIENCE,
         heartbeat_timeout=timedelta(seconds=5),
-        retry_policy=RetryPolicy(
-            initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=1)
-        ),
+        retry_policy=options.OUTSIDE,
     )

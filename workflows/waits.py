@@ -51,9 +51,8 @@ class Waits:
         """Asks, waits, and takes whatever stands on the branch by then."""
         self.check()
         progress, started = self._progress, workflow.now()
-        assert progress.opened is not None
         branch = BranchQuestion(
-            repo_url=progress.opened.opening.repo_url,
+            repo_url=progress.opening.repo_url,
             branch=progress.branch,
             base_commit=progress.commit,
         )

@@ -17,7 +17,8 @@ from db.encryption import Keyring
 from db.engine import Sessions
 from db.identity import Organizations
 from db.webhook_endpoints import WebhookEndpoints
-from gateway import build_app, spare_the_collector, standing
+from entry import spare_the_collector
+from gateway import build_app, standing
 from settings import Settings
 from stack.addresses import Addresses
 from web.server import served

@@ -1,6 +1,7 @@
 """Activities of a dry run: what JiraWork asks of the world, answered at once out of the plan."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -43,9 +44,11 @@ class Notebook:
     def __init__(self) -> None:
         self._facts: dict[int, ChainedEvent] = {}
 
-    async def write(self, batch: Batch) -> None:
+    @asynccontextmanager
+    async def written(self, batch: Batch) -> AsyncIterator[None]:
         """Repeatable, as the ledger is."""
         self._facts |= {one.sequence: one for one in batch.events}
+        yield
 
     @property
     def facts(self) -> list[ChainedEvent]:

@@ -1,1 +1,1 @@
-"""One module for each way to reach people; docs/adr/0009-notification-libraries.md says why so."""
+"""One module for each way to reach people, and by which library: docs/adr/0009."""

@@ -44,12 +44,16 @@ def unreached(why: str) -> UnreachedError:
     return UnreachedError(Answer(status=FAILED, said=words(why)))
 
 
+def redirected(code: int) -> DeclinedError:
+    return DeclinedError(Answer(status=FAILED, code=code, said="redirects are not followed"))
+
+
 def judged(code: int, headers: Mapping[str, str], said: str) -> Answer:
     """The answer to a message that was taken. Raises DeclinedError and UnreachedError."""
     if 200 <= code < 300:
         return delivered(code, said)
     if 300 <= code < 400:
-        raise DeclinedError(Answer(status=FAILED, code=code, said="redirects are not followed"))
+        raise redirected(code)
     shown = words(f"{code}: {said}" if said else str(code))
     answer = Answer(status=FAILED, code=code, said=shown)
     if code in TRY_AGAIN or code >= 500 or code < 200:

@@ -19,6 +19,7 @@ from clients.notifiers.answers import (
     UnreachedError,
     delivered,
     judged,
+    redirected,
     retry_after,
     unreached,
     words,
@@ -133,9 +134,8 @@ async def _straight(
 ) -> aiohttp.ClientResponse:
     response = await handler(request)
     if 300 <= response.status < 400:
-        code = response.status
         response.close()
-        raise DeclinedError(Answer(status=FAILED, code=code, said="redirects are not followed"))
+        raise redirected(response.status)
     return response
 
 

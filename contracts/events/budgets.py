@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import BaseModel
 
 from contracts.budgets import NO_TIME, NOTHING, Bound, Grant, Measure, Scope
-from contracts.levels import Approver
+from contracts.levels import Approver, any_of
 from contracts.text import Comment
 
 
@@ -86,4 +86,4 @@ def _words(people: tuple[str, ...], ask: tuple[Approver, ...]) -> str:
     """Names only where few are meant."""
     if 0 < len(people) <= 3:
         return " or ".join(people)
-    return " or ".join(dict.fromkeys(one.words() for one in ask))
+    return any_of(ask)

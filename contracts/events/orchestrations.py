@@ -5,6 +5,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
+from contracts.choices import NO_CHOICES, Choices, TakenOver
 from contracts.issues import IssueType, Ticket
 from contracts.jira_work import WorkOptions
 from contracts.patterns import Signature
@@ -29,6 +30,8 @@ class OrchestrationStarted(BaseModel, frozen=True):
     playbook_reason: str = ""
     options: WorkOptions
     team: Assignment | None = Field(default=None, exclude_if=lambda team: team is None)
+    choices: Choices = Field(default=NO_CHOICES, exclude_if=lambda said: said == NO_CHOICES)
+    taken_over: TakenOver | None = Field(default=None, exclude_if=lambda taken: taken is None)
 
 
 class Outcome(BaseModel, frozen=True):
@@ -45,13 +48,16 @@ class Outcome(BaseModel, frozen=True):
 
 
 class OrchestrationCompleted(BaseModel, frozen=True):
+    """`outcome` is absent where nobody was there to change anything: that is no lesson."""
+
     type: Literal["OrchestrationCompleted"] = "OrchestrationCompleted"
     commit: str
-    outcome: Outcome
+    outcome: Outcome | None
 
 
 class OrchestrationFailed(BaseModel, frozen=True):
-    """`outcome` is absent when the run was terminated: then nobody was left to say."""
+    """`outcome` is absent when the run was terminated: then nobody was left to say; and where
+    nobody was there to change anything."""
 
     type: Literal["OrchestrationFailed"] = "OrchestrationFailed"
     error_type: str

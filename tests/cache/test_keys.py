@@ -1,4 +1,4 @@
-"""Keys as SCHEMA.md has them, whatever comes from outside."""
+"""Keys as docs/redis.md has them, whatever comes from outside."""
 
 from collections.abc import Callable
 from fnmatch import fnmatchcase

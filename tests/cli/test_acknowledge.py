@@ -22,7 +22,7 @@ def test_somebody_says_that_they_have_seen_it(ann: Person, repository: Path) -> 
     seen = ann.says("acknowledge", "PROJ-1", "--comment", "on it", "--as", "bob@example.org")
     assert (seen.returncode, seen.stdout) == (
         0,
-        "PROJ-1: bob@example.org has seen Quick WARNING, Quick CRITICAL, Quick BREACH\n",
+        "PROJ-1: bob@example.org has acknowledged Quick WARNING, Quick CRITICAL, Quick BREACH\n",
     )
     again = ann.says("acknowledge", "PROJ-1")
     assert (again.returncode, "(ALREADY_ACKNOWLEDGED)" in again.stderr) == (1, True)

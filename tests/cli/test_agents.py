@@ -188,7 +188,7 @@ def test_uncommitted_changes_are_not_left_out_in_silence(ann: Person, repository
     [
         ("t.md", "no title\n", 2, "does not begin with a title"),
         ("t.yaml", "title: x\nsumary: y\n", 2, "a ticket has no `sumary`"),
-        ("t.yaml", "title: [x\n", 2, "t.yaml:2: not YAML"),
+        ("t.yaml", "title: [x\n", 2, "t.yaml:1: not YAML"),
         ("t.yaml", "- x\n", 2, "is not a ticket"),
         ("t.json", '{"title": ', 2, "is not JSON"),
         ("t.json", '{"title": "x", "key": "no key"}', 2, "key: String should match pattern"),

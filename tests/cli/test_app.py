@@ -9,6 +9,7 @@ import pytest
 from cli.app import run
 from cli.catalogue import COMMANDS, Command
 from cli.surroundings import Addresses, Surroundings
+from contracts.phases import Phase
 from errors import DownError, MissingAddressError
 from settings import Settings
 
@@ -144,10 +145,12 @@ def test_a_description_that_is_no_fit_text_is_refused(
         (("--agent", "claude 'x"), 2, "No closing quotation"),
         (("--agent", ""), 2, "--agent is empty"),
         (("--agent-env", "A=b"), 2, "not the name of a variable"),
-        (("--start", "CODE", "--end", "PLAN"), 2, "start CODE comes after end PLAN"),
+        (("--start", "CODE", "--end", "PLAN"), 2, "--start CODE comes after --end PLAN"),
+        (("--skip", "PLAN", "--start", "PLAN"), 2, "--skip PLAN and --start PLAN contradict each"),
+        (("--end", "TEST", "--skip", "TEST"), 2, "--skip TEST and --end TEST contradict each"),
         (("--start", "CODE", "--resume"), 2, "Say --resume-after PHASE"),
         (("--start", "CODE", "--resume-after", "PLAN"), 2, "Say --resume-after PHASE"),
-        (("--start", "CODE", "--end", "CODE", "--skip", "CODE"), 2, "every phase of playbook stan"),
+        (tuple(f"--skip={phase}" for phase in Phase), 2, "every phase of playbook standard"),
         (("--playbook", ""), 3, "no playbook ``"),
         (("--repo", " "), 2, "--repo is empty"),
         (("--start", "CODES"), 2, f"'CODES' is not a phase. {PHASES}"),
@@ -185,6 +188,7 @@ def test_approving_without_a_person_is_refused_in_production(attempt: Attempt) -
         (("skip", "PROJ-1", "LATER"), f"'LATER' is not a phase. {PHASES}"),
         (("list", "--status", "DONE"), "'DONE' is not a status. Say one of ACTIVE, PAUSED,"),
         (("agent", "schema", "plan"), "Say one of brief, report, progress.\n"),
+        (("project", "show", "proj"), "'proj' is not a project key. A project's key is 2 to 10"),
         (("endpoint", "add", "x", "pigeon"), "'pigeon' is not a channel. Say one of SLACK,"),
         (
             ("delegate", "PROJ-1", "--to", "bob@example.org", "--until", "2020-01-01"),

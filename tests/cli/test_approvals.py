@@ -49,6 +49,29 @@ def test_what_cannot_be_is_refused(
     assert says in done.stderr
 
 
+def test_what_nobody_is_left_to_decide_is_marked_wherever_it_is_shown(
+    ann: Person, repository: Path, agent: str
+) -> None:
+    ann.folder = repository
+    ok(ann, "work", "CALC-1", "--repo", ".", "--summary", "add subtracts", "--agent", agent)
+    (row,) = until(lambda: ann.reads("approvals"))
+    assert row["stuck"] == "nobody is left who may decide"
+    assert "nobody is left who may decide: starter.py why CALC-1" in ok(ann, "approvals")
+    assert "nobody is left who may decide; starter.py why CALC-1" in ok(ann, "status", "CALC-1")
+    why = ann.reads("why", "CALC-1")
+    (barred,) = why["prospects"]["barred"]
+    assert (why["deciders"], why["pause"]) == ([], None)
+    assert barred["why"].endswith(" asked for this work; somebody else must decide on it")
+    assert "no mail or Slack" in why["untold"]
+    refused = ann.says("approve", "CALC-1")
+    assert "Name somebody else: python -m db seed" in refused.stderr
+    ok(ann, "users", "add", LEAD, "--role", "MANAGER")
+    assert ann.reads("why", "CALC-1")["deciders"] == [LEAD]
+    assert ann.reads("approvals")[0]["stuck"] is None
+    warned = ann.says("request-changes", "CALC-1", "--as", LEAD, "--comment", "split it")
+    assert (warned.returncode, "Nobody in PLAN reads words" in warned.stderr) == (0, True)
+
+
 def test_what_waits_is_listed_lent_and_decided(ann: Person, repository: Path, agent: str) -> None:
     ann.folder = repository
     ok(ann, "users", "add", LEAD, "--role", "MANAGER")
@@ -57,13 +80,13 @@ def test_what_waits_is_listed_lent_and_decided(ann: Person, repository: Path, ag
     ok(ann, "work", "CALC-1", "--repo", ".", "--summary", "add subtracts", "--agent", agent)
     (row,) = until(lambda: ann.reads("approvals"))
     assert (row["issue_key"], row["gate"], row["level"]) == ("CALC-1", "plan", 1)
-    assert "CALC-1" in ok(ann, "approvals", "--mine", "--as", LEAD)
+    assert ok(ann, "approvals", "--mine", "--as", LEAD).startswith("decide by 2")
     assert ok(ann, "approvals", "--mine") == "Nothing waits for you.\n"
     assert ann.says("approve", "CALC-1", "--as", DEPUTY).returncode == 1
     tomorrow = f"{datetime.now(UTC) + timedelta(days=1):%Y-%m-%d}"
     lend = ("delegate", "CALC-1", "--to", DEPUTY, "--as", LEAD, "--until")
     assert ann.says(*lend, "soon").returncode == 2
-    assert ann.says(*lend, "2199-01-01").returncode == 1
+    assert ann.says(*lend, "2199-01-01").returncode == 2
     assert ok(ann, "approvals", "--mine", "--as", DEPUTY) == "Nothing waits for you.\n"
     assert DEPUTY in ok(ann, *lend, tomorrow)
     assert "CALC-1" in ok(ann, "approvals", "--mine", "--as", DEPUTY)

@@ -32,4 +32,15 @@ def test_the_demo_is_approved_by_two_and_breaks_a_service_level(ann: Person) -> 
     assert "demo-approver@slipway.invalid, at this terminal" in said
     assert "Service level broken in PLAN: “demo: a plan at once” promises 0.5 s" in said
     assert "Made up:" in said
-    assert "signed as GitHub does: the gateway answers 202" in " ".join(done.stderr.split())
+    remarks = " ".join(done.stderr.split())
+    assert "signed as GitHub does: the gateway answers 202" in remarks
+    own = f"{ann.environment['SLIPWAY_ORGANIZATION']}-demo"
+    assert f"SLIPWAY_ORGANIZATION={own} starter.py status INV-42" in remarks
+    assert (ann.reads("users", "list"), ann.reads("list")) == ([], [])
+    assert "COMPLETED" in ann.says("status", "INV-42", SLIPWAY_ORGANIZATION=own).stdout
+
+
+def test_the_demo_is_refused_in_production(ann: Person) -> None:
+    refused = ann.says("demo", "--yes", SLIPWAY_ENV="production")
+    assert refused.returncode == 2
+    assert "The demo is refused in production" in refused.stderr

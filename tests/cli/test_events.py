@@ -57,7 +57,7 @@ REMINDER = NotificationRequest(
         (reached(SlaViolated, 4 * HOUR), "Soon: broken, its 4 h 00 min are over"),
         (
             reached(SlaViolated, 6 * HOUR),
-            "Soon: broken, its 4 h 00 min are over, seen 2 h 00 min later",
+            "Soon: broken, its 4 h 00 min are over, noticed 2 h 00 min later",
         ),
         (
             SlaAcknowledged(sla_id=uuid4(), sla="Soon", severity=SlaSeverity.BREACH, comment="ok"),

@@ -102,11 +102,11 @@ async def test_an_endpoints_address_is_stored_encrypted_and_never_shown(
 @pytest.mark.parametrize(
     ("arguments", "typed", "code"),
     [
-        (("room", "webhook"), "http://169.254.169.254/x", 1),
-        (("room", "slack"), "http://localhost/x", 1),
+        (("room", "webhook"), "http://169.254.169.254/x", 2),
+        (("room", "slack"), "http://localhost/x", 2),
         (("room", "teams"), "", 2),
         (("room", "email", "--quiet", "22-x@Mars"), "a@example.org", 2),
-        (("room", "email", "--quiet", "22:00-07:00@Mars"), "a@example.org", 1),
+        (("room", "email", "--quiet", "22:00-07:00@Mars"), "a@example.org", 2),
         (("room", "email", "--fallback", "nowhere"), "a@example.org", 3),
     ],
 )

@@ -41,7 +41,9 @@ def test_what_cannot_be_asked_is_refused(owner: Person, tmp_path: Path) -> None:
         (("--gate", "plan"), 2, "with one of"),
         (("--policy", "release"), 2, "with one of"),
         (("--gate", "Plan!", "--policy", "release"), 2, "no gate's name"),
-        (("--gate", "plan", "--levels", str(wrong)), 1, "wrong.yaml:1"),
+        (("--gate", "plann", "--policy", "release"), 2, "Did you mean plan? There are audit (of "),
+        (("--gate", "plann", "--clear"), 2, "No playbook has a gate plann"),
+        (("--gate", "plan", "--levels", str(wrong)), 2, "wrong.yaml:1"),
         (("--gate", "plan", "--levels", "none.yaml"), 3, "can't be read"),
     ):
         done = owner.says(*approvals, *arguments)

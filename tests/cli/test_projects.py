@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 from cryptography.fernet import Fernet
+from pydantic import SecretStr
 
-from db.credentials import ProjectCredentials
-from db.encryption import Keyring
+from db.credentials import StoredCredentials
 from db.engine import Sessions
 from db.projects import Projects
 from tests.cli.insider import Insider
@@ -40,9 +40,7 @@ async def make(sessions: Sessions, organization: TestOrganization, repo_url: str
 
 
 async def stored(sessions: Sessions, organization: TestOrganization) -> tuple[str, str] | None:
-    async with sessions() as session:
-        keyring = Keyring([KEYS])
-        found = await ProjectCredentials(session, organization.id, keyring).get("CALC")
+    found = await StoredCredentials(sessions, organization.slug, SecretStr(KEYS)).of(URL)
     return (found.username, found.secret.get_secret_value()) if found else None
 
 
@@ -136,7 +134,7 @@ async def test_what_needs_no_token_is_given_none(
 ) -> None:
     await make(sessions, organization, "git@git.example.org:calc.git")
     refused = ann.says("project", "credential", "CALC", typed=TOKEN)
-    assert (refused.returncode, "ssh has keys of its own" in refused.stderr) == (2, True)
+    assert (refused.returncode, "ssh has keys of its own" in refused.stderr) == (1, True)
     unknown = ann.says("project", "show", "NONE")
     assert (unknown.returncode, "There is no project NONE yet" in unknown.stderr) == (3, True)
 

@@ -164,7 +164,7 @@ def test_it_prints_what_would_happen_without_any_server(alone: Person) -> None:
         (("--playbook", "demo", "--answers-after", "soon"), 2, "say 90s, 30m, 2h or 7d"),
         (("--answers-after", "2h", "--no-one-answers"), 2, "leave one of them out"),
         (("--project", "CALC", "--policy", "hotfix"), 2, "Either --project or --policy"),
-        (("--project", "calc"), 2, "is not a ticket key"),
+        (("--project", "calc"), 2, "is not a project key"),
         (("--days", "0"), 2, "--days"),
         (("--risk", "NONE"), 2, "Say one of LOW, MEDIUM, HIGH."),
     ],

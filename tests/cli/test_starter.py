@@ -122,7 +122,10 @@ def test_a_dry_run_plans_and_an_unknown_ticket_is_not_found(ann: Person, reposit
     new = ("--repo", str(repository), "--summary", "x")
     plan = ann.says("work", "CALC-1", *new, "--dry-run", "--skip", "test")
     assert plan.returncode == 0, plan.stderr
+    assert "CALC-1 was created in the local tracker; it stays there after the dry" in plan.stderr
     assert "TEST        skipped" in plan.stdout
+    told = ann.reads("work", "CALC-1", "--dry-run")
+    assert (told["dry_run"], told["status"], ann.reads("list")) == (True, None, [])
     assert git(repository, "branch", "--list") == "* main"
     assert ann.says("status", "CALC-1").returncode == 3
     unknown = ann.says("work", "CALC-2")

@@ -6,10 +6,12 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
+import pytest
 from redis.asyncio import Redis
 
 from cache.keys import Keys
-from cli.stats import ALL
+from cli.stats import ALL, line_of
+from cli.terminal import percentage
 from contracts.statistics import AgentStatistics
 from tests.cli.insider import Insider
 from tests.cli.person import Person
@@ -38,18 +40,7 @@ def test_who_worked_nothing_has_no_figures(ann: Person) -> None:
 async def test_figures_of_the_last_five_minutes_are_not_counted_again(
     environment: Mapping[str, str], organization: TestOrganization, redis: Redis
 ) -> None:
-    known = AgentStatistics(
-        agent_name="remembered",
-        execution_count=7,
-        success_count=7,
-        failure_count=0,
-        **dict.fromkeys(DURATIONS),
-        total_tokens=0,
-        last_executed_at=datetime(2026, 1, 1, tzinfo=UTC),
-        success_rate=Decimal(1),
-        model_distribution={},
-        error_types={},
-    )
+    known = figures(execution_count=7, success_count=7, failure_count=0)
     key = Keys(organization.id).cached("statistics", "agents")
     life = ALL.ttl + ALL.stale
     await redis.set(key, ALL.contract.dump_json([known]), px=life)
@@ -57,3 +48,43 @@ async def test_figures_of_the_last_five_minutes_are_not_counted_again(
     assert "ever   remembered: 7 times" in bea.says("stats").stdout
     assert "remembered" not in bea.says("stats", "--fresh").stdout
     assert await redis.ttl(key) > 0
+
+
+def test_a_share_is_told_of_those_that_ended() -> None:
+    cancelled = figures(execution_count=9, success_count=3, failure_count=1)
+    assert line_of(cancelled) == "9 times, 75% of the 4 that ended succeeded"
+    assert line_of(figures(execution_count=4, success_count=3, failure_count=1)) == (
+        "4 times, 75% succeeded"
+    )
+    assert line_of(figures(execution_count=1, success_count=0, failure_count=0)) == "once"
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "said"),
+    [(0, 5, "0%"), (5, 5, "100%"), (1, 1_000, "1%"), (999, 1_000, "99%"), (2, 3, "67%")],
+)
+def test_all_is_only_all_and_none_only_none(part: int, whole: int, said: str) -> None:
+    assert percentage(part, whole) == said
+
+
+def test_the_share_is_a_number_for_programs() -> None:
+    known = figures(execution_count=4, success_count=3, failure_count=1)
+    told = known.model_dump_json()
+    assert json.loads(told)["success_rate"] == 0.75
+    assert AgentStatistics.model_validate_json(told) == known
+
+
+def figures(execution_count: int, success_count: int, failure_count: int) -> AgentStatistics:
+    ended = success_count + failure_count
+    return AgentStatistics(
+        agent_name="remembered",
+        execution_count=execution_count,
+        success_count=success_count,
+        failure_count=failure_count,
+        **dict.fromkeys(DURATIONS),
+        total_tokens=0,
+        last_executed_at=datetime(2026, 1, 1, tzinfo=UTC),
+        success_rate=Decimal(success_count) / ended if ended else None,
+        model_distribution={},
+        error_types={},
+    )

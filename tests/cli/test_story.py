@@ -3,10 +3,13 @@
 from datetime import timedelta
 from decimal import Decimal
 
+import pytest
+
 from cli.story import story_of
 from contracts.agents import TestReport
 from contracts.approvals import DecisionChannel, DecisionKind
 from contracts.events import (
+    AgentSpawned,
     ApprovalRejected,
     GuidanceGiven,
     OrchestrationPaused,
@@ -19,6 +22,7 @@ from contracts.events import (
 )
 from contracts.orchestrations import OrchestrationStatus
 from contracts.phases import Phase
+from contracts.playbooks import BuiltinAgent, HumanAgent, Playbook, PlaybookPhase
 from tests.cli.facts import BEGAN, ID, asked, began, chain, done, row, spawned, started
 
 REJECTED = ApprovalRejected(
@@ -52,10 +56,37 @@ def test_guidance_counts_until_a_phase_with_agents_takes_it() -> None:
     guided = (None, GuidanceGiven(text="mind the gap"))
     told = [started(), guided, began(Phase.PLAN), done(Phase.PLAN)]
     assert story_of(row(), chain(*told)).guidance_waiting == 1
+    by_rules = AgentSpawned(round=1, runner="builtin", step="x", base_commit="a" * 40)
+    told += [began(Phase.PLAN, 2), (Phase.PLAN, by_rules), done(Phase.PLAN)]
+    assert story_of(row(), chain(*told)).guidance_waiting == 1
     told += [began(Phase.CODE), guided, spawned(Phase.CODE)]
     assert story_of(row(), chain(*told)).guidance_waiting == 1
     told += [done(Phase.CODE), began(Phase.TEST), spawned(Phase.TEST)]
     assert story_of(row(), chain(*told)).guidance_waiting == 0
+
+
+@pytest.mark.parametrize(
+    ("agents", "unheeding"), [("builtin", Phase.PLAN), ("both", None), ("", None)]
+)
+def test_a_gate_knows_whether_anybody_in_its_phase_reads_words(
+    agents: str, unheeding: Phase | None
+) -> None:
+    rules = BuiltinAgent(name="plan", use="plan")
+    human = HumanAgent(kind="human", name="ann", ask="Plan it.")
+    worked = {"builtin": (rules,), "both": (rules, human), "": ()}[agents]
+    phase, event = started()
+    playbook = Playbook(name="p", phases=(PlaybookPhase(phase=Phase.PLAN, agents=worked),))
+    begun = phase, event.model_copy(update={"playbook": playbook})
+    assert story_of(row(), chain(begun, began(Phase.PLAN), asked())).unheeding is unheeding
+    assert story_of(row(), chain(begun, began(Phase.PLAN))).unheeding is None
+
+
+def test_phases_left_out_from_the_start_stand_at_their_place() -> None:
+    skipped = PhaseSkipped(round=1, reason="by option")
+    told = (started(), (Phase.CODE, skipped), began(Phase.PLAN), asked())
+    story = story_of(row(), chain(*told))
+    assert [one.phase for one in story.phases] == [Phase.PLAN, Phase.CODE]
+    assert story.phase is Phase.PLAN
 
 
 def test_the_oldest_open_question_is_the_one_that_is_awaited() -> None:

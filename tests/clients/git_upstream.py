@@ -7,6 +7,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
+from clients.branches import Branch
+from clients.checkouts import Checkout
+from policy.branches import open_to_work_on
+
 WHEN = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
 PERSON = {
     "PATH": os.environ["PATH"],
@@ -56,6 +60,12 @@ class Upstream:
 
     def content(self, commit: str, path: str) -> str:
         return self.git("cat-file", "-p", f"{commit}:{path}")
+
+
+async def push(checkout: Checkout, commit: str, branch: str, expected: str | None = None) -> None:
+    """Puts the branch, which is at `expected` (None: absent, or at the base), at `commit`."""
+    allowed = frozenset({expected}) if expected else open_to_work_on(checkout.base)
+    await Branch(checkout.mirror, branch).push(commit, allowed)
 
 
 def planted(script: Path, trace: Path) -> str:

@@ -17,13 +17,6 @@ from tests.clients.git_upstream import Upstream
 
 
 @pytest.fixture
-def upstream(tmp_path: Path) -> Upstream:
-    upstream = Upstream.init(tmp_path / "upstream")
-    upstream.commit(readme="hello\n")
-    return upstream
-
-
-@pytest.fixture
 def here(tmp_path: Path) -> Repositories:
     return Repositories(tmp_path / "here", {})
 

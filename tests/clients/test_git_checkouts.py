@@ -19,18 +19,6 @@ from clients.repositories import Repositories
 from tests.clients.git_upstream import WHEN, Upstream
 
 
-@pytest.fixture
-def upstream(tmp_path: Path) -> Upstream:
-    upstream = Upstream.init(tmp_path / "upstream")
-    upstream.commit(readme="hello\n")
-    return upstream
-
-
-@pytest.fixture
-def repositories(tmp_path: Path) -> Repositories:
-    return Repositories(tmp_path / "state", {})
-
-
 async def test_a_sweep_takes_what_dead_workers_left_and_nothing_else(
     repositories: Repositories, upstream: Upstream, tmp_path: Path
 ) -> None:

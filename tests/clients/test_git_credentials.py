@@ -16,7 +16,7 @@ from clients.repositories import Repositories
 from contracts.credentials import GitCredential
 from errors import PermanentError
 from tests.clients.git_host import TOKEN, USER, Host, git_host
-from tests.clients.git_upstream import WHEN, Upstream
+from tests.clients.git_upstream import WHEN, Upstream, push
 
 URL = "https://git.example.org/project.git"
 
@@ -94,7 +94,7 @@ async def test_fetch_and_push_with_a_stored_credential(
     async with repositories.checkout(URL, tip.commit, "run") as checkout:
         assert (checkout.path / "readme.txt").read_text() == "hello\n"
         commit = await changed(checkout, os.urandom(size))
-        await checkout.push(commit, "slipway/PROJ-1", None)
+        await push(checkout, commit, "slipway/PROJ-1")
         assert holders(checkout.path, TOKEN) == []
     assert upstream.git("rev-parse", "slipway/PROJ-1") == commit
     assert await repositories.branch_commit(URL, "slipway/PROJ-1") == commit

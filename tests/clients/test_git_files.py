@@ -19,11 +19,6 @@ def upstream(tmp_path: Path) -> Upstream:
     return upstream
 
 
-@pytest.fixture
-def repositories(tmp_path: Path) -> Repositories:
-    return Repositories(tmp_path / "state", {})
-
-
 async def test_a_file_is_read_as_it_was_in_that_commit(
     repositories: Repositories, upstream: Upstream
 ) -> None:

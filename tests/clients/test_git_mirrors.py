@@ -12,18 +12,6 @@ from clients.repositories import Repositories
 from tests.clients.git_upstream import Upstream
 
 
-@pytest.fixture
-def upstream(tmp_path: Path) -> Upstream:
-    upstream = Upstream.init(tmp_path / "upstream")
-    upstream.commit(readme="hello\n")
-    return upstream
-
-
-@pytest.fixture
-def repositories(tmp_path: Path) -> Repositories:
-    return Repositories(tmp_path / "state", {})
-
-
 async def files(repositories: Repositories, upstream: Upstream) -> list[str]:
     tip = await repositories.tip(upstream.url)
     async with repositories.checkout(upstream.url, tip.commit, "run") as checkout:

@@ -7,7 +7,7 @@ import pytest
 from clients.checkouts import Checkout
 from clients.git_errors import PartialCloneError, UncommittableFilesError
 from clients.repositories import Repositories
-from tests.clients.git_upstream import WHEN, Upstream
+from tests.clients.git_upstream import WHEN, Upstream, push
 
 BRANCH = "slipway/PROJ-1"
 POINTER = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'a' * 64}\nsize 12345\n"
@@ -18,15 +18,10 @@ def upstream(tmp_path: Path) -> Upstream:
     return Upstream.init(tmp_path / "upstream")
 
 
-@pytest.fixture
-def repositories(tmp_path: Path) -> Repositories:
-    return Repositories(tmp_path / "state", {})
-
-
 async def delivered(checkout: Checkout) -> str:
     commit = await checkout.commit("builder", "Work", WHEN)
     assert commit is not None
-    await checkout.push(commit, BRANCH, None)
+    await push(checkout, commit, BRANCH)
     return commit
 
 

@@ -22,13 +22,6 @@ from tests.clients.git_upstream import Upstream
 URL = "https://git.example.org/team/repository.git"
 
 
-@pytest.fixture
-def upstream(tmp_path: Path) -> Upstream:
-    upstream = Upstream.init(tmp_path / "upstream")
-    upstream.commit(readme="hello\n")
-    return upstream
-
-
 @asynccontextmanager
 async def silent_proxy() -> AsyncIterator[tuple[dict[str, str], asyncio.Event, asyncio.Event]]:
     """A host that takes a call and never answers; the events: called, hung up."""

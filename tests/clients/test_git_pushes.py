@@ -1,7 +1,6 @@
 """Plain pushes, and everything that may stand in their way."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -15,24 +14,9 @@ from clients.git_errors import (
 )
 from clients.repositories import Repositories
 from policy.repositories import UnsafeBranchNameError
-from tests.clients.git_upstream import WHEN, Upstream, planted
+from tests.clients.git_upstream import WHEN, Upstream, planted, push
 
 BRANCH = "slipway/PROJ-1"
-
-
-@pytest.fixture
-def upstream(tmp_path: Path) -> Upstream:
-    upstream = Upstream.init(tmp_path / "upstream")
-    upstream.commit(readme="hello\n")
-    return upstream
-
-
-@pytest.fixture
-async def checkout(upstream: Upstream, tmp_path: Path) -> AsyncIterator[Checkout]:
-    repositories = Repositories(tmp_path / "state", {})
-    base = upstream.git("rev-parse", "HEAD")
-    async with repositories.checkout(upstream.url, base, "run") as checkout:
-        yield checkout
 
 
 async def committed(checkout: Checkout, text: str) -> str:
@@ -52,7 +36,7 @@ def somebody_commits(upstream: Upstream, start: str) -> str:
 async def test_a_push_may_be_repeated(checkout: Checkout, upstream: Upstream) -> None:
     commit = await committed(checkout, "one")
     for expected in (None, None, checkout.base):
-        await checkout.push(commit, BRANCH, expected)
+        await push(checkout, commit, BRANCH, expected)
     assert upstream.git("rev-parse", BRANCH) == commit
 
 
@@ -61,7 +45,7 @@ async def test_a_branch_at_the_base_is_as_good_as_none(
 ) -> None:
     upstream.git("branch", BRANCH, checkout.base)
     commit = await committed(checkout, "one")
-    await checkout.push(commit, BRANCH, None)
+    await push(checkout, commit, BRANCH)
     assert upstream.git("rev-parse", BRANCH) == commit
 
 
@@ -72,7 +56,7 @@ async def test_foreign_commits_are_named_and_left_alone(
     commit = await committed(checkout, "one")
     for expected in (None, checkout.base):
         with pytest.raises(ForeignCommitsError, match=r"by Ann <ann@example.org>: Person's work"):
-            await checkout.push(commit, BRANCH, expected)
+            await push(checkout, commit, BRANCH, expected)
     assert upstream.git("rev-parse", BRANCH) == foreign
 
 
@@ -82,10 +66,10 @@ async def test_a_branch_that_somebody_deleted_or_moved_back_is_not_put_forward(
     first = await committed(checkout, "one")
     second = await committed(checkout, "two")
     with pytest.raises(ForeignCommitsError, match="is gone"):
-        await checkout.push(second, BRANCH, first)
+        await push(checkout, second, BRANCH, first)
     upstream.git("branch", BRANCH, checkout.base)
     with pytest.raises(ForeignCommitsError, match="moved back"):
-        await checkout.push(second, BRANCH, first)
+        await push(checkout, second, BRANCH, first)
 
 
 async def test_of_two_racing_pushes_one_wins_and_the_other_hears_of_it(
@@ -93,7 +77,7 @@ async def test_of_two_racing_pushes_one_wins_and_the_other_hears_of_it(
 ) -> None:
     one, two = await committed(checkout, "one"), await committed(checkout, "two")
     results = await asyncio.gather(
-        *(checkout.push(commit, BRANCH, None) for commit in (one, two)), return_exceptions=True
+        *(push(checkout, commit, BRANCH) for commit in (one, two)), return_exceptions=True
     )
     won, lost = (one, two) if results[0] is None else (two, one)
     assert upstream.git("rev-parse", BRANCH) == won != lost
@@ -113,7 +97,7 @@ async def test_commits_that_arrive_during_the_push_are_seen(
         f"#!/bin/sh\nunset GIT_QUARANTINE_PATH\ngit update-ref refs/heads/{BRANCH} {foreign}\n"
     )
     with pytest.raises(ForeignCommitsError, match="by Ann"):
-        await checkout.push(commit, BRANCH, None)
+        await push(checkout, commit, BRANCH)
     assert upstream.git("rev-parse", BRANCH) == foreign
 
 
@@ -125,9 +109,9 @@ async def test_a_lock_that_a_dead_git_left_is_named_and_waited_for(
     lock.parent.mkdir()
     lock.touch()
     with pytest.raises(BranchLockedError, match=f"{lock} is there.*remove it"):
-        await checkout.push(commit, BRANCH, None)
+        await push(checkout, commit, BRANCH)
     lock.unlink()
-    await checkout.push(commit, BRANCH, None)
+    await push(checkout, commit, BRANCH)
     assert upstream.git("rev-parse", BRANCH) == commit
 
 
@@ -138,7 +122,7 @@ async def test_a_branch_in_the_way_of_the_name_is_no_lock(
     upstream.git("branch", taken)
     commit = await committed(checkout, "one")
     with pytest.raises(PushRefusedError, match=f"refs/heads/{taken}' exists"):
-        await checkout.push(commit, BRANCH, None)
+        await push(checkout, commit, BRANCH)
 
 
 async def test_a_branch_that_is_checked_out_says_where_and_what_to_do(
@@ -147,7 +131,7 @@ async def test_a_branch_that_is_checked_out_says_where_and_what_to_do(
     commit = await committed(checkout, "one")
     upstream.git("worktree", "add", "--quiet", "-b", BRANCH, str(tmp_path / "worktree"), "main")
     with pytest.raises(BranchInUseError, match=f"checked out in {tmp_path}/worktree.*git switch"):
-        await checkout.push(commit, BRANCH, None)
+        await push(checkout, commit, BRANCH)
     assert upstream.git("rev-parse", BRANCH) == checkout.base
 
 
@@ -159,11 +143,13 @@ async def test_a_refusal_by_the_repositorys_own_hook_is_told(
     hook.write_text("#!/bin/sh\necho 'No pushes on a \033[1mFriday' >&2\nexit 1\n")
     commit = await committed(checkout, "one")
     with pytest.raises(PushRefusedError, match=r"hook declined.*No pushes on a \[1mFriday"):
-        await checkout.push(commit, BRANCH, None)
+        await push(checkout, commit, BRANCH)
 
 
-async def test_names_that_are_no_branches_are_refused(checkout: Checkout) -> None:
+async def test_names_that_are_no_branches_are_refused(
+    checkout: Checkout, repositories: Repositories, upstream: Upstream
+) -> None:
     commit = await committed(checkout, "one")
     for name in ("", "-f", "a..b", "main:main", "a b", "x\n", "HEAD", "a.lock", "+main", "*"):
         with pytest.raises(UnsafeBranchNameError):
-            await checkout.push(commit, name, None)
+            await repositories.push(upstream.url, commit, name)

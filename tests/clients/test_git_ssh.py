@@ -9,7 +9,7 @@ from pydantic import SecretStr
 from clients.git_errors import RepositoryUnreachableError
 from clients.repositories import Repositories
 from contracts.credentials import GitCredential
-from tests.clients.git_upstream import WHEN, Upstream
+from tests.clients.git_upstream import WHEN, Upstream, push
 
 # Its last argument is what the far end's shell would run.
 SSH = """\
@@ -24,13 +24,6 @@ exec sh -c "$command"
 class Untouchable:
     async def of(self, repo_url: str) -> GitCredential | None:
         return GitCredential(username="robot", secret=SecretStr(f"never for {repo_url}"))
-
-
-@pytest.fixture
-def upstream(tmp_path: Path) -> Upstream:
-    upstream = Upstream.init(tmp_path / "upstream")
-    upstream.commit(readme="hello\n")
-    return upstream
 
 
 @pytest.fixture
@@ -56,7 +49,7 @@ async def test_fetch_and_push_over_ssh_without_prompts_and_without_our_credentia
         (checkout.path / "news.txt").write_text("news\n")
         commit = await checkout.commit("coder", "Add news", WHEN)
         assert commit is not None
-        await checkout.push(commit, "slipway/PROJ-1", None)
+        await push(checkout, commit, "slipway/PROJ-1")
     assert upstream.git("rev-parse", "slipway/PROJ-1") == commit
     told = log.read_text()
     assert "-oBatchMode=yes\n" in told

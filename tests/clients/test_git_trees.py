@@ -1,7 +1,6 @@
 """What an agent may leave in its checkout, and what becomes of it."""
 
 import os
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -9,7 +8,8 @@ import pytest
 from clients.checkouts import Checkout
 from clients.git_errors import NestedRepositoryError, UncommittableFilesError
 from clients.repositories import Repositories
-from tests.clients.git_upstream import WHEN, Upstream, planted
+from clients.repository_facts import patch
+from tests.clients.git_upstream import WHEN, Upstream, planted, push
 
 
 @pytest.fixture
@@ -21,18 +21,10 @@ def upstream(tmp_path: Path) -> Upstream:
     return upstream
 
 
-@pytest.fixture
-async def checkout(upstream: Upstream, tmp_path: Path) -> AsyncIterator[Checkout]:
-    repositories = Repositories(tmp_path / "state", {})
-    base = upstream.git("rev-parse", "HEAD")
-    async with repositories.checkout(upstream.url, base, "run") as checkout:
-        yield checkout
-
-
 async def pushed(checkout: Checkout, upstream: Upstream) -> dict[str, str]:
     commit = await checkout.commit("builder", "Work", WHEN)
     assert commit is not None
-    await checkout.push(commit, "slipway/PROJ-1", None)
+    await push(checkout, commit, "slipway/PROJ-1")
     return upstream.files("slipway/PROJ-1")
 
 
@@ -102,8 +94,8 @@ async def test_nothing_planted_in_the_checkouts_repository_runs(
     (checkout.path / "kept.txt").write_text("changed\n")
     commit = await checkout.commit("builder", "Work", WHEN)
     assert commit is not None
-    assert "+changed" in await checkout.diff(commit)
-    await checkout.push(commit, "slipway/PROJ-1", None)
+    assert "+changed" in (await patch(checkout.mirror.git, checkout.base, commit))[0]
+    await push(checkout, commit, "slipway/PROJ-1")
     assert upstream.content("slipway/PROJ-1", "kept.txt") == "changed"
     assert not trace.exists()
 

@@ -11,11 +11,6 @@ from tests.clients.git_upstream import Upstream, planted
 
 
 @pytest.fixture
-def repositories(tmp_path: Path) -> Repositories:
-    return Repositories(tmp_path / "state", {})
-
-
-@pytest.fixture
 def upstream(tmp_path: Path) -> Upstream:
     upstream = Upstream.init(tmp_path / "my repository")
     upstream.commit(a="a\n", b="b\n", c="c\n")

@@ -47,36 +47,26 @@ async def repo_url(sessions: Sessions, organization: TestOrganization) -> str:
     return url
 
 
-async def test_a_credential_is_stored_encrypted_and_can_be_cleared(
+async def test_a_credential_is_stored_encrypted(
     sessions: Sessions, organization: TestOrganization, repo_url: str
 ) -> None:
     stored = StoredCredentials(sessions, organization.slug, keys(OLD))
     assert await stored.of(repo_url) == CREDENTIAL
-    async with sessions.begin() as session:
-        credentials = ProjectCredentials(session, organization.id, keyring(OLD))
-        assert await credentials.get("PROJ") == CREDENTIAL
-        assert await credentials.secrets() == [SECRET]
+    async with sessions() as session:
         raw = await session.scalar(
             select(Project.git_credential).where(Project.repo_url == repo_url)
         )
-        assert raw is not None
-        assert SECRET.encode() not in raw
-        await credentials.clear("PROJ")
-        await credentials.clear("PROJ")
-        assert await credentials.get("PROJ") is None
-    assert await stored.of(repo_url) is None
+    assert raw is not None
+    assert SECRET.encode() not in raw
 
 
-async def test_an_unknown_project_has_no_credentials_to_change(
+async def test_an_unknown_project_takes_no_credential(
     sessions: Sessions, organization: TestOrganization
 ) -> None:
     async with sessions.begin() as session:
         credentials = ProjectCredentials(session, organization.id, keyring(OLD))
-        for work in (credentials.set("NONE", CREDENTIAL), credentials.get("NONE")):
-            with pytest.raises(UnknownProjectError, match="'NONE'"):
-                await work
-        with pytest.raises(UnknownProjectError):
-            await credentials.clear("NONE")
+        with pytest.raises(UnknownProjectError, match="'NONE'"):
+            await credentials.set("NONE", CREDENTIAL)
 
 
 async def test_another_organizations_project_at_the_same_address_opens_nothing(
@@ -151,9 +141,8 @@ async def test_the_command_brings_every_secret_under_the_first_key(
                 0,
                 "1 stored secrets are under the first key\n",
             )
-        async with sessions() as session:
-            under_new = ProjectCredentials(session, organization, keyring(NEW))
-            assert await under_new.get("ONE") == CREDENTIAL
+        under_new = StoredCredentials(sessions, "default", keys(NEW))
+        assert await under_new.of("https://example.org/ONE") == CREDENTIAL
         monkeypatch.setenv("SLIPWAY_ENCRYPTION_KEYS", OLD)
         done = await asyncio.to_thread(CliRunner().invoke, app, ["rotate-keys"])
         assert done.exit_code != 0

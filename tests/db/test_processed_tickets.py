@@ -172,16 +172,16 @@ async def test_counts_are_by_outcome_and_by_provider(
 async def test_only_what_is_old_is_forgotten(
     sessions: Sessions, organization: TestOrganization
 ) -> None:
-    till = Till(sessions, organization)
+    till, age = Till(sessions, organization), timedelta(days=7)
     for id_ in ("old", "lost", "new"):
         await till.claim("run", id_)
     await till.settle("run", DONE, "old")
     await till.age(timedelta(days=8), "old")
     await till.age(timedelta(days=8), "lost")
     async with sessions.begin() as session:
-        old = await count_old(session)
+        old = await count_old(session, age)
         assert old >= 2
-        batches = [await forget_old(session) for _ in range(3)]
+        batches = [await forget_old(session, age) for _ in range(3)]
         assert (sum(batches), batches[-1]) == (old, 0)
-        assert await count_old(session) == 0
+        assert await count_old(session, age) == 0
     assert [row.ticket_id for row in await till.rows()] == ["new"]

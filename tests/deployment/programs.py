@@ -70,8 +70,8 @@ class Shell:
                 self._run(words)
             case ["starter.py", *arguments]:
                 _parsed(arguments)
-            case ["worker.py"]:
-                assert (self._image.app / "worker.py").is_file()
+            case [("worker.py" | "gateway.py") as entry]:
+                assert (self._image.app / entry).is_file()
             case _:
                 raise AssertionError(f"nobody knows python {shlex.join(words)}")
 

@@ -17,6 +17,7 @@ from clients.checkouts import Checkout
 from clients.command_agent import CommandAgentRunner
 from clients.processes import Ran
 from clients.repositories import Repositories
+from clients.repository_facts import patch
 from clients.test_runner import BuiltinRunner
 from clients.tree_removal import remove_tree
 from contracts.agents import Brief
@@ -26,7 +27,7 @@ from contracts.playbooks import BuiltinAgent, CommandAgent
 from contracts.repository_settings import RepositorySettings
 from policy.protected_paths import touched
 from tests.clients.confined_programs import KINDS, Place
-from tests.clients.git_upstream import WHEN, Upstream
+from tests.clients.git_upstream import WHEN, Upstream, push
 from tests.clients.stubborn_programs import lives, no_beat
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="Only Linux confines agents")
@@ -179,7 +180,7 @@ async def test_traps_in_git_and_pushes_of_its_own_have_no_effect(den: Den) -> No
         commit = await checkout.commit("rogue", "Done", WHEN)
         assert commit is not None
         assert await checkout.changed_files() == [".gitattributes", "trap", "work.txt"]
-        await checkout.push(commit, "slipway/DEMO-1", None)
+        await push(checkout, commit, "slipway/DEMO-1")
     assert not trace.exists()
     assert den.base == before
     assert den.upstream.git("branch", "--list") == f"{branches}\n  slipway/DEMO-1"
@@ -192,7 +193,7 @@ async def test_links_are_committed_as_links_and_read_by_nobody(den: Den) -> None
         commit = await checkout.commit("rogue", "Links", WHEN)
         assert commit is not None
         assert await checkout.changed_files() == ["README.txt", "folder"]
-        assert CANARY not in await checkout.diff(commit)
+        assert CANARY not in (await patch(checkout.mirror.git, checkout.base, commit))[0]
         ran = await den.run(checkout, "linker.py", den.secret, "report")
     assert ran.error_type == "AgentFailedError"  # There is no README.txt to remove any more.
     assert CANARY not in str(ran)

@@ -106,7 +106,7 @@ def test_without_the_skill_nobody_is_chosen_and_it_is_said_why() -> None:
     assert found is not None
     assert (found.team, found.reason) == (
         None,
-        "none has any of the skills billing, rounding, shop, bug",
+        "none of the teams has any of the skills billing, rounding, shop, bug",
     )
     assert given_to(BILLING, []) is None
 
@@ -115,13 +115,19 @@ def test_a_single_skill_that_nobody_has_is_named() -> None:
     plain = BILLING.model_copy(update={"labels": (), "area": "", "title": "", "description": ""})
     found = given_to(plain, [team("red", "login")])
     assert found is not None
-    assert found.reason == "none has the skill bug"
+    assert found.reason == "none of the teams has the skill bug"
 
 
 def test_a_team_is_not_given_what_it_does_not_take() -> None:
     red = team("red", "billing", takes=Takes(issue_types=(IssueType.FEATURE,)))
     assert chosen(red, team("blue", "bug")) == "blue"
-    assert chosen(team("red", "billing", takes=Takes(projects=("SHOP",)))) is None
+    elsewhere = team("red", "billing", takes=Takes(projects=("SHOP",)))
+    found = given_to(BILLING, [elsewhere])
+    assert found is not None
+    assert (found.team, found.reason) == (
+        None,
+        "none of the teams takes BUG tickets of project KEY",
+    )
 
 
 def test_a_resumed_attempt_stays_with_its_team() -> None:

@@ -198,7 +198,7 @@ def test_numbers_are_said_as_people_write_them(value: str, said: str) -> None:
     ],
 )
 def test_whom_a_budget_asks_is_said_in_one_word_or_in_several(ask: object, words: str) -> None:
-    assert Budget.model_validate({"ask": ask}).words() == words
+    assert Budget.model_validate({"ask": ask}).level.words() == words
 
 
 @pytest.mark.parametrize("ask", [[], "nobody", [{"pool": "team"}], 7])

@@ -21,7 +21,7 @@ def brief(title: str, description: str = "", **fields: object) -> Brief:
 def explored(about: Brief, files: dict[str, str], **known: object) -> Report:
     wanted = frozenset(ticket_words(text_about(about)))
     tracked = tuple(
-        TrackedFile(path, len(text), definitions_in(path, text), *counted_words(text, wanted))
+        TrackedFile(path, definitions_in(path, text), *counted_words(text, wanted))
         for path, text in files.items()
     )
     facts = RepositoryFacts(files=tracked, **known)  # type: ignore[arg-type]  # named by the test

@@ -8,7 +8,7 @@ from contracts.issues import IssueType, Ticket
 from contracts.phases import Phase
 from policy.identifiers import counted_words, ticket_words
 from policy.languages import definitions_in
-from policy.planning import AGAIN, MOST_STEPS, NO_CRITERIA, NOT_KNOWN, plan_report
+from policy.planning import MOST_STEPS, NO_CRITERIA, NOT_KNOWN, plan_report
 from policy.relevance import RepositoryFacts, TrackedFile
 from policy.reports import bounded
 
@@ -38,7 +38,7 @@ def facts_for(ticket: Ticket, files: dict[str, str] = FILES) -> RepositoryFacts:
     for path, text in files.items():
         counts, length = counted_words(text, frozenset(words))
         names = definitions_in(path, text)
-        tracked.append(TrackedFile(path, len(text), names, counts, length))
+        tracked.append(TrackedFile(path, names, counts, length))
     return RepositoryFacts(files=tuple(tracked), test_command="pytest")
 
 
@@ -133,9 +133,15 @@ def test_more_criteria_than_steps_lose_none_in_silence() -> None:
     assert any("30 criteria are many" in finding for finding in report.findings)
 
 
-def test_asked_for_another_plan_it_says_that_it_cannot_follow_words() -> None:
-    assert AGAIN in planned(MONEY, round=2).findings
-    assert AGAIN not in planned(MONEY).findings
+def test_what_somebody_said_is_quoted_as_not_followed_the_newest_first() -> None:
+    said = ("mind\nthe cart", "b", "c", "split step 2 " + "x" * 900)
+    findings = planned(MONEY, round=2, guidance=said).findings
+    assert findings[0].startswith("“split step 2 x")
+    assert "was not followed: rules cannot follow words" in findings[0]
+    assert len(findings[0]) < 500
+    assert findings[3] == "Nor was what was said before: 1 more."
+    assert not any("not followed" in finding for finding in planned(MONEY, round=2).findings)
+    assert planned(MONEY, guidance=said).plan == planned(MONEY).plan
 
 
 @given(st.text(max_size=200), st.text(max_size=500))

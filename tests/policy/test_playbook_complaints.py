@@ -27,36 +27,6 @@ def complaint(text: str) -> str:
     return str(refused.value)
 
 
-WRONG_YAML = {
-    "bad indentation": ("phases:\n  - phase: CODE\n   agents: 3", 3, "check indentation"),
-    "a tab": ("phases:\n\t- phase: CODE", 2, r"found character '\t'"),
-    "two documents": ("phases: []\n---\nphases: []", 2, "another document"),
-    "an alias": ("a: &all [1]\nphases: *all", 2, "aliases (*name) are not read here"),
-    "a tag": ("a: b\nc: !!python/name:os.system x", 2, "tags (!name) are not read here"),
-    "deep nesting": ("[" * 100_000, 1, "nested deeper than 20: flatten it"),
-    "a huge number": ("a: 1\nb: " + "9" * 5_000, 2, "put it in quotes if it is text"),
-    "no such date": ("a: 2026-13-32", 1, "put it in quotes if it is text"),
-    "a control character": ("a: b\nc: \x07", 2, "character 0x07 may not stand in YAML"),
-    "an escaped NUL": ('a: b\nc: "\\0"', 2, "remove the escape"),
-    "half a character": ('a: b\n"\\ud800": c', 2, "remove the escape"),
-    "a list as a key": ("? [a]\n: b", 1, "a key must be a word"),
-    "too large": ("#" * 300_000, 1, "more than 256 kB: shorten it"),
-    "a key twice": (
-        "phases: []\nrepair_rounds: 1\nphases: []",
-        3,
-        "`phases` stands here a second time (first in line 1): remove one",
-    ),
-}
-
-
-@pytest.mark.parametrize("case", WRONG_YAML)
-def test_what_is_not_plain_yaml_is_refused_with_its_line(case: str) -> None:
-    text, line, what = WRONG_YAML[case]
-    said = complaint(text)
-    assert said.startswith(f"mine.yaml:{line}: ")
-    assert what in said
-
-
 WRONG_PLAYBOOKS = {
     "nothing": ("", "1: the playbook is empty: it needs at least `phases:` and a list"),
     "a list": ("- a", "1: the playbook is not a mapping: it needs at least `phases:` and a list"),
@@ -220,6 +190,14 @@ def test_a_duration_without_a_unit_or_sense_is_refused(written: str) -> None:
 def test_a_wrong_playbook_is_refused_with_line_reason_and_remedy(case: str) -> None:
     text, said = WRONG_PLAYBOOKS[case]
     assert complaint(text) == f"mine.yaml:{said}"
+
+
+def test_a_list_whose_only_member_is_wrong_is_not_called_empty() -> None:
+    level = "      levels:\n        - name: lead\n          approvers:\n            - role: BOSS\n"
+    assert complaint(f"{GATE}{level}") == (
+        "mine.yaml:8: phases[0].gate.levels[0].approvers[0].role: `BOSS` is not known: "
+        "use one of ADMIN, MANAGER, DEVELOPER, VIEWER"
+    )
 
 
 def test_all_complaints_are_made_at_once_and_in_order_of_lines() -> None:

@@ -11,7 +11,7 @@ from contracts.jira_work import WorkOptions
 from contracts.phases import Phase
 from contracts.playbooks import CommandAgent, Playbook, PlaybookPhase
 from errors import InvalidPlaybookError
-from policy.playbooks import condition, parse_playbook, planned, with_coder
+from policy.playbooks import parse_playbook, planned, with_coder
 
 FULL = """
 description: all of it
@@ -165,12 +165,6 @@ def test_without_test_nothing_is_fixed(options: WorkOptions) -> None:
 def test_without_repair_rounds_nothing_is_fixed() -> None:
     without = parsed(FULL.replace("repair_rounds: 2", "repair_rounds: 0"))
     assert reasons(WorkOptions(), without)[Phase.FIX] == "repair_rounds is 0"
-
-
-def test_fix_alone_hangs_on_a_condition() -> None:
-    assert {phase: condition(phase) for phase in Phase if condition(phase)} == {
-        Phase.FIX: "only while TEST is red"
-    }
 
 
 @given(

@@ -32,7 +32,7 @@ def facts(text: str, files: dict[str, str], *history: PastCommit) -> RepositoryF
 
 def _file(path: str, content: str, wanted: frozenset[str]) -> TrackedFile:
     words, length = counted_words(content, wanted)
-    return TrackedFile(path, len(content), definitions_in(path, content), words, length)
+    return TrackedFile(path, definitions_in(path, content), words, length)
 
 
 def found(
@@ -179,7 +179,7 @@ def test_ten_thousand_files_and_a_ticket_without_end_take_about_a_second() -> No
     for n in range(10_000):
         words = {wanted[(n * 7 + k) % len(wanted)]: k + 1 for k in range(40)}
         names = tuple(f"{vocabulary[(n + k) % 1300]}_{vocabulary[n % 1300]}" for k in range(20))
-        files.append(TrackedFile(f"pkg{n % 97}/mod{n}.py", 10_000, names, words, 900))
+        files.append(TrackedFile(f"pkg{n % 97}/mod{n}.py", names, words, 900))
     started = time.process_time()
     assert relevant_files(text, RepositoryFacts(files=tuple(files)))
     assert time.process_time() - started < 3  # Generous: a second on a quiet machine.

@@ -32,8 +32,9 @@ diff --git a/gone.py b/gone.py
 CHANGED = (ChangedFile("shop/money.py", 2, 1), ChangedFile("gone.py", 0, 1))
 
 
-def reviewed(facts: RepositoryFacts, *planned: str) -> Report:
-    plan = (PlanStep(does="Mend", files=planned),) if planned else ()
+def reviewed(facts: RepositoryFacts, *planned: str, nowhere: bool = False) -> Report:
+    """With a plan for these files, or for none that it names."""
+    plan = (PlanStep(does="Mend", files=planned),) if planned or nowhere else ()
     summary = PhaseSummary(phase=Phase.PLAN, round=1, agent="plan", summary="s", plan=plan)
     brief = Brief(
         ticket=Ticket(key="DEMO-1", title="t"),
@@ -100,6 +101,13 @@ def test_tests_and_changelog_fragments_come_along_with_any_plan() -> None:
 def test_without_a_plan_nothing_is_said_to_be_outside_it() -> None:
     report = reviewed(changed(ChangedFile("a.py", 1, 0)))
     assert "there was no plan" in report.summary
+    assert said(report, "No earlier phase planned any files")
+
+
+def test_a_plan_that_named_no_files_was_a_plan_all_the_same() -> None:
+    report = reviewed(changed(ChangedFile("a.py", 1, 0)), nowhere=True)
+    assert "the plan named no files" in report.summary
+    assert "there was no plan" not in report.summary
     assert said(report, "No earlier phase planned any files")
 
 

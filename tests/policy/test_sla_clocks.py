@@ -24,6 +24,7 @@ TERMS = SlaDefinition(
     critical=90 * MINUTE,
     pause_on=(SlaPause.ANSWER,),
 )
+THRESHOLDS = list(zip(SlaSeverity, (TERMS.warning, TERMS.critical, TERMS.target), strict=True))
 STEPS = st.lists(
     st.one_of(st.integers(0, 60), st.sampled_from(["hold", "go on", "ask", "hear"])), max_size=40
 )
@@ -78,8 +79,8 @@ class Run:
         """Counted by hand."""
         spent, found = timedelta(), {}
         for (start, runs), (end, _) in pairwise([*self.running, (self.now, False)]):
-            for severity in SlaSeverity if runs else ():
-                left = TERMS.threshold(severity) - spent
+            for severity, threshold in THRESHOLDS if runs else ():
+                left = threshold - spent
                 if severity not in found and left <= end - start:
                     found[severity] = start + left
             spent += end - start if runs else timedelta()

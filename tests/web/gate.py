@@ -16,7 +16,8 @@ from pydantic import SecretStr
 from redis.asyncio import Redis
 from sqlalchemy import select
 
-from clients.webhooks import WebhookWorkflows, connect_lazily
+from clients.temporal import connect_lazily
+from clients.webhooks import WebhookWorkflows
 from contracts.webhooks import WebhookSource
 from db.encryption import Keyring
 from db.engine import Sessions

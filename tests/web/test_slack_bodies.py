@@ -14,7 +14,8 @@ from cache.keys import Keys
 from cache.limits import Limits
 from clients.notifiers.outgoing import Outgoing
 from clients.slack_desk import SlackTalk
-from clients.webhooks import WebhookWorkflows, connect_lazily
+from clients.temporal import connect_lazily
+from clients.webhooks import WebhookWorkflows
 from contracts.notifications import Channel, Endpoint
 from contracts.webhooks import WebhookSource
 from db.encryption import Keyring

@@ -14,10 +14,9 @@ from temporalio.api.workflow.v1 import PendingActivityInfo
 from temporalio.exceptions import CancelledError
 
 from activities.shared import SharedByAll
-from activities.upkeep import NOBODY
 from cache.connection import open_redis
 from cache.counters import Counters
-from cache.keys import Keys
+from cache.keys import NOBODY, Keys
 from cache.lock import Lock
 from cache.sessions import Sessions
 from contracts.approval_links import FORGET_APPROVAL_LINKS

@@ -180,6 +180,26 @@ async def test_guidance_reaches_the_next_phase_and_only_that(
     ]
 
 
+async def test_who_works_by_rules_is_shown_guidance_and_leaves_it_to_who_reads_it(
+    office: Office, workshop: ScriptedWorkshop, explorer: Held
+) -> None:
+    rules = {"kind": "builtin", "name": "rules", "use": "plan"}
+    reader = {"kind": "llm", "name": "reader", "task": "Review it."}
+    steps = (phase("EXPLORE", "explorer"), phase("PLAN", rules), phase("CODE", reader))
+    office.playbook("three", *steps, phase("DOCUMENT", "writer"))
+    handle = await exploring(office, explorer)
+    await handle.signal("guide", Guidance(text="split it", by=MANAGER))
+    explorer.go_on.set()
+    await handle.result()
+    heard = {run.agent.name: run.guidance for run in workshop.runs}
+    assert heard == {
+        "explorer": (),
+        "rules": ("split it",),
+        "reader": ("split it",),
+        "writer": (),
+    }
+
+
 async def test_guidance_given_before_the_work_is_open_is_not_lost(
     closed_office: Office, workshop: ScriptedWorkshop
 ) -> None:

@@ -161,6 +161,7 @@ async def test_a_dry_run_tells_the_plan_and_does_nothing(
         (Phase.TEST, None),
         (Phase.DOCUMENT, None),
     ]
+    assert (outcome.dry_run, outcome.status) == (True, None)
     assert (workshop.runs, await office.row()) == ([], None)
 
 

@@ -2,13 +2,16 @@
 
 from datetime import UTC, datetime, timedelta
 
-from contracts.jira_work import Awaited
+from markdown_it import MarkdownIt
+
+from contracts.jira_work import Awaited, Pause
 from contracts.phases import Phase
 from policy.phases import Step
 from workflows.progress import Progress
 from workflows.story import details_of
 
-HEADING = "| | phase | round | time | |"
+HEADING = "|  | phase | round | time |  |"
+GAP = "\N{NO-BREAK SPACE}"
 NOW = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
 
 
@@ -18,10 +21,14 @@ def progress() -> Progress:
     return progress
 
 
+def shown(told: Progress) -> list[str]:
+    return details_of(told).replace(GAP, "").splitlines()
+
+
 def test_a_note_cannot_break_the_table() -> None:
     told = progress()
     told.end("COMPLETED", NOW + timedelta(seconds=1.5), "one | two\n| three |\n# four")
-    rows = [line for line in details_of(told).splitlines() if "PLAN" in line]
+    rows = [line for line in shown(told) if "PLAN" in line]
     assert len(rows) == 1
     assert rows[0].endswith(" | PLAN | 1 | 1.5 s | one \\| two \\| three \\| \\# four |")
 
@@ -29,11 +36,35 @@ def test_a_note_cannot_break_the_table() -> None:
 def test_a_long_note_is_cut() -> None:
     told = progress()
     told.end("FAILED", NOW, "x" * 500)
-    assert max(map(len, details_of(told).splitlines())) < 200
+    assert max(map(len, shown(told))) < 200
 
 
 def test_who_is_awaited_stands_above_the_table() -> None:
     told = progress()
     told.awaited = Awaited(what="approval plan", whom="admin", since=NOW)
-    lines = details_of(told).splitlines()
+    lines = shown(told)
     assert "waits for **approval plan** from admin" in lines[: lines.index(HEADING)]
+
+
+def test_what_stands_above_the_table_are_paragraphs_and_its_columns_keep_apart() -> None:
+    told = progress()
+    told.awaited = Awaited(what="approval plan", whom="admin", since=NOW)
+    told.rest = Pause(by="<b>max</b>@x.test")
+    html = MarkdownIt().enable("table").render(details_of(told))
+    assert html.startswith(
+        "<p><strong>ACTIVE</strong></p>\n"
+        "<p>waits for <strong>approval plan</strong> from admin</p>\n"
+        "<p>pauses after this, as &lt;b&gt;max&lt;/b&gt;@x.test asked</p>\n<table>"
+    )
+    assert f"| PLAN{GAP * 2} | 1{GAP * 2} |" in details_of(told)
+
+
+def test_what_is_left_out_stands_at_its_place() -> None:
+    told = Progress()
+    for phase in (Phase.EXPLORE, Phase.TEST):
+        told.begin(Step(phase), NOW)
+        told.end("SKIPPED", NOW, "not wanted")
+    told.begin(Step(Phase.PLAN), NOW)
+    told.begin(Step(Phase.DOCUMENT), NOW)
+    phases = [one.phase for one in told.state("KEY-1", 1).phases]
+    assert phases == [Phase.EXPLORE, Phase.PLAN, Phase.TEST, Phase.DOCUMENT]

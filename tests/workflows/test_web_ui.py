@@ -29,6 +29,16 @@ async def test_the_list_shows_ticket_and_title(office: Office) -> None:
     await finish(office, handle)
 
 
+async def test_a_dry_run_says_in_the_list_that_it_is_one(office: Office) -> None:
+    handle = await office.start(dry_run=True)
+    await handle.result()
+    described = await handle.describe()
+    assert await described.static_summary() == f"{KEY} · dry run · Round half a cent up"
+    assert "dry run: its result is a plan" in str(await described.static_details())
+    pairs = described.typed_search_attributes
+    assert [one.value for one in pairs if one.key.name == "SlipwayStatus"] == ["DRY RUN"]
+
+
 async def test_search_attributes_say_where_a_run_is_and_what_it_waits_for(
     office: Office,
 ) -> None:
@@ -55,8 +65,9 @@ async def test_the_details_of_a_waiting_run_name_gate_and_approvers(office: Offi
     metadata = await handle.query("__temporal_workflow_metadata", result_type=WorkflowMetadata)
     assert metadata.current_details.startswith("**ACTIVE** · attempt 1 · branch `slipway/KEY-1`")
     assert "waits for **approval plan** from admin or manager" in metadata.current_details
-    assert "| ✔ | EXPLORE | 1 |" in metadata.current_details
-    assert "| ▶ | PLAN | 1 |" in metadata.current_details
+    table = metadata.current_details.replace("\N{NO-BREAK SPACE}", "")
+    assert "| ✔ | EXPLORE | 1 |" in table
+    assert "| ▶ | PLAN | 1 |" in table
     await finish(office, handle)
     metadata = await handle.query("__temporal_workflow_metadata", result_type=WorkflowMetadata)
     assert metadata.current_details.startswith("**COMPLETED**")

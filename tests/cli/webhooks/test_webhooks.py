@@ -42,7 +42,7 @@ async def test_what_came_in_is_listed_and_shown(ann: Operator, payload: Path) ->
     assert "delivery id  one" in shown.stdout
     assert '"action": "opened"' in shown.stdout
     endpoints = await ann.says("endpoint", "list")
-    assert endpoints.stdout.startswith(f"github/{ann.project}  signed  last seen")
+    assert endpoints.stdout.startswith(f"github/{ann.project}  signed  no use noted yet")
     assert SECRET not in endpoints.stdout
     [endpoint] = json.loads((await ann.says("endpoint", "list", "--json")).stdout)
     assert (endpoint["path"], endpoint["secrets"]) == (f"github/{ann.project}", 1)
@@ -75,7 +75,7 @@ async def test_after_a_rotation_the_new_secret_signs_and_the_old_one_can_go(
         (("replay",), 2),
         (("replay", "--since", "yesterday"), 2),
         (("list", "--status", "LOST"), 2),
-        (("send", "/no/such/file", "--source", "github"), 2),
+        (("send", "/no/such/file", "--source", "github"), 3),
         (("recover", "gitlab", "--since", "1h", "--repository", "a/b"), 2),
         (("recover", "github", "--since", "1h", "--repository", "a/b"), 2),
     ],

@@ -1,0 +1,112 @@
+"""Whether a request can still be decided: the gate's own rules, asked for everybody it names."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from contracts.approvals import AuthorityQuestion, Decision, DecisionKind, Vote
+from contracts.identity import Role
+from contracts.levels import Approver, Level
+from contracts.playbooks import Gate
+from contracts.prospects import Barred, Prospects
+from policy.approval_levels import is_reached
+from policy.approvals import Known, Trust, authority_of
+
+VOUCHED = Trust(signed=True, verified=True)
+# Whoever may decide is asked as if by this; nothing is decided.
+TRIAL = DecisionKind.APPROVE
+
+
+def prospects_of(question: AuthorityQuestion, candidates: Sequence[Known]) -> Prospects:
+    """Of the open level. `candidates` are members, active or not; what `question` says of a
+    decision is not looked at. By a channel that vouches for them: others bar nobody for good."""
+    may, barred = [], []
+    for one in candidates:
+        assert one.member is not None
+        if (why := _why_not(question, one)) is None:
+            may.append(one)
+        else:
+            barred.append(Barred(email=one.member.email, why=why))
+    short = _short(question, may)
+    return Prospects(
+        may=tuple(one.member.email for one in may if one.member is not None),
+        barred=tuple(barred),
+        short=short,
+        advice=_advice(question) if short else "",
+    )
+
+
+def _why_not(question: AuthorityQuestion, known: Known) -> str | None:
+    assert known.member is not None
+    if not known.member.active:
+        return f"{known.member.email} is not active any more"
+    authority = authority_of(*_tried(question, known))
+    return authority.reason if authority.refusal is not None else None
+
+
+def _tried(question: AuthorityQuestion, known: Known) -> tuple[AuthorityQuestion, Known]:
+    assert known.member is not None
+    trial = Decision(decision=TRIAL, by=known.member.email)
+    vouched = Known(known.member, known.principals, known.requesters, known.authors, trust=VOUCHED)
+    return question.model_copy(update={"decision": trial, "objection": None}), vouched
+
+
+def _short(question: AuthorityQuestion, may: Sequence[Known]) -> int:
+    """How many voices are missing once all of these have decided. Of a sequence only the next one
+    is looked at: who comes later is awaited later."""
+    level = question.gate.stages[question.level - 1]
+    if level.order == "sequential":
+        return 0 if may else 1
+    votes = list(question.votes)
+    while not is_reached(level, here := [one for one in votes if one.level == question.level]):
+        heard = _next(question.model_copy(update={"votes": tuple(votes)}), may)
+        if heard is None:
+            return max(level.needed - len(here), 1)
+        votes.append(heard)
+    return 0
+
+
+def _next(question: AuthorityQuestion, may: Sequence[Known]) -> Vote | None:
+    """One more voice of theirs: whoever has been heard is refused."""
+    for one in may:
+        authority = authority_of(*_tried(question, one))
+        if authority.refusal is None and authority.approver_id is not None:
+            return Vote(
+                level=question.level,
+                approver_id=authority.approver_id,
+                on_behalf_of=authority.on_behalf_of,
+                seats=authority.seats,
+            )
+    return None
+
+
+def _advice(question: AuthorityQuestion) -> str:
+    """What adds somebody who may, at this level. To delegate is no help: whoever is barred bars
+    those who decide in their place."""
+    gate, key = question.gate, question.issue_key
+    level = gate.stages[question.level - 1]
+    asked = level.asked(question.escalated)
+    ways = list(dict.fromkeys(_ways(asked)))
+    if ways:
+        return f"name somebody else: {', or '.join(ways)}"
+    return _ask_others(gate, level, key)
+
+
+def _ways(asked: Iterable[Approver]) -> Iterator[str]:
+    roles = [one.role for one in asked if one.role is not None]
+    for one in asked:
+        team_role = f" --role {one.team_role}" if one.team_role else ""
+        if one.team is not None or (one.team_role is not None and one.pool is None):
+            yield f"starter.py teams members {one.team or 'TEAM'} EMAIL{team_role}"
+    if roles:
+        role = Role.MANAGER if Role.MANAGER in roles else roles[0]
+        known = f"a member: starter.py users role EMAIL {role}"
+        yield f"python -m db seed --email EMAIL --role {role} ({known})"
+
+
+def _ask_others(gate: Gate, level: Level, key: str) -> str:
+    """The level names people, or the team of a ticket that no team has: nobody can be added."""
+    project = key.rpartition("-")[0]
+    return (
+        f"level {level.name} asks nobody whom one could add to. Let it ask others (starter.py "
+        f"project approvals {project} --gate {gate.name} --levels FILE, or the playbook), end this "
+        f"(starter.py cancel {key}) and go on: starter.py work {key} --resume"
+    )
