@@ -1,5 +1,6 @@
 """What a worker is built of: pools, clients, activities. worker.py runs it."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -15,7 +16,6 @@ from temporalio.worker import (
     Worker,
     WorkerTuner,
 )
-from temporalio.worker.workflow_sandbox import SandboxRestrictions
 
 from activities.agents import AgentActivities, Workshop
 from activities.approvals import ApprovalActivities, Seals
@@ -24,7 +24,7 @@ from activities.conclusions import ConclusionActivities
 from activities.default_branches import DefaultBranches
 from activities.guarded_workshop import GuardedWorkshop
 from activities.interceptor import ErrorInterceptor, LedgerInterceptor
-from activities.language_models import LanguageModels
+from activities.language_models import LanguageModels, Model
 from activities.ledger import LedgerActivities, LedgerWriter
 from activities.local_tracker import LocalTracker
 from activities.log_context import LogContextInterceptor
@@ -43,7 +43,7 @@ from cache.connection import open_redis
 from clients.agent_identity import identity_as_set
 from clients.builtin_agents import BuiltinAgents
 from clients.command_agent import CommandAgentRunner
-from clients.llm.providers import Provider
+from clients.llm.providers import open_providers
 from clients.llm_agent import LlmAgentRunner
 from clients.playbooks import PlaybookFolder
 from clients.report_spool import ReportSpool
@@ -61,16 +61,23 @@ from settings import Settings, environment, secrets
 from stack.addresses import Addresses
 from workflows.jira_work import JiraWork
 from workflows.riding import RidingInterceptor
-from workflows.runner import ContextFreeRunner
+from workflows.runner import PASSED_THROUGH, ContextFreeRunner
 
 SLOW = timedelta(milliseconds=500)
-# Else each run imports the workflow's module anew, and keeps a copy of it as long as it is cached.
-PASSED_THROUGH = SandboxRestrictions.default.with_passthrough_modules("workflows")
 Activities = Sequence[Callable[..., Any]]
 
 
 @asynccontextmanager
-async def open_stores(settings: Settings, addresses: Addresses) -> AsyncIterator[Stores]:
+async def open_ground(settings: Settings, addresses: Addresses) -> AsyncIterator[Ground]:
+    async with (
+        _open_stores(settings, addresses) as stores,
+        open_providers(model_sites(settings)) as models,
+    ):
+        yield await asyncio.to_thread(_ground, settings, stores, models)
+
+
+@asynccontextmanager
+async def _open_stores(settings: Settings, addresses: Addresses) -> AsyncIterator[Stores]:
     async with (
         open_sessions(
             addresses.database_url,
@@ -84,7 +91,7 @@ async def open_stores(settings: Settings, addresses: Addresses) -> AsyncIterator
         yield Stores(sessions, redis)
 
 
-def build_ground(settings: Settings, stores: Stores) -> Ground:
+def _ground(settings: Settings, stores: Stores, models: Sequence[Model]) -> Ground:
     """Blocks for some tenths of a second: how far agents can be kept apart is tried out."""
     organization, keys = settings.slipway_organization, settings.slipway_encryption_keys
     credentials = StoredCredentials(stores.sessions, organization, keys)
@@ -97,7 +104,7 @@ def build_ground(settings: Settings, stores: Stores) -> Ground:
         identity=identity,
         shared=shared,
         scratch=settings.state_dir / "runs",
-        models=LanguageModels([Provider(site) for site in model_sites(settings)], shared),
+        models=LanguageModels(models, shared),
         seals=Seals.of(settings.slipway_decision_key, settings.production),
     )
 

@@ -22,8 +22,8 @@ from activities.triage_intake import TriageIntakeActivities
 from activities.webhook_retention import WebhookRetentionActivities
 from activities.webhook_sweep import WebhookSweepActivities
 from activities.webhooks import WebhookActivities
-from clients.deliveries import Deliveries
 from clients.hubspot import HubSpot
+from clients.notifications import NotificationWorkflows
 from clients.notifiers.mail import MailServer
 from clients.notifiers.outgoing import Outgoing
 from clients.notifiers.post_office import PostOffice
@@ -93,14 +93,14 @@ def build_services(client: Client, settings: Settings, ground: Ground) -> Servic
 def _asking(client: Client, settings: Settings, ground: Ground) -> NotificationActivities:
     return NotificationActivities(
         ground.stores.sessions,
-        Deliveries(client, settings.slipway_task_queue),
+        NotificationWorkflows(client, settings.slipway_task_queue),
         limits_with(settings.slipway_limits)["notifications"],
         ground.redaction,
     )
 
 
 def _notification_sweep(client: Client, settings: Settings, ground: Ground) -> Callable[..., Any]:
-    deliveries = Deliveries(client, settings.slipway_task_queue)
+    deliveries = NotificationWorkflows(client, settings.slipway_task_queue)
     return NotificationSweepActivities(ground.stores.sessions, deliveries).sweep_notifications
 
 

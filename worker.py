@@ -22,10 +22,9 @@ try:
     from clients.temporal import connect_with_patience
     from composition import (
         build_activities,
-        build_ground,
         build_worker,
         build_workshop,
-        open_stores,
+        open_ground,
     )
     from db.maintenance import pending, upgrade
     from entry import demand_no_arguments, exit_code, leave, spare_the_collector
@@ -54,8 +53,7 @@ async def serve(settings: Settings, addresses: Addresses) -> None:
     client = await _unless(stop, starting)
     if client is None:
         return
-    async with open_stores(settings, addresses) as stores:
-        ground = await asyncio.to_thread(build_ground, settings, stores)
+    async with open_ground(settings, addresses) as ground:
         log.info("worker: %s", ground.identity.announcement)
         workshop = build_workshop(ground)
         await workshop.sweep()
@@ -64,7 +62,7 @@ async def serve(settings: Settings, addresses: Addresses) -> None:
         await asyncio.to_thread(warn_of_agents, playbooks, ground.identity)
         activities = build_activities(ground, workshop, playbooks)
         worker = build_worker(client, settings, ground, activities)
-        probes = Probes(client, stores.sessions, stores.redis, stop)
+        probes = Probes(client, ground.stores.sessions, ground.stores.redis, stop)
         async with serving(probes, settings.health_port):
             await _work(worker, stop)
 

@@ -133,7 +133,7 @@ class ApprovalActivities:
     @activity.defn
     async def name_approvers(self, question: ApproversQuestion) -> list[str]:
         """The e-mail addresses of those who are awaited now."""
-        level = question.gate.stages[question.level - 1]
+        level = question.gate.level(question.level)
         async with self._sessions() as session:
             approvers = Approvers(session, question.organization)
             members = await approvers.among(level.asked(question.escalated))

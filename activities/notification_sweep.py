@@ -7,7 +7,7 @@ from temporalio import activity
 
 from activities.heartbeats import heartbeats
 from activities.turns import in_turns, raise_first
-from clients.deliveries import Deliveries
+from clients.notifications import NotificationWorkflows
 from db.engine import Sessions
 from db.notification_sweep import Unsent
 
@@ -16,7 +16,7 @@ ENOUGH = timedelta(seconds=20)
 
 
 class NotificationSweepActivities:
-    def __init__(self, sessions: Sessions, deliveries: Deliveries) -> None:
+    def __init__(self, sessions: Sessions, deliveries: NotificationWorkflows) -> None:
         self._sessions, self._deliveries = sessions, deliveries
 
     @activity.defn

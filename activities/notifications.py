@@ -4,7 +4,7 @@ from uuid import UUID, uuid5
 
 from temporalio import activity
 
-from clients.deliveries import Deliveries
+from clients.notifications import NotificationWorkflows
 from contracts.limits import Limit
 from contracts.notifications import Channel, GivenUp, NotificationRequest, Parcel
 from db.engine import Sessions
@@ -22,7 +22,11 @@ class NotificationActivities:
     """`limit` is what one recipient takes; near it, messages are batched."""
 
     def __init__(
-        self, sessions: Sessions, deliveries: Deliveries, limit: Limit, redaction: Redaction
+        self,
+        sessions: Sessions,
+        deliveries: NotificationWorkflows,
+        limit: Limit,
+        redaction: Redaction,
     ) -> None:
         self._sessions, self._deliveries = sessions, deliveries
         self._limit, self._redaction = limit, redaction

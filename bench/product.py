@@ -12,9 +12,8 @@ from clients.temporal import connect
 from composition import (
     Activities,
     build_activities,
-    build_ground,
     build_worker,
-    open_stores,
+    open_ground,
 )
 from contracts.jira_work import TASK_QUEUE
 from entry import spare_the_collector
@@ -37,10 +36,9 @@ async def main(addresses: Addresses, state_dir: Path) -> None:
     settings = Settings(
         slipway_task_queue=TASK_QUEUE, slipway_state_dir=state_dir, slipway_limits=NO_LIMITS
     )
-    async with open_stores(settings, addresses) as stores:
+    async with open_ground(settings, addresses) as ground:
         client = await connect(addresses.temporal)
         spare_the_collector()
-        ground = build_ground(settings, stores)
         await serve(build_worker(client, settings, ground, activities(ground, settings)))
 
 

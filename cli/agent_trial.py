@@ -101,7 +101,6 @@ def _run_of(chosen: Chosen, ticket: Ticket, repo_url: str, base: str) -> AgentRu
             organization_id=uuid4(),
             orchestration_id=uuid4(),
             attempt=1,
-            project_id=uuid4(),
             repo_url=repo_url,
             branch=branch_of(ticket.key, 1),
         ),

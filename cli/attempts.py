@@ -14,6 +14,7 @@ from cli.terminal import elapsed, output, plain
 from contracts.orchestrations import OrchestrationRow, OrchestrationStatus
 from contracts.sessions import LiveState
 from db.orchestrations import Orchestrations
+from policy.moments import in_utc
 
 Limit = Annotated[int, typer.Option(min=1, max=1000, help="How many, the newest first.")]
 Status = Annotated[
@@ -56,7 +57,7 @@ def _listed(row: OrchestrationRow, live: LiveState) -> dict[str, object]:
 
 def _row(row: OrchestrationRow, live: LiveState) -> str:
     spent = elapsed((row.completed_at or datetime.now(UTC)) - row.started_at)
-    began = row.started_at.astimezone().strftime("%Y-%m-%d %H:%M")
+    began = in_utc(row.started_at)
     return (
         f"{row.issue_key:<14} {live.status:<10} {live.phase or '':<9} {live.progress or 0:>4.0%} "
         f"attempt {row.attempt}  {began}  {spent:>12}  {plain(row.requested_by, 60)}"

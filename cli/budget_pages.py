@@ -5,9 +5,10 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from cli.terminal import elapsed, in_utc, plain
+from cli.terminal import elapsed, plain
 from contracts.budgets import NO_CAPS, Caps, DayBudget, Grant
 from policy.budgets import number
+from policy.moments import in_utc
 
 Used = tuple[int, Decimal]
 """Tokens, and money."""

@@ -12,8 +12,8 @@ from cli.durations import duration
 from cli.exits import DONE, WrongUseError
 from cli.options import As, Key, needed, who_am_i
 from cli.terminal import output, plain
-from cli.workers import demand_worker
-from clients.orchestrations import NotRunningError, RefusedError
+from cli.workers import demand_listener
+from clients.orchestrations import RefusedError
 from contracts.budgets import BudgetRefusal, RaiseBudget
 
 Why = Annotated[str, typer.Option("--comment", metavar="TEXT", help="Why; needed.")]
@@ -62,9 +62,7 @@ def _tell(
 ) -> None:
     async def job(desk: ConnectedDesk) -> int:
         message = said(who_am_i(desk.settings, by))
-        if not await desk.orchestrations.running(key):
-            raise NotRunningError(f"{key} is not being worked, so nobody hears this")
-        await demand_worker(desk, key)
+        await demand_listener(desk, key)
         try:
             answer = await desk.orchestrations.update(
                 key, "raise_budget", sealed(desk, key, message)

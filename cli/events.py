@@ -1,8 +1,8 @@
 """Events in words, one line each."""
 
-from datetime import timedelta
+from datetime import UTC, timedelta
 
-from cli.terminal import elapsed, in_utc, plain
+from cli.terminal import elapsed, plain
 from contracts.agents import Usage
 from contracts.events import (
     AgentBlocked,
@@ -52,7 +52,9 @@ from contracts.events import (
 )
 from contracts.identity import ActorType
 from contracts.ledger import ChainedEvent
+from contracts.levels import any_of
 from policy.budgets import number
+from policy.moments import in_utc
 from policy.phases import said_of
 
 SECOND = timedelta(seconds=1)
@@ -61,8 +63,8 @@ QUIET = ("CheckpointCreated", "MetricRecorded", "AgentSpawned")
 
 
 def line_of(chained: ChainedEvent) -> str:
-    """`12:03:11  TEST  tests: 12 passed, 1 failed`, in the reader's time zone."""
-    time = chained.timestamp.astimezone().strftime("%H:%M:%S")
+    """`12:03:11 UTC  TEST  tests: 12 passed, 1 failed`"""
+    time = f"{chained.timestamp.astimezone(UTC):%H:%M:%S} UTC"
     by = f" (by {chained.actor.id})" if chained.actor.type is ActorType.PERSON else ""
     who = f"{chained.agent_name}: " if chained.agent_name else ""
     return f"{time}  {chained.phase or '':<9} {plain(who + said(chained.event) + by, 300)}"
@@ -197,7 +199,7 @@ def _of_levels(event: Event) -> str:
         case ApprovalDelegated(to=to, until=until):
             return f"{to} may decide instead until {in_utc(until)}"
         case ApprovalEscalated(gate=gate_name, approvers=approvers):
-            return f"gate {gate_name}: escalated to {' or '.join(one.words() for one in approvers)}"
+            return f"gate {gate_name}: escalated to {any_of(approvers)}"
         case NotificationRequested(request=request):
             where = f"gate {request.occasion.gate}: " if request.occasion.gate else ""
             how = "called" if request.calls else "reminded"

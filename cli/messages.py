@@ -10,14 +10,14 @@ from cli.connected import ConnectedDesk, at_connected_desk
 from cli.exits import DONE
 from cli.options import As, Comment, Key, a_phase, comment, needed, who_am_i
 from cli.terminal import output, plain
-from cli.workers import demand_worker
+from cli.workers import demand_listener
 from clients.orchestrations import NotRunningError, RefusedError
 from contracts.agents import Answer
 from contracts.jira_work import Cancellation, Guidance, Pause, Resume, SkipPhase
 from contracts.phases import Phase
 from contracts.sla import Acknowledgement
 
-Message = Callable[[str], tuple[str, BaseModel]]
+Message = tuple[str, BaseModel]  # The update's name comes first.
 Words = Annotated[str, typer.Argument(metavar="TEXT", help="In quotes.")]
 PhaseName = Annotated[Phase, typer.Argument(metavar="PHASE", parser=a_phase)]
 MaybePhase = Annotated[
@@ -48,7 +48,7 @@ def answer(context: typer.Context, key: Key, text: Words, by: As = None) -> None
 
     async def job(desk: ConnectedDesk) -> int:
         message = Answer(text=said, by=who_am_i(desk.settings, by))
-        question = await _told(desk, key, "answer", message)
+        question = await _told(desk, key, ("answer", message))
         output().print(f"{key}: answered “{plain(question)}”")
         return DONE
 
@@ -66,7 +66,7 @@ def resume(context: typer.Context, key: Key, by: As = None) -> None:
 
     async def job(desk: ConnectedDesk) -> int:
         try:
-            said = await _told(desk, key, "resume", Resume(by=who_am_i(desk.settings, by)))
+            said = await _told(desk, key, ("resume", Resume(by=who_am_i(desk.settings, by))))
         except NotRunningError as error:
             raise NotRunningError(
                 f"{error}. To go on from the last checkpoint: starter.py work {key} --resume"
@@ -100,7 +100,7 @@ def acknowledge(
         me = who_am_i(desk.settings, by)
         message = Acknowledgement(by=me, sla=sla, phase=phase, comment=why)
         advice = f"What runs and what is late: starter.py sla {key}"
-        late = await _told(desk, key, "acknowledge", message, advice)
+        late = await _told(desk, key, ("acknowledge", message), advice)
         output().print(f"{key}: {me} has acknowledged {plain(late)}")
         return DONE
 
@@ -122,25 +122,21 @@ def cancel(context: typer.Context, key: Key, text: Comment = "", by: As = None) 
     at_connected_desk(context, job)
 
 
-def _tell(context: typer.Context, key: str, message: Message, by: str | None) -> None:
+def _tell(context: typer.Context, key: str, said: Callable[[str], Message], by: str | None) -> None:
     async def job(desk: ConnectedDesk) -> int:
-        name, told = message(who_am_i(desk.settings, by))
-        output().print(f"{key}: {plain(await _told(desk, key, name, told))}")
+        message = said(who_am_i(desk.settings, by))
+        output().print(f"{key}: {plain(await _told(desk, key, message))}")
         return DONE
 
     at_connected_desk(context, job)
 
 
-async def _told(
-    desk: ConnectedDesk, key: str, name: str, message: BaseModel, advice: str | None = None
-) -> str:
+async def _told(desk: ConnectedDesk, key: str, message: Message, advice: str = "") -> str:
     """The answer of an update, which nobody would give without a worker. Raises RefusedError, with
     what to do."""
-    if not await desk.orchestrations.running(key):
-        raise NotRunningError(f"{key} is not being worked, so nobody hears this")
-    await demand_worker(desk, key)
+    await demand_listener(desk, key)
     try:
-        return str(await desk.orchestrations.update(key, name, message))
+        return str(await desk.orchestrations.update(key, *message))
     except RefusedError as error:
         advice = advice or f"Where it is: starter.py status {key}"
         why = f"{key}: {error} ({error.refusal}). {advice}"

@@ -8,9 +8,10 @@ import typer
 from cli.context import Desk, at_desk
 from cli.exits import DONE
 from cli.options import AsJson
-from cli.terminal import in_utc, output, plain
+from cli.terminal import output, plain
 from contracts.notifications import NotificationRow, NotificationStatus
 from db.notifications import NotificationList
+from policy.moments import in_utc
 
 Failed = Annotated[bool, typer.Option("--failed", help="Only what was not delivered.")]
 

@@ -12,12 +12,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from cli.context import Desk, at_desk
 from cli.exits import DONE
 from cli.options import As, AsJson, who_am_i
-from cli.terminal import in_utc, output, plain
+from cli.terminal import output, plain
 from contracts.approvals import ApproversQuestion
 from db.approval_votes import ApprovalVotes
 from db.approvals import Approvers, Waiting
 from db.prospects import RequestProspects
 from policy.approvals import Member, has_voice, still_awaited
+from policy.moments import in_utc
 
 Mine = Annotated[bool, typer.Option("--mine", help="Only where you may decide.")]
 # Of all that waits one's own is picked out; the whole list is cut sooner.

@@ -107,14 +107,10 @@ def outcome(story: Story, repo_url: str) -> list[Text]:
 def _tests(tests: tuple[TestCount, ...]) -> list[str]:
     shown = tests if len(tests) < 3 else (tests[0], tests[-1])
     names = ("first run", "last run") if len(shown) == 2 else ("",)
-    return (
-        [
-            f"{name} {count.passed} passed, {count.failed} failed, {count.skipped} skipped".strip()
-            for name, count in zip(names, shown, strict=True)
-        ]
-        if shown
-        else []
-    )
+    return [
+        f"{name} {count.passed} passed, {count.failed} failed, {count.skipped} skipped".strip()
+        for name, count in zip(names, shown, strict=False)
+    ]
 
 
 def how_to_look(story: Story, repo_url: str) -> str:

@@ -13,7 +13,8 @@ import typer
 from cli.audit import Edit, keep
 from cli.coder import playbooks
 from cli.context import Desk, at_desk
-from cli.exits import DONE, NotFoundError, WrongUseError
+from cli.exits import DONE, WrongUseError
+from cli.files import read
 from cli.options import As, AsJson, who_am_i
 from cli.projects import Key, demanded
 from cli.terminal import output, plain, say
@@ -118,9 +119,5 @@ def _demand_known(gate: str, kept: Collection[str]) -> None:
 
 
 def _read(file: Path) -> ApprovalPolicy:
-    try:
-        with file.open("rb") as opened:
-            text = opened.read(MAX_SIZE + 1).decode(errors="replace")
-    except OSError as error:
-        raise NotFoundError(f"{plain(str(file), 200)} can't be read: {error.strerror}.") from error
+    text = read(file, MAX_SIZE + 1).decode(errors="replace")
     return parse_policy(text, plain(str(file), 200))

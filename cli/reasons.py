@@ -24,6 +24,7 @@ from contracts.jira_work import Awaited, Pause
 from contracts.orchestrations import OrchestrationRow, OrchestrationStatus
 from contracts.prospects import Prospects
 from contracts.teams import Assignment
+from policy.moments import in_utc
 
 Line = str | Text
 _NOBODY = "nobody yet; make somebody one: python -m db seed --email EMAIL --role MANAGER"
@@ -123,8 +124,7 @@ def _explained(story: Story, people: list[str]) -> Iterator[Line]:
         return
     since = story.awaited.since
     yield f"{story.issue_key} waits for {story.awaited.what}, on {story.awaited.whom}."
-    clock = since.astimezone().strftime("%Y-%m-%d %H:%M:%S")
-    yield f"  since {clock}, for {elapsed(datetime.now(UTC) - since)}"
+    yield f"  since {in_utc(since)}, for {elapsed(datetime.now(UTC) - since)}"
     yield from team_of(story)
     if story.question is not None:
         yield f"  “{plain(story.question.text, 1_000)}”"

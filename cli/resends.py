@@ -8,7 +8,7 @@ import typer
 from cli.connected import ConnectedDesk, at_connected_desk
 from cli.exits import DONE, ForbiddenByStateError, WrongUseError
 from cli.terminal import output, plain
-from clients.deliveries import Deliveries
+from clients.notifications import NotificationWorkflows
 from contracts.notifications import LOST, NotificationStatus, Parcel
 from db.notifications import NotificationList, Notifications
 
@@ -30,7 +30,7 @@ def resend(context: typer.Context, id_: Id) -> None:
             )
         parcels = waiting or [Parcel(key=row.dedupe_key, resend=True)]
         for parcel in parcels:
-            await Deliveries(desk.client, desk.settings.slipway_task_queue).start(parcel)
+            await NotificationWorkflows(desk.client, desk.settings.slipway_task_queue).start(parcel)
         output().print(f"{id} is being delivered to {plain(row.recipient, 80)}")
         return DONE
 

@@ -125,7 +125,7 @@ class LineScreen:
                 self._console.print(line_of(event))
         since = story.awaited.since if story.awaited else None
         if self._advise and since is not None and since != self._awaited:
-            self._console.print(f"{'':10}{what_to_do(story)}")
+            self._console.print(f"{'':14}{what_to_do(story)}")
         self._awaited = since
 
     def still(self) -> AbstractContextManager[object]:

@@ -22,7 +22,7 @@ from cli.simulation.stage import stage
 from cli.simulation.tried import CHOSEN, as_project_asks, tried_playbook
 from cli.surroundings import Surroundings
 from cli.terminal import elapsed, output, plain
-from cli.work import PriorityName, Type
+from cli.ticket_options import PriorityName, Type
 from contracts.issues import IssueType, Priority
 from contracts.jira_work import STANDARD
 from contracts.levels import Risk

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from cli.context import Desk, at_desk
 from cli.exits import DONE, NotFoundError
 from cli.options import AsJson, issue_key
-from cli.terminal import elapsed, in_utc, output, plain
+from cli.terminal import elapsed, output, plain
 from contracts.orchestrations import RUNNING, OrchestrationRow, OrchestrationStatus
 from contracts.phases import Phase
 from contracts.sla import SlaDefinition, SlaSeverity
@@ -20,6 +20,7 @@ from db.history import History
 from db.identity import Organizations
 from db.orchestrations import Orchestrations
 from db.sla import ServiceLevels
+from policy.moments import in_utc
 from policy.sla import reckoned, zone_known
 from policy.sla_clocks import question_of
 from policy.sla_story import clocks_of

@@ -5,9 +5,9 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
+from contracts.search_attributes import SEARCH_ATTRIBUTES
 from settings import Settings, environment
 from stack.given import servers
-from stack.temporal import SEARCH_ATTRIBUTES
 
 
 class Addresses(Protocol):
@@ -19,8 +19,6 @@ class Addresses(Protocol):
     def database_url(self) -> str: ...
     @property
     def redis_url(self) -> str: ...
-    @property
-    def ui(self) -> str | None: ...
     @property
     def tickets(self) -> str | None: ...
 

@@ -35,10 +35,8 @@ from contracts.events import (
 )
 from contracts.jira_work import Awaited, PhaseProgress
 from contracts.ledger import ChainedEvent
-from contracts.phases import Phase
+from contracts.phases import CHANGING, Phase
 from contracts.playbooks import BuiltinAgent
-
-CHANGING = (Phase.CODE, Phase.FIX)
 
 
 class TestCount(BaseModel, frozen=True):
@@ -158,6 +156,7 @@ class Teller:
             self.phases[-1] = self.phases[-1].model_copy(update=ended)
 
     def unmanned(self) -> tuple[Phase, ...]:
+        """The phases that are to change something, and where nobody is named to do it."""
         manned = {told.phase for told in self.phases if told.status == "SKIPPED"}
         steps = self.started.playbook.phases if self.started else ()
         manned |= {step.phase for step in steps if step.agents}
@@ -174,6 +173,7 @@ class Teller:
         return self._asked_in if ruled else None
 
     def awaited(self) -> Awaited | None:
+        """Also a pause: somebody must say that it goes on."""
         if self.gate is not None:
             return _at_gate(*self.gate)
         if self.questions:

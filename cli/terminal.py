@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from rich.console import Console
 
@@ -52,11 +52,6 @@ def elapsed(duration: timedelta, *, in_days: bool = True) -> str:
     if hours < 24 or not in_days:
         return f"{hours} h {minutes % 60:02} min"
     return f"{days} d {hours % 24} h"
-
-
-def in_utc(moment: datetime) -> str:
-    """`2026-01-31 12:00 UTC`: the same wherever it is read."""
-    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def percentage(part: int, whole: int) -> str:

@@ -9,10 +9,10 @@ from activities.local_tracker import LocalTracker
 from cli import wish as wishes
 from cli.connected import ConnectedDesk, at_connected_desk
 from cli.exits import DONE, WrongUseError
-from cli.options import As, Key, one_of, who_am_i
+from cli.options import As, Key, who_am_i
 from cli.terminal import output
+from cli.ticket_options import NewPriority, NewType
 from clients.orchestrations import NotRunningError
-from contracts.issues import IssueType, Priority
 from contracts.jira_work import TicketChanged
 from db.issue_edits import IssueEdits
 from policy.redaction import Redaction
@@ -23,21 +23,6 @@ Title = Annotated[str | None, typer.Option("--summary", metavar="TEXT", help="Th
 File = Annotated[
     str | None, typer.Option(metavar="FILE", help="The new text; - for standard input.")
 ]
-Type = Annotated[
-    IssueType | None,
-    typer.Option(
-        "--type",
-        metavar="TYPE",
-        parser=one_of(IssueType, "a type of ticket"),
-        help=", ".join(IssueType),
-    ),
-]
-PriorityName = Annotated[
-    Priority | None,
-    typer.Option(
-        metavar="PRIORITY", parser=one_of(Priority, "a priority"), help=", ".join(Priority)
-    ),
-]
 
 
 def edit(
@@ -45,8 +30,8 @@ def edit(
     key: Key,
     summary: Title = None,
     description_file: File = None,
-    type_: Type = None,
-    priority: PriorityName = None,
+    type_: NewType = None,
+    priority: NewPriority = None,
     by: As = None,
 ) -> None:
     """Change a ticket's title, text, type or priority. What was approved of it must be approved

@@ -8,9 +8,10 @@ import typer
 from cli.context import Desk, at_desk
 from cli.exits import DONE
 from cli.options import AsJson
-from cli.terminal import in_utc, output, percentage, plain
+from cli.terminal import output, percentage, plain
 from contracts.triage import TriageRow, TriageStats
 from db.processed_tickets import TicketList
+from policy.moments import in_utc
 
 Failed = Annotated[bool, typer.Option("--failed", help="Only what can be tried again.")]
 

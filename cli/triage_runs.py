@@ -2,8 +2,6 @@
 
 import asyncio
 import json
-import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -15,11 +13,11 @@ from cli.exits import (
     DONE,
     FAILED,
     ForbiddenByStateError,
-    NotFoundError,
     ServerAwayError,
     WrongUseError,
 )
 from cli.faults import faults
+from cli.files import read
 from cli.terminal import output, plain
 from clients.triage import Triages
 from contracts.triage import (
@@ -118,19 +116,11 @@ def _triages(desk: ConnectedDesk) -> Triages:
 
 
 def _fields(file: str) -> dict[str, object]:
-    name = plain(file, 200)
+    name, raw = plain(file, 200), read(file, MAX_FILE)
     try:
-        raw = sys.stdin.buffer.read(MAX_FILE) if file == "-" else _bytes(Path(file))
         value = json.loads(raw)
-    except OSError as error:
-        raise NotFoundError(f"{name} can't be read: {error.strerror}.") from error
     except (ValueError, RecursionError):
         raise WrongUseError(f"{name} is not JSON.") from None
     if not isinstance(value, dict):
         raise WrongUseError(f"{name} is not a ticket: it needs fields, such as `subject`.")
     return value
-
-
-def _bytes(path: Path) -> bytes:
-    with path.open("rb") as opened:
-        return opened.read(MAX_FILE)

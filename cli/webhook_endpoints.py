@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from cli.context import Desk, at_desk, surroundings
 from cli.exits import DONE, WrongUseError
 from cli.options import AsJson, one_of, project_key
-from cli.terminal import in_utc, output, plain, say
+from cli.terminal import output, plain, say
 from contracts.webhooks import WebhookSource
 from db.encryption import Keyring
 from db.identity import Organizations
@@ -21,6 +21,7 @@ from db.models import Project, WebhookEndpoint
 from db.projects import Projects
 from db.webhook_endpoints import Entrance, WebhookEndpoints
 from errors import UnknownProjectError
+from policy.moments import in_utc
 from policy.signatures import WHSEC, signing_key
 
 SHORTEST, LONGEST = 8, 1_000

@@ -99,13 +99,8 @@ def _received(
     told["content-type"] = "application/json"  # Whatever the webhook sends, this is JSON.
     request = Request({name: [value] for name, value in told.items()}, body)
     [item] = deliveries(WebhookSource.GITHUB, request, None)
-    return ReceivedDelivery.of(
+    return entrance.received(
         body,
-        endpoint_id=entrance.id,
-        organization_id=entrance.organization_id,
-        organization=entrance.organization,
-        project_id=entrance.project_id,
-        source=WebhookSource.GITHUB,
         delivery_id=one.guid,
         event_type=item.event_type,
         received_at=one.delivered_at,

@@ -9,7 +9,8 @@ import httpx2
 import typer
 
 from cli.context import Desk, at_desk
-from cli.exits import DONE, FAILED, NotFoundError, ServerAwayError, WrongUseError
+from cli.exits import DONE, FAILED, ServerAwayError, WrongUseError
+from cli.files import read
 from cli.options import one_of, project_key
 from cli.terminal import output, plain, say
 from cli.webhook_endpoints import ProjectKey, endpoints_of
@@ -83,15 +84,20 @@ def send(
         say(f"The gateway answers {answer.status_code} to the event {named}{hint}.")
         output().print(plain(answer.text, 2_000))
         if answer.status_code == 401:
-            say(
-                "Its log says so where it can't read the endpoint's secret: then start it again "
-                "with the SLIPWAY_ENCRYPTION_KEYS that are set here."
-            )
-        if answer.status_code == 401 and source is WebhookSource.JIRA:
-            say("Jira's payloads say when they were sent: a `timestamp` of hours ago is refused.")
+            _explain(source)
         return DONE if answer.status_code == 202 else FAILED
 
     at_desk(context, job)
+
+
+def _explain(source: WebhookSource) -> None:
+    """Why the gateway may have refused what we signed."""
+    say(
+        "Its log says so where it can't read the endpoint's secret: then start it again with the "
+        "SLIPWAY_ENCRYPTION_KEYS that are set here."
+    )
+    if source is WebhookSource.JIRA:
+        say("Jira's payloads say when they were sent: a `timestamp` of hours ago is refused.")
 
 
 async def _posted(url: str, body: bytes, headers: dict[str, str]) -> httpx2.Response:
@@ -106,10 +112,7 @@ async def _posted(url: str, body: bytes, headers: dict[str, str]) -> httpx2.Resp
 
 
 def _read(file: Path) -> bytes:
-    try:
-        body = file.read_bytes()
-    except OSError as error:
-        raise NotFoundError(f"{plain(str(file), 200)} can't be read: {error.strerror}.") from error
+    body = read(file, LARGEST + 1)
     if len(body) > LARGEST:
         raise WrongUseError(f"{plain(str(file), 200)} is larger than any provider's webhook.")
     return body

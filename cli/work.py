@@ -12,9 +12,10 @@ from cli.connected import at_connected_desk
 from cli.context import surroundings
 from cli.decisions import refuse_yes_in_production
 from cli.exits import WrongUseError
-from cli.options import As, AsJson, Key, a_phase, one_of
+from cli.options import As, AsJson, Key, a_phase
 from cli.start import Manner, start_work
 from cli.team_options import hours
+from cli.ticket_options import PriorityName, Type
 from cli.wish import Wish
 from contracts.budgets import Caps
 from contracts.issues import IssueType, Priority, Ticket
@@ -29,21 +30,6 @@ Summary = Annotated[str | None, typer.Option(metavar="TEXT", help="Makes the tic
 DescriptionFile = Annotated[
     str | None, typer.Option(metavar="FILE", help="The new ticket's text; - for standard input.")
 ]
-Type = Annotated[
-    IssueType,
-    typer.Option(
-        "--type",
-        metavar="TYPE",
-        parser=one_of(IssueType, "a type of ticket"),
-        help=", ".join(IssueType),
-    ),
-]
-PriorityName = Annotated[
-    Priority,
-    typer.Option(
-        metavar="PRIORITY", parser=one_of(Priority, "a priority"), help=", ".join(Priority)
-    ),
-]
 Labels = Annotated[
     list[str] | None,
     typer.Option("--label", metavar="TEXT", help="Of the new ticket. Repeatable."),
@@ -53,6 +39,10 @@ Area = Annotated[
 ]
 Estimate = Annotated[
     Decimal | None, typer.Option(metavar="HOURS", parser=hours, help="What it may take.")
+]
+PlaybookName = Annotated[
+    str | None,
+    typer.Option("--playbook", metavar="NAME", help="Else the one that fits, or the last named."),
 ]
 Agent = Annotated[
     str | None,
@@ -91,9 +81,7 @@ def work(
     label: Labels = None,
     area: Area = None,
     estimate: Estimate = None,
-    playbook: Annotated[
-        str | None, typer.Option(help="Else the one that fits, or the last named.")
-    ] = None,
+    playbook: PlaybookName = None,
     agent: Agent = None,
     agent_env: AgentEnv = None,
     start: PhaseName = None,

@@ -20,6 +20,7 @@ from cli.exits import ServerAwayError
 from cli.surroundings import Addresses
 from cli.terminal import plain, say
 from cli.verdicts import is_away
+from clients.orchestrations import not_running
 
 HERE = Path(__file__).resolve().parents[1]
 # A living worker asks again within a minute; the server remembers dead ones for five.
@@ -66,6 +67,13 @@ async def demand_worker(desk: ConnectedDesk, issue_key: str) -> None:
             f"No worker is running, so nobody would hear this. Start one (make up, or "
             f"starter.py watch {issue_key} in another terminal) and say it again."
         )
+
+
+async def demand_listener(desk: ConnectedDesk, issue_key: str) -> None:
+    """As `demand_worker`; and raises NotRunningError when the ticket is not being worked."""
+    if not await desk.orchestrations.running(issue_key):
+        raise not_running(issue_key)
+    await demand_worker(desk, issue_key)
 
 
 @asynccontextmanager

@@ -37,7 +37,7 @@ def show(paths: list[str], uid: int) -> None:
     here = os.getcwd()
     try:
         _check(libc.unshare(CLONE_NEWNS))
-        _mount("none", "/", "", MS_REC | MS_PRIVATE)
+        _mount("none", "/", MS_REC | MS_PRIVATE)
         for gate, shown in closed.items():
             _replace(gate, shown)
     except OSError as error:
@@ -62,16 +62,17 @@ def _replace(gate: str, shown: list[str]) -> None:
     # One inside another comes with it.
     outer = {path for path in shown if not any(path.startswith(f"{other}/") for other in shown)}
     opened = {path: os.open(path, os.O_PATH | os.O_CLOEXEC) for path in outer}
-    _mount("tmpfs", gate, "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755,size=1m")
+    _mount("tmpfs", gate, MS_NOSUID | MS_NODEV, "mode=0755,size=1m")
     for path, descriptor in opened.items():
         os.makedirs(path)
-        _mount(f"/proc/self/fd/{descriptor}", path, "", MS_BIND | MS_REC)
+        _mount(f"/proc/self/fd/{descriptor}", path, MS_BIND | MS_REC)
         os.close(descriptor)
 
 
-def _mount(source: str, target: str, kind: str, flags: int, data: str = "") -> None:
-    given = (source.encode(), target.encode(), kind.encode() or None, flags, data.encode() or None)
-    _check(libc.mount(*given))
+def _mount(source: str, target: str, flags: int, data: str = "") -> None:
+    """With `data` a file system of the kind `source`, which is made for it."""
+    kind = source.encode() if data else None
+    _check(libc.mount(source.encode(), target.encode(), kind, flags, data.encode() or None))
 
 
 def seal(hidden: list[str], own: list[str]) -> None:

@@ -37,6 +37,7 @@ from contracts.jira_work import (
     WorkState,
     workflow_id,
 )
+from contracts.search_attributes import ISSUE, PROJECT, STATUS
 from errors import AbsentError, MisuseError, PermanentError, RetryLaterError
 
 T = TypeVar("T")
@@ -61,6 +62,10 @@ class Fate(StrEnum):
 
 class NotRunningError(AbsentError):
     """No run of this ticket is there to be told anything."""
+
+
+def not_running(issue_key: str) -> NotRunningError:
+    return NotRunningError(f"{issue_key} is not being worked, so nobody hears this")
 
 
 class UnknownNamespaceError(MisuseError):
@@ -205,9 +210,7 @@ async def _told(call: Awaitable[T], issue_key: str) -> T:
         return await call
     except RPCError as error:
         if _is_absent(error):
-            raise NotRunningError(
-                f"{issue_key} is not being worked, so nobody hears this"
-            ) from error
+            raise not_running(issue_key) from error
         raise
 
 
@@ -230,9 +233,9 @@ def _is_absent(error: RPCError) -> bool:
 
 def _indexed(order: WorkOrder) -> TypedSearchAttributes:
     values = {
-        "SlipwayIssue": order.issue_key,
-        "SlipwayProject": order.issue_key.rpartition("-")[0],
-        "SlipwayStatus": "DRY RUN" if order.options.dry_run else "ACTIVE",
+        ISSUE: order.issue_key,
+        PROJECT: order.issue_key.rpartition("-")[0],
+        STATUS: "DRY RUN" if order.options.dry_run else "ACTIVE",
     }
     keys = {name: SearchAttributeKey.for_keyword(name) for name in values}
     return TypedSearchAttributes([SearchAttributePair(keys[name], v) for name, v in values.items()])

@@ -51,6 +51,10 @@ class TestReport(BaseModel, frozen=True):
     def green(self) -> bool:
         return self.exit_code == 0 and self.failed == 0
 
+    @property
+    def counts(self) -> str:
+        return f"{self.passed} passed, {self.failed} failed, {self.skipped} skipped"
+
 
 class Usage(BaseModel, frozen=True):
     tokens_in: int = Field(default=0, ge=0, le=MOST_TOKENS)
@@ -167,7 +171,6 @@ class Workplace(BaseModel, frozen=True):
     organization_id: UUID
     orchestration_id: UUID
     attempt: int
-    project_id: UUID
     repo_url: str
     branch: str
     start_commit: str = ""

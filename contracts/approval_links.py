@@ -7,7 +7,6 @@ from pydantic import BaseModel
 
 from contracts.agents import PlanStep, TestReport
 from contracts.approvals import ApprovalStatus, DecisionKind
-from contracts.levels import Level
 from contracts.playbooks import Gate
 from contracts.risk import Assessment
 
@@ -77,10 +76,6 @@ class Request(BaseModel, frozen=True):
     tests: TestReport | None = None
     votes: tuple[Vote, ...] = ()
     deciders: tuple[str, ...] = ()
-
-    @property
-    def stage(self) -> Level:
-        return self.gate.stages[self.level - 1]
 
 
 class FileChange(BaseModel, frozen=True):

@@ -10,3 +10,7 @@ class Phase(StrEnum):
     TEST = "TEST"
     FIX = "FIX"
     DOCUMENT = "DOCUMENT"
+
+
+# What the work comes to is changed in these.
+CHANGING = (Phase.CODE, Phase.FIX)

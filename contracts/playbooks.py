@@ -160,6 +160,10 @@ class Gate(BaseModel, frozen=True, extra="forbid"):
         approvers = tuple(Approver(role=role) for role in self.roles)
         return (Level(name=self.name, approvers=approvers, patience=self.patience),)
 
+    def level(self, number: int) -> Level:
+        """One of the `stages`, counted from 1."""
+        return self.stages[number - 1]
+
     @model_validator(mode="after")
     def _asks_in_one_way(self) -> "Gate":
         names = [level.name for level in self.levels]

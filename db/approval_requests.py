@@ -34,7 +34,7 @@ class ApprovalRequests:
         gate = Gate.model_validate(approval.policy)
         started = await self._newest(work.id, "OrchestrationStarted") or {}
         ticket = await self._ticket(work) or started.get("ticket", {})
-        level = gate.stages[approval.level - 1]
+        level = gate.level(approval.level)
         people = await Approvers(self._session, self._organization).among(level.asked(escalated))
         barred = "" if gate.allow_requester else work.requested_by.lower()
         return Request(

@@ -50,6 +50,12 @@ ESCALATED = (
     .correlate(Approval)
     .scalar_subquery()
 )
+# What waits for a decision now.
+ASKED = (
+    select(Approval, Orchestration.issue_key, Orchestration.requested_by, ESCALATED)
+    .join(Orchestration, Orchestration.id == Approval.orchestration_id)
+    .where(Approval.status == ApprovalStatus.PENDING)
+)
 AUDIT = (
     insert(AUDITS)
     .values(
@@ -95,7 +101,7 @@ class Waiting(BaseModel, frozen=True):
 
     @property
     def asked_level(self) -> Level:
-        return self.policy.stages[self.level - 1]
+        return self.policy.level(self.level)
 
 
 class Approvers:
@@ -167,12 +173,8 @@ class Approvers:
     async def waiting(self, most: int = MOST) -> list[Waiting]:
         """What is asked for right now, the nearest deadline first."""
         statement = (
-            select(Approval, Orchestration.issue_key, Orchestration.requested_by, ESCALATED)
-            .join(Orchestration, Orchestration.id == Approval.orchestration_id)
-            .join(Organization, Organization.id == Approval.organization_id)
-            .where(
-                Organization.slug == self._organization, Approval.status == ApprovalStatus.PENDING
-            )
+            ASKED.join(Organization, Organization.id == Approval.organization_id)
+            .where(Organization.slug == self._organization)
             .order_by(Approval.expires_at.nulls_last(), Approval.id)
             .limit(most)
         )
@@ -211,7 +213,7 @@ def _waiting(approval: Approval, work: tuple[str, str], escalated: int) -> Waiti
         gate=approval.gate,
         level=approval.level,
         revision=approval.revision,
-        asked_of=gate.stages[approval.level - 1].words(escalated),
+        asked_of=gate.level(approval.level).words(escalated),
         escalated=escalated,
         requested_by=work[1],
         requested_at=approval.requested_at,

@@ -4,16 +4,15 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from contracts.approvals import ApprovalStatus, AuthorityQuestion, Decision, DecisionKind, Vote
+from contracts.approvals import AuthorityQuestion, Decision, DecisionKind, Vote
 from contracts.playbooks import Gate
 from contracts.prospects import Prospects
 from db.approval_votes import ApprovalVotes
-from db.approvals import ESCALATED, Approvers
+from db.approvals import ASKED, Approvers
 from db.delegates import Delegates
-from db.models import Approval, Orchestration
+from db.models import Approval
 from db.whose_work import WhoseWork
 from policy.approvals import Known, Member, seats_of
 from policy.prospects import prospects_of
@@ -34,7 +33,7 @@ class RequestProspects:
         question = await self._question(approval_id)
         if question is None:
             return None
-        level = question.gate.stages[question.level - 1]
+        level = question.gate.level(question.level)
         named = await self._approvers.named(level.asked(question.escalated))
         whose = await self._approvers.whose(question.orchestration_id, question.requester)
         candidates = [_known(one, (), whose) for one in named]
@@ -43,12 +42,8 @@ class RequestProspects:
         return prospects_of(question.model_copy(update={"votes": votes}), candidates)
 
     async def _question(self, approval_id: UUID) -> AuthorityQuestion | None:
-        statement = (
-            select(Approval, Orchestration.issue_key, Orchestration.requested_by, ESCALATED)
-            .join(Orchestration, Orchestration.id == Approval.orchestration_id)
-            .where(Approval.id == approval_id, Approval.status == ApprovalStatus.PENDING)
-        )
-        row = (await self._session.execute(statement)).one_or_none()
+        found = await self._session.execute(ASKED.where(Approval.id == approval_id))
+        row = found.one_or_none()
         if row is None:
             return None
         approval, issue_key, requester, escalated = row
@@ -95,5 +90,5 @@ def _seated(question: AuthorityQuestion, vote: Vote, named: Sequence[Member]) ->
     member = next((one for one in named if one.user_id == voice), None)
     if member is None or vote.level != question.level:
         return vote
-    level = question.gate.stages[question.level - 1]
+    level = question.gate.level(question.level)
     return vote.model_copy(update={"seats": seats_of(level, question.escalated, member)})

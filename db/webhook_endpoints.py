@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from contracts.webhooks import WebhookSource
+from contracts.webhooks import ReceivedDelivery, WebhookSource
 from db.encryption import Keyring
 from db.ids import new_id
 from db.models import Organization, Project, WebhookEndpoint, WebhookEvent
@@ -37,6 +38,18 @@ class Entrance:
     path: str
     secrets: tuple[bytes, ...]
     unsigned_allowed: bool
+
+    def received(self, body: bytes, **known: Any) -> ReceivedDelivery:
+        """What came in here; `known` is all else that there is to say of it."""
+        return ReceivedDelivery.of(
+            body,
+            endpoint_id=self.id,
+            organization_id=self.organization_id,
+            organization=self.organization,
+            project_id=self.project_id,
+            source=self.source,
+            **known,
+        )
 
 
 async def entrances(session: AsyncSession) -> list[Entrance]:

@@ -49,12 +49,13 @@ def authority_of(question: AuthorityQuestion, known: Known) -> Authority:
     if question.objection is not None:
         return _refused(question.objection.refusal, question.objection.reason)
     member, by = known.member, question.decision.by
-    whom = _level(question).words(question.escalated)
+    level = question.gate.level(question.level)
+    whom = level.words(question.escalated)
     if member is None or not member.active:
         why = f"{by} is not a member of {question.organization}; {whom} may decide"
         return _refused(Refusal.NOT_AN_APPROVER, why)
     lent = [one for one in known.principals if one.active]
-    able = [one for one in (member, *lent) if seats_of(_level(question), question.escalated, one)]
+    able = [one for one in (member, *lent) if seats_of(level, question.escalated, one)]
     if not able:
         why = f"{by} is {member.role.lower()}; {question.gate.name} needs {whom}"
         return _refused(Refusal.NOT_AN_APPROVER, why)
@@ -85,7 +86,7 @@ def seats_of(level: Level, escalated: int, member: Member) -> tuple[int, ...]:
 def still_awaited(question: ApproversQuestion, members: Iterable[Member]) -> list[Member]:
     """Those of them whose voice would bring the level on. Of a sequence that is whoever comes
     next."""
-    level = question.gate.stages[question.level - 1]
+    level = question.gate.level(question.level)
     here = _here(question)
     return [
         one
@@ -123,7 +124,7 @@ def _of_voice(question: AuthorityQuestion, known: Known, voice: Member) -> Autho
     """The member's own, or that of somebody who lent theirs."""
     assert known.member is not None
     people = {known.member.user_id, voice.user_id}
-    level = _level(question)
+    level = question.gate.level(question.level)
     here = [vote for vote in question.votes if vote.level == question.level]
     seats = seats_of(level, question.escalated, voice)
     refusal = (
@@ -173,7 +174,8 @@ def _doubtful(question: AuthorityQuestion, trust: Trust) -> Authority | None:
     if trust.production and not trust.signed:
         why = "in production a decision counts only from starter.py or the gateway, signed"
         return _refused(Refusal.UNVERIFIED, why)
-    if (question.gate.verified or _level(question).verified) and not trust.verified:
+    level = question.gate.level(question.level)
+    if (question.gate.verified or level.verified) and not trust.verified:
         why = f"{question.gate.name} needs a channel that knows who {question.decision.by} is"
         return _refused(Refusal.UNVERIFIED, why)
     return None
@@ -182,10 +184,6 @@ def _doubtful(question: AuthorityQuestion, trust: Trust) -> Authority | None:
 def _ticket_changed(question: AuthorityQuestion, known: Known) -> bool:
     then, now = question.ticket_hash, known.ticket_hash
     return then is not None and now is not None and then != now
-
-
-def _level(question: AuthorityQuestion) -> Level:
-    return question.gate.stages[question.level - 1]
 
 
 def _refused(refusal: Refusal, why: str) -> Authority:

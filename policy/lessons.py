@@ -5,9 +5,7 @@ from collections.abc import Iterable
 from contracts.agents import PhaseSummary
 from contracts.jira_work import PhaseProgress
 from contracts.orchestrations import Opening
-from contracts.phases import Phase
-
-CHANGING = (Phase.CODE, Phase.FIX)
+from contracts.phases import CHANGING, Phase
 
 
 def is_lesson(

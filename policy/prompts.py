@@ -93,8 +93,7 @@ def _step(number: int, step: PlanStep) -> str:
 
 
 def _tests(tests: TestReport) -> str:
-    counts = f"{tests.passed} passed, {tests.failed} failed, {tests.skipped} skipped"
-    head = f"## The last run of the tests: {counts}, exit code {tests.exit_code}"
+    head = f"## The last run of the tests: {tests.counts}, exit code {tests.exit_code}"
     failures = _listed(f"{test.name}: {clipped(test.message)}" for test in tests.failures)
     return "\n\n".join(part for part in (head, failures, tests.output_tail) if part)
 

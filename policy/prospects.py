@@ -52,7 +52,7 @@ def _tried(question: AuthorityQuestion, known: Known) -> tuple[AuthorityQuestion
 def _short(question: AuthorityQuestion, may: Sequence[Known]) -> int:
     """How many voices are missing once all of these have decided. Of a sequence only the next one
     is looked at: who comes later is awaited later."""
-    level = question.gate.stages[question.level - 1]
+    level = question.gate.level(question.level)
     if level.order == "sequential":
         return 0 if may else 1
     votes = list(question.votes)
@@ -82,7 +82,7 @@ def _advice(question: AuthorityQuestion) -> str:
     """What adds somebody who may, at this level. To delegate is no help: whoever is barred bars
     those who decide in their place."""
     gate, key = question.gate, question.issue_key
-    level = gate.stages[question.level - 1]
+    level = gate.level(question.level)
     asked = level.asked(question.escalated)
     ways = list(dict.fromkeys(_ways(asked)))
     if ways:

@@ -2,20 +2,12 @@
 
 from pathlib import Path
 
+from contracts.search_attributes import SEARCH_ATTRIBUTES
 from stack.children import Command
 from stack.launch import Launch
 from stack.place import Record
 from stack.ports import free_port
 from stack.wheels import program
-
-SEARCH_ATTRIBUTES = {
-    "SlipwayIssue": "Keyword",
-    "SlipwayProject": "Keyword",
-    "SlipwayPhase": "Keyword",
-    "SlipwayStatus": "Keyword",
-    "SlipwayAwaiting": "Keyword",
-    "SlipwaySlaDue": "Datetime",
-}
 
 # Seven workflows a second instead of three; a killed process loses nothing.
 PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL")

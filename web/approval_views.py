@@ -80,10 +80,9 @@ def _risk(change: Change | None) -> Html:
 def _count(tests: TestReport | None) -> Html:
     if tests is None:
         return join("none have run")
-    counts = f"{tests.passed} passed, {tests.failed} failed, {tests.skipped} skipped"
     word = tag("span", "green" if tests.green else "red", class_="green" if tests.green else "red")
     covered = f", {tests.coverage}% covered" if tests.coverage is not None else ""
-    return join(word, f": {counts}{covered}")
+    return join(word, f": {tests.counts}{covered}")
 
 
 def _tests(tests: TestReport | None) -> Html:
@@ -144,10 +143,10 @@ def _line(line: str) -> Html:
 
 
 def _others(request: Request) -> Iterator[Html]:
-    stages = request.gate.stages
+    stages, level = request.gate.stages, request.gate.level(request.level)
     if len(stages) > 1:
-        yield tag("p", f"This is level {request.level} of {len(stages)}: {request.stage.name}.")
-    yield tag("p", f"It needs {request.stage.words(request.escalated)}.")
+        yield tag("p", f"This is level {request.level} of {len(stages)}: {level.name}.")
+    yield tag("p", f"It needs {level.words(request.escalated)}.")
     if request.deciders:
         names = ", ".join(request.deciders[:MOST_PEOPLE])
         more = len(request.deciders) - MOST_PEOPLE

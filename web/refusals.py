@@ -14,6 +14,11 @@ LINGER = timedelta(seconds=2)
 HEARD_OUT = 8 * 1024 * 1024
 
 
+def unauthorised() -> RefusedError:
+    """The same for every reason: to say which would help nobody but a guesser."""
+    return RefusedError(401, "not signed by who may")
+
+
 def refusal(refused: RefusedError) -> JSONResponse:
     content = {"error": str(refused)}
     headers = {}

@@ -23,7 +23,7 @@ from web.bodies import MIB, Bodies, RefusedError, check_form
 from web.callers import Callers
 from web.entrances import Door, Entrances
 from web.keeping import Keeper
-from web.refusals import refusal
+from web.refusals import refusal, unauthorised
 from web.slack_answers import Press, SlackAnswers
 from web.slack_deliveries import delivery_of
 from web.webhooks import signed_request
@@ -76,9 +76,9 @@ class SlackInteractions:
         """Never unsigned, not even for development: Slack always signs."""
         source = WebhookSource.SLACK
         if door.entrance.source is not source or not authentic(source, signed, door.secrets):
-            raise _unauthorised()
+            raise unauthorised()
         if not fresh(source, signed, self.clock()):
-            raise _unauthorised()
+            raise unauthorised()
 
     async def _taken_in(self, door: Door, signed: Signed) -> Heard | None:
         """What decides nothing yet is not kept. None where there is nothing to say."""
@@ -121,7 +121,3 @@ def _payload_of(body: bytes) -> bytes:
     except (ValueError, KeyError):
         raise RefusedError(400, "send a form with one payload") from None
     return written.encode("utf-8", "replace")
-
-
-def _unauthorised() -> RefusedError:
-    return RefusedError(401, "not signed by who may")

@@ -21,13 +21,8 @@ def delivery_of(
     body = _without_secrets(payload) or written
     trigger = payload.text("trigger_id")
     once = trigger if re.fullmatch(DELIVERY_ID, trigger) else sha256(written).hexdigest()
-    return ReceivedDelivery.of(
+    return entrance.received(
         body,
-        endpoint_id=entrance.id,
-        organization_id=entrance.organization_id,
-        organization=entrance.organization,
-        project_id=entrance.project_id,
-        source=entrance.source,
         delivery_id=once,
         event_type=payload.line("type") or "unknown",
         received_at=at,

@@ -24,7 +24,7 @@ from web.callers import Callers
 from web.entrances import Door, Entrances
 from web.keeping import Keeper, Receipt
 from web.measures import Measures
-from web.refusals import refusal
+from web.refusals import refusal, unauthorised
 
 LIMITS = {"github": 25 * MIB}
 # Beyond it, parsing and compressing would hold up everybody else.
@@ -82,13 +82,12 @@ class Webhooks:
             return accepted(await self.keeper.keep(received))
 
     def _verify(self, door: Door, signed: Signed) -> None:
-        """The same answer for every reason: it would help nobody but a guesser."""
         source = door.entrance.source
         if not door.entrance.secrets and door.entrance.unsigned_allowed and not self.production:
             return
         known = authentic(source, signed, door.secrets)
         if not known or not fresh(source, signed, self.clock()):
-            raise _unauthorised()
+            raise unauthorised()
 
     async def _received(self, door: Door, signed: Signed) -> list[ReceivedDelivery]:
         source, now = door.entrance.source, self.clock()
@@ -99,7 +98,7 @@ class Webhooks:
             else:
                 items = deliveries(*asked)
         except StaleError:
-            raise _unauthorised() from None
+            raise unauthorised() from None
         except NoDeliveryIdError as error:
             raise RefusedError(400, str(error)) from None
         made = _making(door, kept_headers(signed), now)
@@ -111,16 +110,9 @@ class Webhooks:
 def _making(
     door: Door, headers: dict[str, str], now: datetime
 ) -> Callable[[Item], ReceivedDelivery]:
-    entrance = door.entrance
-
     def make(item: Item) -> ReceivedDelivery:
-        return ReceivedDelivery.of(
+        return door.entrance.received(
             item.body,
-            endpoint_id=entrance.id,
-            organization_id=entrance.organization_id,
-            organization=entrance.organization,
-            project_id=entrance.project_id,
-            source=entrance.source,
             delivery_id=item.delivery_id,
             event_type=item.event_type,
             received_at=now,
@@ -156,7 +148,3 @@ def accepted(receipts: Sequence[Receipt]) -> Response:
     if len(receipts) > 1:
         content["ids"] = [receipt.id for receipt in receipts]
     return Response(ENCODED(content), 202, media_type=JSON)
-
-
-def _unauthorised() -> RefusedError:
-    return RefusedError(401, "not signed by who may")

@@ -13,7 +13,6 @@ def run_of(progress: Progress, agent: AgentSpec, step: Step, guidance: tuple[str
             organization_id=opening.organization_id,
             orchestration_id=opening.orchestration_id,
             attempt=opening.attempt,
-            project_id=opening.project_id,
             repo_url=opening.repo_url,
             branch=progress.branch,
             start_commit=opening.start_commit,

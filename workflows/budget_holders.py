@@ -1,7 +1,5 @@
 """Who holds a budget, as Postgres knows them now."""
 
-from datetime import timedelta
-
 from temporalio import workflow
 from temporalio.exceptions import ActivityError
 
@@ -13,8 +11,6 @@ with workflow.unsafe.imports_passed_through():
     from workflows import options
     from workflows.failures import was_cancelled
 
-REMINDED_WITHIN = timedelta(minutes=1)
-
 
 async def holders(by: AskedBy, ask: tuple[Approver, ...]) -> tuple[str, ...]:
     """E-mail addresses. Waits for Postgres, however long that takes."""
@@ -24,10 +20,8 @@ async def holders(by: AskedBy, ask: tuple[Approver, ...]) -> tuple[str, ...]:
 async def still_holding(by: AskedBy, ask: tuple[Approver, ...]) -> tuple[str, ...] | None:
     """None where they cannot be looked up. A reminder that cannot be sent is none: the next one
     comes."""
-    hurry = options.database("who may still raise the budget?")
-    hurry["schedule_to_close_timeout"] = REMINDED_WITHIN
     try:
-        return await _named(by, ask, hurry)
+        return await _named(by, ask, options.reminder("who may still raise the budget?"))
     except ActivityError as error:
         if was_cancelled(error):
             raise

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from temporalio import workflow
 
@@ -17,8 +17,8 @@ with workflow.unsafe.imports_passed_through():
     from workflows.budget_holders import still_holding
     from workflows.budget_record import BudgetRecord
     from workflows.journal import Journal
+    from workflows.timers import until
 
-SHORTEST = timedelta(milliseconds=10)
 Show = Callable[[Awaited], Awaitable[None]]
 
 
@@ -63,7 +63,7 @@ class BudgetRequest:
         try:
             await workflow.wait_condition(
                 lambda: self.settled,
-                timeout=max(self._instant - workflow.now(), SHORTEST),
+                timeout=until(self._instant),
                 timeout_summary=self._coming(),
             )
         except TimeoutError:

@@ -210,7 +210,7 @@ class Course:
         status = OrchestrationStatus.CANCELLED if cancelled else OrchestrationStatus.FAILED
         why = ("Cancelled", "the run was cancelled") if cancelled else said_by(error)
         self.gates.void(why[1])
-        record_interruption(self.journal, self.progress, status, why, workflow.now())
+        record_interruption(self.journal, self.progress, status, why)
         await self.sla.end()
         if cancelled:
             record_cancelled(self.journal, self.progress, workflow.cancellation_reason())

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -33,14 +33,14 @@ with workflow.unsafe.imports_passed_through():
     from workflows.gate_people import still_awaited
     from workflows.gate_record import GateRecord
     from workflows.journal import Journal
+    from workflows.nearby import nearby
+    from workflows.timers import until
 
 # Each try is looked up and written down; those of somebody who never stops are not. One person's
 # are bounded first, so that nobody uses up the others'.
 MOST_TRIES, MOST_TRIES_EACH = 500, 30
 LOW_RISK = "nobody decided in time, and the risk is low"
 NOBODY_ASKED = "no level's condition holds"
-# A timer that came a little early is set again, but not for no time at all.
-SHORTEST = timedelta(milliseconds=10)
 Show = Callable[[Awaited | None], Awaitable[None]]
 
 
@@ -94,7 +94,7 @@ class OpenGate:
         try:
             await workflow.wait_condition(
                 lambda: self.settled or self._moves != moves,
-                timeout=max(stage.instant - workflow.now(), SHORTEST),
+                timeout=until(stage.instant),
                 timeout_summary=f"{self.gate.name}: {coming.name.lower()}",
             )
         except TimeoutError:
@@ -164,7 +164,7 @@ class OpenGate:
     def _enter(self, *, first: bool = False) -> Stage:
         """The next level begins."""
         number = self._left.pop(0) if self._left else 1
-        stage = stage_of(number, self.gate.stages[number - 1], workflow.now())
+        stage = stage_of(number, self.gate.level(number), workflow.now())
         self._moves += 1
         asked = bool(self.asking.levels)
         self._record.requested(stage, first=first, asked=asked)
@@ -215,10 +215,10 @@ class OpenGate:
         """Asked again where time has moved the gate on meanwhile."""
         while True:
             number, objection = self._stage.number, self._objection(decision)
-            authority = await workflow.execute_activity_method(
+            authority = await nearby(
                 ApprovalActivities.authorise,
                 self._question(decision, heard_at, objection),
-                **options.database(f"may {decision.by} decide on {self.gate.name}?"),
+                options.database(f"may {decision.by} decide on {self.gate.name}?"),
             )
             unmoved = number == self._stage.number and self._objection(decision) is None
             if authority.refusal is not None or unmoved:

@@ -1,7 +1,5 @@
 """Who is still awaited at a gate, as Postgres knows them."""
 
-from datetime import timedelta
-
 from temporalio import workflow
 from temporalio.exceptions import ActivityError
 
@@ -12,8 +10,6 @@ with workflow.unsafe.imports_passed_through():
     from policy.approval_stages import Stage
     from workflows import options
     from workflows.failures import was_cancelled
-
-REMINDED_WITHIN = timedelta(minutes=1)
 
 
 async def still_awaited(asking: Asking, stage: Stage, votes: tuple[Vote, ...]) -> list[str]:
@@ -26,8 +22,7 @@ async def still_awaited(asking: Asking, stage: Stage, votes: tuple[Vote, ...]) -
         escalated=stage.escalated,
         votes=votes,
     )
-    hurry = options.database(f"who is awaited at {asking.gate.name}?")
-    hurry["schedule_to_close_timeout"] = REMINDED_WITHIN
+    hurry = options.reminder(f"who is awaited at {asking.gate.name}?")
     try:
         return await workflow.execute_activity_method(
             ApprovalActivities.name_approvers, question, **hurry

@@ -1,26 +1,27 @@
 """The first and last events of an orchestration, made of what was opened and what was done."""
 
-from datetime import datetime
+from temporalio import workflow
 
-from contracts.events import (
-    CheckpointRestored,
-    OrchestrationCancelled,
-    OrchestrationStarted,
-    PhaseFailed,
-    RunReset,
-)
-from contracts.events.orchestrations import Outcome
-from contracts.identity import SYSTEM, person
-from contracts.jira_work import Cancellation, WorkOrder, WorkOutcome
-from contracts.opening import Opened
-from contracts.orchestrations import OrchestrationStatus
-from contracts.phases import Phase
-from policy.branches import branch_after_reset
-from policy.lessons import is_lesson
-from policy.patterns import signature_of
-from workflows.journal import Journal
-from workflows.progress import Progress
-from workflows.spoken import clean
+with workflow.unsafe.imports_passed_through():
+    from contracts.events import (
+        CheckpointRestored,
+        OrchestrationCancelled,
+        OrchestrationStarted,
+        PhaseFailed,
+        RunReset,
+    )
+    from contracts.events.orchestrations import Outcome
+    from contracts.identity import SYSTEM, person
+    from contracts.jira_work import Cancellation, WorkOrder, WorkOutcome
+    from contracts.opening import Opened
+    from contracts.orchestrations import OrchestrationStatus
+    from contracts.phases import Phase
+    from policy.branches import branch_after_reset
+    from policy.lessons import is_lesson
+    from policy.patterns import signature_of
+    from workflows.journal import Journal
+    from workflows.progress import Progress
+    from workflows.spoken import clean
 
 
 def record_start(journal: Journal, order: WorkOrder, opened: Opened, workflow_id: str) -> None:
@@ -58,14 +59,14 @@ def record_reset(journal: Journal, progress: Progress) -> None:
 
 
 def record_interruption(
-    journal: Journal, progress: Progress, status: str, why: tuple[str, str], now: datetime
+    journal: Journal, progress: Progress, status: str, why: tuple[str, str]
 ) -> None:
     """Of the phase that was running when the work ended, if there was one. `why` is a type and
     a reason."""
     step = progress.step
     if step is None or not progress.story or progress.story[-1].completed_at:
         return
-    error_type, reason = why
+    (error_type, reason), now = why, workflow.now()
     ended = progress.end(status, now, reason)
     assert ended.started_at is not None
     broken = PhaseFailed(

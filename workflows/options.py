@@ -24,6 +24,11 @@ def database(summary: str) -> ActivityConfig:
     )
 
 
+def reminder(summary: str) -> ActivityConfig:
+    """The next one comes by itself."""
+    return database(summary) | ActivityConfig(schedule_to_close_timeout=timedelta(minutes=1))
+
+
 def sweep(summary: str) -> ActivityConfig:
     """One try: the schedule's next run is the next one. A dead worker is noticed by then."""
     return ActivityConfig(

@@ -1,14 +1,12 @@
 """ProcessWebhook: a delivery, from its row in the inbox to a known outcome."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import TypeVar
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
-from temporalio.exceptions import ActivityError, FailureError
-from temporalio.workflow import ActivityConfig, LocalActivityConfig
+from temporalio.exceptions import ActivityError
+from temporalio.workflow import ActivityConfig
 
 with workflow.unsafe.imports_passed_through():
     from activities.webhooks import WebhookActivities
@@ -17,12 +15,11 @@ with workflow.unsafe.imports_passed_through():
     from contracts.webhooks import PROCESS_WEBHOOK, WebhookStatus, WebhookWork
     from policy.markdown import escaped
     from workflows import options
-    from workflows.failures import said_by, stop_if_cancelled, was_cancelled
+    from workflows.failures import said_by, was_cancelled
+    from workflows.nearby import nearby
     from workflows.webhook_steps import step_for
 
 PATIENCE = timedelta(hours=24)
-Given = TypeVar("Given")
-Told = TypeVar("Told")
 
 
 @workflow.defn(name=PROCESS_WEBHOOK)
@@ -37,7 +34,7 @@ class ProcessWebhook:
     async def run(self, work: WebhookWork) -> WebhookStatus:
         try:
             asked = self._patient("what does it ask of us?")
-            routed = await _nearby(WebhookActivities.route_delivery, work, asked)
+            routed = await nearby(WebhookActivities.route_delivery, work, asked)
         except ActivityError as error:
             return await self._settle(work, WebhookStatus.FAILED, _failure(error))
         if routed.settled is not None:
@@ -63,7 +60,7 @@ class ProcessWebhook:
     ) -> WebhookStatus:
         settlement = Settlement(work=work, status=status, why=clipped(why) if why else None)
         ending = options.database(f"it ends {status}")
-        await _nearby(WebhookActivities.settle_delivery, settlement, ending)
+        await nearby(WebhookActivities.settle_delivery, settlement, ending)
         return self._told(status, why)
 
     def _told(self, status: WebhookStatus, why: str | None) -> WebhookStatus:
@@ -80,28 +77,6 @@ class ProcessWebhook:
                 initial_interval=timedelta(milliseconds=200), maximum_interval=timedelta(minutes=1)
             ),
         )
-
-
-async def _nearby(
-    step: Callable[[WebhookActivities, Given], Awaitable[Told]],
-    given: Given,
-    patient: ActivityConfig,
-) -> Told:
-    """A statement or two that may be repeated: beside the workflow's own task they cost the server
-    no other. One short try; with Postgres away, a regular activity is what waits."""
-    near = LocalActivityConfig(
-        summary=patient["summary"],
-        start_to_close_timeout=timedelta(seconds=5),
-        schedule_to_close_timeout=timedelta(seconds=30),
-        retry_policy=RetryPolicy(maximum_attempts=1),
-    )
-    try:
-        return await workflow.execute_local_activity_method(step, given, **near)
-    except FailureError:
-        # Not only ActivityError: of a local activity the SDK tells the bare failure, at the latest
-        # when it replays. A final one is final for the next activity too, which tells it in full.
-        stop_if_cancelled()
-        return await workflow.execute_activity_method(step, given, **patient)
 
 
 def _outcome(routed: Routed, effects: list[Effect | str]) -> tuple[WebhookStatus, str | None]:

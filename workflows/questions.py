@@ -15,9 +15,8 @@ with workflow.unsafe.imports_passed_through():
     from workflows.failures import failed, withdrawn
     from workflows.journal import Journal
     from workflows.question_record import QuestionRecord
+    from workflows.timers import until
 
-# A timer that came a little early is set again, but not for no time at all.
-SHORTEST = timedelta(milliseconds=10)
 Show = Callable[[], Awaitable[None]]
 
 
@@ -46,7 +45,7 @@ class Question:
         """`show` writes what was recorded."""
         while not self.settled:
             stage = self._stage
-            left = max(stage.instant - workflow.now(), SHORTEST) if reminds(stage) else None
+            left = until(stage.instant) if reminds(stage) else None
             try:
                 await workflow.wait_condition(
                     lambda: self.settled,

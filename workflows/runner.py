@@ -4,9 +4,11 @@ from temporalio.bridge.proto.workflow_activation import WorkflowActivation
 from temporalio.bridge.proto.workflow_completion import WorkflowActivationCompletion
 from temporalio.converter import SerializationContext, StorageDriverStoreContext
 from temporalio.worker import WorkflowInstance, WorkflowInstanceDetails
-from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 from temporalio.workflow import Info
 
+# Else each run imports the workflow's module anew, and keeps a copy of it as long as it is cached.
+PASSED_THROUGH = SandboxRestrictions.default.with_passthrough_modules("workflows")
 NOWHERE = StorageDriverStoreContext(target=None)
 
 

@@ -19,14 +19,13 @@ with workflow.unsafe.imports_passed_through():
     from workflows import options
     from workflows.failures import failed, was_cancelled
     from workflows.journal import Journal
+    from workflows.timers import until
 
 EVENT_OF: dict[SlaSeverity, type[SlaWarned] | type[SlaCritical] | type[SlaViolated]] = {
     SlaSeverity.WARNING: SlaWarned,
     SlaSeverity.CRITICAL: SlaCritical,
     SlaSeverity.BREACH: SlaViolated,
 }
-# A timer that came a little early is set again, but not for no time at all.
-SHORTEST = timedelta(milliseconds=10)
 AFTER_A_FAILURE = timedelta(minutes=5)
 
 
@@ -121,7 +120,7 @@ class SlaClocks:
     async def _sleep(self) -> None:
         """Until something is to be reckoned, or the nearest instant is another one."""
         instant = nearest(self._state)
-        left = None if instant is None else max(instant - workflow.now(), SHORTEST)
+        left = None if instant is None else until(instant)
         try:
             await workflow.wait_condition(
                 lambda: self._over or self._unsettled() or nearest(self._state) != instant,

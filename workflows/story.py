@@ -1,11 +1,13 @@
 """What the Temporal Web UI shows of a run: details as Markdown, search attributes."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from temporalio import workflow
 from temporalio.common import SearchAttributeKey
 
 with workflow.unsafe.imports_passed_through():
+    from contracts import search_attributes
     from contracts.jira_work import PhaseProgress
     from contracts.orchestrations import OrchestrationStatus
     from policy.markdown import escaped
@@ -13,10 +15,10 @@ with workflow.unsafe.imports_passed_through():
     from policy.story_order import SKIPPED, in_playbook_order
     from workflows.progress import Progress
 
-PHASE = SearchAttributeKey.for_keyword("SlipwayPhase")
-STATUS = SearchAttributeKey.for_keyword("SlipwayStatus")
-AWAITING = SearchAttributeKey.for_keyword("SlipwayAwaiting")
-SLA_DUE = SearchAttributeKey.for_datetime("SlipwaySlaDue")
+PHASE = SearchAttributeKey.for_keyword(search_attributes.PHASE)
+STATUS = SearchAttributeKey.for_keyword(search_attributes.STATUS)
+AWAITING = SearchAttributeKey.for_keyword(search_attributes.AWAITING)
+SLA_DUE = SearchAttributeKey.for_datetime(search_attributes.SLA_DUE)
 
 GAP = "\N{NO-BREAK SPACE}" * 2
 MARKS = {"RUNNING": "▶", "COMPLETED": "✔", "FAILED": "✘", "SKIPPED": "»", "CANCELLED": "■"}
@@ -65,7 +67,7 @@ def details_of(progress: Progress) -> str:
     if progress.rest and progress.status is OrchestrationStatus.ACTIVE:
         lines += [f"pauses after this, as {escaped(progress.rest.by)} asked", ""]
     lines += [f"{line}\n" for line in details(progress.sla)]
-    lines += [_cells("", "phase", "round", "time", ""), RULE]
+    lines += [_cells("", ("phase", "round", "time"), ""), RULE]
     lines += [_row(phase) for phase in in_playbook_order(progress.story)]
     lines += ["", f"{progress.tokens:,} tokens · cost {progress.cost}"]
     return "\n".join(lines)
@@ -76,10 +78,11 @@ def _row(phase: PhaseProgress) -> str:
     if phase.started_at and phase.completed_at and phase.status != SKIPPED:
         time = f"{(phase.completed_at - phase.started_at).total_seconds():.1f} s"
     mark = MARKS.get(phase.status, "")
-    return _cells(mark, phase.phase, str(phase.round), time, escaped(phase.note))
+    return _cells(mark, (phase.phase, str(phase.round), time), escaped(phase.note))
 
 
-def _cells(mark: str, phase: str, round: str, time: str, note: str) -> str:
+def _cells(mark: str, columns: Iterable[str], note: str) -> str:
     """The Web UI sets the columns of a table side by side: without a space that Markdown does not
     take away, their words would run together."""
-    return f"| {mark} | {phase}{GAP} | {round}{GAP} | {time}{GAP} | {note} |"
+    spaced = " | ".join(f"{column}{GAP}" for column in columns)
+    return f"| {mark} | {spaced} | {note} |"

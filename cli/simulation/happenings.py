@@ -25,7 +25,6 @@ from contracts.events import (
     SlaWarned,
 )
 from contracts.ledger import ChainedEvent
-from contracts.levels import Level
 from contracts.playbooks import Gate
 
 SLA = {SlaWarned: What.WARNING, SlaCritical: What.CRITICAL, SlaViolated: What.BREACH}
@@ -87,21 +86,17 @@ class _Teller:
         return {"what": What.ESCALATED, "who": who, "until": event.expires_at, **named}
 
     def _first_asked(self, gate: Gate, number: int) -> tuple[str, ...]:
-        level = _level(gate, number)
+        level = gate.level(number)
         if level.order == "sequential":
             level = level.model_copy(update={"approvers": level.approvers[:1]})
         return tuple(self._cast.names(level, 0))
 
     def _who(self, gate: Gate, level: int, escalated: int) -> tuple[str, ...]:
-        return tuple(self._cast.names(gate.stages[level - 1], escalated))
+        return tuple(self._cast.names(gate.level(level), escalated))
 
     def _named(self, approval_id: UUID, level: int) -> Details:
         gate = self._gates[approval_id]
-        return {"gate": gate.name, "level": _level(gate, level).name}
-
-
-def _level(gate: Gate, number: int) -> Level:
-    return gate.stages[number - 1]
+        return {"gate": gate.name, "level": gate.level(level).name}
 
 
 def _of_work(event: Event, fact: ChainedEvent) -> Details:

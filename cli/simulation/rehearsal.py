@@ -115,7 +115,7 @@ class Director:
         """By as many as it takes; whether they were enough."""
         asked = opened.fact.event
         assert isinstance(asked, ApprovalRequested)
-        level = asked.gate.stages[asked.level - 1]
+        level = asked.gate.level(asked.level)
         for member in self._plan.cast.able(level, opened.escalated):
             decision = Decision(
                 decision=DecisionKind.APPROVE, by=member.email, approval_id=asked.approval_id

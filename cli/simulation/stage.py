@@ -11,7 +11,7 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.runtime import LoggingConfig, Runtime, TelemetryConfig, TelemetryFilter
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
-from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
 from activities.interceptor import ErrorInterceptor, LedgerInterceptor
 from cli.exits import ServerAwayError
@@ -20,10 +20,9 @@ from cli.simulation.plan import Simulation
 from cli.simulation.stand_ins import Notebook, stand_ins
 from workflows.jira_work import JiraWork
 from workflows.riding import RidingInterceptor
+from workflows.runner import PASSED_THROUGH
 
 QUEUE = "dry-run"
-# Else each run imports the workflow's module anew.
-PASSED_THROUGH = SandboxRestrictions.default.with_passthrough_modules("workflows")
 PATIENCE = timedelta(seconds=20)
 
 

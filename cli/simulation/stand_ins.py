@@ -118,7 +118,7 @@ class ApprovalStandIn:
     @activity.defn
     async def name_approvers(self, question: ApproversQuestion) -> list[str]:
         cast = self._plan.cast
-        level = question.gate.stages[question.level - 1]
+        level = question.gate.level(question.level)
         able = (cast.member(name) for name in cast.names(level, question.escalated))
         members = [one for one in able if one is not None]
         return [one.email for one in still_awaited(question, members)]

@@ -45,7 +45,6 @@ async def run(sessions: Sessions, organization: TestOrganization) -> AgentRun:
             organization_id=organization.id,
             orchestration_id=author.orchestration_id,
             attempt=1,
-            project_id=project.id,
             repo_url="/repo",
             branch="slipway/PROJ-1",
         ),

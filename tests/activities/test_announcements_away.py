@@ -9,7 +9,7 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.announcements import TRIES, Announcer
 from activities.notifications import NotificationActivities
-from clients.deliveries import Deliveries
+from clients.notifications import NotificationWorkflows
 from db.engine import open_sessions
 from policy.limits import DEFAULTS
 from policy.redaction import Redaction
@@ -25,7 +25,7 @@ async def test_it_is_tried_again_but_no_work_ends_by_it(
     environment.info = replace(environment.info, attempt=attempt)
     batch = Author(uuid4(), uuid4()).start()
     async with open_sessions(f"postgresql://nobody@127.0.0.1:{free_port()}/none") as away:
-        deliveries = Deliveries(temporal, "nowhere")
+        deliveries = NotificationWorkflows(temporal, "nowhere")
         asking = NotificationActivities(away, deliveries, DEFAULTS["notifications"], Redaction([]))
         announcer = Announcer(away, asking, mail=False)
         if fails:

@@ -42,7 +42,6 @@ def run(author: Author, organization: TestOrganization) -> AgentRun:
             organization_id=organization.id,
             orchestration_id=author.orchestration_id,
             attempt=1,
-            project_id=uuid4(),
             repo_url="/repo",
             branch="slipway/PROJ-1",
         ),

@@ -18,7 +18,6 @@ def run_with(limit: int) -> AgentRun:
         organization_id=UUID(int=1),
         orchestration_id=UUID(int=2),
         attempt=1,
-        project_id=UUID(int=3),
         repo_url="/repo",
         branch="b",
     )

@@ -73,7 +73,6 @@ PLACE = Workplace(
     organization_id=uuid4(),
     orchestration_id=uuid4(),
     attempt=1,
-    project_id=uuid4(),
     repo_url=HOST,
     branch="slipway/DEMO-1",
 )

@@ -80,7 +80,6 @@ def agent_run() -> AgentRun:
             organization_id=uuid4(),
             orchestration_id=uuid4(),
             attempt=1,
-            project_id=uuid4(),
             repo_url="/repo",
             branch="slipway/PROJ-1",
         ),

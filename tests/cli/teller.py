@@ -8,9 +8,9 @@ import pytest
 
 from cli.app import run
 from cli.surroundings import Surroundings
+from contracts.search_attributes import SEARCH_ATTRIBUTES
 from settings import Settings
 from stack.given import servers
-from stack.temporal import SEARCH_ATTRIBUTES
 
 
 @dataclass(frozen=True)

@@ -20,13 +20,13 @@ from composition import build_activities
 from contracts.identity import Role
 from contracts.levels import Risk
 from contracts.orchestrations import OrchestrationStatus
+from contracts.search_attributes import SEARCH_ATTRIBUTES
 from contracts.sla import SlaDefinition, SlaKind
 from db.engine import Sessions
 from db.identity import People
 from db.seeds import seed
 from ground import Stores
 from policy.approvals import Member
-from stack.temporal import SEARCH_ATTRIBUTES
 from tests.cli.person import Person
 from tests.cli.teller import Teller
 from tests.conftest import TestOrganization

@@ -79,7 +79,6 @@ class Shop:
                 organization_id=uuid4(),
                 orchestration_id=uuid4(),
                 attempt=1,
-                project_id=uuid4(),
                 repo_url=self.upstream.url,
                 branch=BRANCH,
             ),

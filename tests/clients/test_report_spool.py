@@ -20,7 +20,6 @@ RUN = AgentRun(
         organization_id=uuid4(),
         orchestration_id=uuid4(),
         attempt=1,
-        project_id=uuid4(),
         repo_url="/repo",
         branch="slipway/PROJ-1",
     ),

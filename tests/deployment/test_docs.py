@@ -9,7 +9,7 @@ from shutil import copytree
 import pytest
 from temporalio.envconfig import ClientConfigProfile
 
-from stack.temporal import SEARCH_ATTRIBUTES
+from contracts.search_attributes import SEARCH_ATTRIBUTES
 from tests.deployment.blocks import DOCUMENTS, Typed, typed
 from tests.deployment.conftest import Environment, Image
 from tests.deployment.files import ROOT

@@ -10,8 +10,8 @@ from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
 from cli.setup import register
+from contracts.search_attributes import SEARCH_ATTRIBUTES
 from deploy.namespace import RETENTION, ensure
-from stack.temporal import SEARCH_ATTRIBUTES
 
 
 @pytest.fixture

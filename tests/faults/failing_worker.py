@@ -56,8 +56,7 @@ async def serve(settings: Settings) -> None:
         redis_url=settings.redis_url,
         ui=None,
     )
-    async with composition.open_stores(settings, addresses) as stores:
-        ground = composition.build_ground(settings, stores)
+    async with composition.open_ground(settings, addresses) as ground:
         workshop = FailingWorkshop(composition.build_workshop(ground))
         playbooks = PlaybookFolder(HERE / "playbooks", HERE / "examples")
         activities = composition.build_activities(ground, workshop, playbooks)

@@ -6,10 +6,10 @@ from redis.asyncio import Redis
 from temporalio.api.operatorservice.v1 import ListSearchAttributesRequest
 from temporalio.client import Client
 
+from contracts.search_attributes import SEARCH_ATTRIBUTES
 from stack.addresses import Addresses, Given
 from stack.embedded import embedded
 from stack.place import Place
-from stack.temporal import SEARCH_ATTRIBUTES
 from tests.stack.people import (
     ELSEWHERE,
     WITHOUT_TEMPORAL,

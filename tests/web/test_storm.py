@@ -15,7 +15,6 @@ from activities.interceptor import ErrorInterceptor
 from activities.local_tracker import LocalTracker
 from activities.webhooks import WebhookActivities
 from clients.orchestrations import Orchestrations
-from composition import PASSED_THROUGH
 from db.engine import Sessions
 from policy.house_rules import HouseRules
 from policy.redaction import Redaction
@@ -26,6 +25,7 @@ from tests.faults.patience import until
 from tests.faults.senders import Senders
 from tests.web.gate import Entry, rows, running, settings_with
 from workflows.process_webhook import ProcessWebhook
+from workflows.runner import PASSED_THROUGH
 
 
 def staff(sessions: Sessions, temporal: Client, queue: str) -> Worker:

@@ -14,6 +14,7 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
 
 from contracts.jira_work import WorkOutcome
+from contracts.search_attributes import SEARCH_ATTRIBUTES
 from stack import temporal as server
 from tests.workflows.office import Handle, Office
 
@@ -69,7 +70,7 @@ async def early_continuing_server() -> AsyncIterator[Client]:
     """One that wants a run to continue as new after hardly a phase."""
     attributes = [
         SearchAttributeKey.for_keyword(name)
-        for name, kind in server.SEARCH_ATTRIBUTES.items()
+        for name, kind in SEARCH_ATTRIBUTES.items()
         if kind == "Keyword"
     ]
     config = [("--dynamic-config-value", one) for one in (*EARLY, *server.DYNAMIC_CONFIG)]

@@ -22,11 +22,10 @@ from activities.interceptor import ErrorInterceptor
 from activities.notifications import NotificationActivities
 from activities.parcels import ParcelActivities
 from activities.shared import SharedByAll
-from clients.deliveries import Deliveries
+from clients.notifications import NotificationWorkflows
 from clients.notifiers.mail import MailServer
 from clients.notifiers.outgoing import Outgoing
 from clients.notifiers.post_office import PostOffice
-from composition import PASSED_THROUGH
 from contracts.limits import Limit
 from contracts.notifications import (
     Channel,
@@ -46,6 +45,7 @@ from policy.redaction import Redaction
 from tests.conftest import TestOrganization
 from tests.receivers import MailReceiver, Receiver
 from workflows.deliver_notification import DeliverNotification
+from workflows.runner import PASSED_THROUGH
 
 KEY = Fernet.generate_key().decode()
 EVENT = "PhaseCompleted"
@@ -139,7 +139,7 @@ class House:
         return await self.statuses()
 
     async def resend(self, key: str) -> None:
-        deliveries = Deliveries(self.stage.client, self.task_queue)
+        deliveries = NotificationWorkflows(self.stage.client, self.task_queue)
         await deliveries.start(Parcel(key=key, resend=True))
 
 
@@ -161,7 +161,7 @@ async def settled(
         )
         activities = NotificationActivities(
             stage.sessions,
-            Deliveries(stage.client, queue),
+            NotificationWorkflows(stage.client, queue),
             limit,
             Redaction(["hunter2-hunter2"]),
         )

@@ -9,7 +9,7 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
-from composition import PASSED_THROUGH
+from workflows.runner import PASSED_THROUGH
 
 SERVER = Path(sys.prefix) / "bin" / "temporal-test-server"
 RUNNER = SandboxedWorkflowRunner(PASSED_THROUGH.with_passthrough_modules("tests"))

@@ -14,7 +14,7 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
 from cli.simulation.cast import Cast
 from cli.simulation.plan import KEY, Simulation
-from cli.simulation.stage import PASSED_THROUGH, QUEUE, stage, until
+from cli.simulation.stage import QUEUE, stage, until
 from cli.simulation.stand_ins import Notebook
 from clients.orchestrations import Orchestrations
 from contracts.approvals import Decision, DecisionKind
@@ -22,12 +22,13 @@ from contracts.events import ApprovalRequested, ApprovalVoided, Event
 from contracts.identity import DEFAULT_ORGANIZATION, Role
 from contracts.jira_work import Pause, Resume, TicketChanged, WorkOrder, WorkState
 from contracts.playbooks import Playbook
+from contracts.search_attributes import SEARCH_ATTRIBUTES
 from policy.approvals import Member
-from stack.temporal import SEARCH_ATTRIBUTES
 from tests.workflows.office import CODE, PLAN
 from tests.workflows.skipped_time import SERVER
 from workflows.jira_work import JiraWork
 from workflows.riding import RidingInterceptor
+from workflows.runner import PASSED_THROUGH
 
 DAY = timedelta(days=1)
 MANAGER = Member(uuid4(), Role.MANAGER, True, "max@x.test")

@@ -11,7 +11,7 @@ from temporalio.client import Client
 from temporalio.testing import ActivityEnvironment
 
 from activities.notification_sweep import NotificationSweepActivities
-from clients.deliveries import Deliveries
+from clients.notifications import NotificationWorkflows
 from contracts.notifications import SWEEP_NOTIFICATIONS, Channel, Parcel, notification_workflow_id
 from db.identity import Organizations
 from db.models import Notification
@@ -92,7 +92,7 @@ async def test_what_is_new_or_waits_for_its_time_is_left_alone(closed_office: Of
 
 async def test_a_delivery_that_runs_is_not_disturbed(closed_office: Office) -> None:
     key = await left(closed_office)
-    deliveries = Deliveries(closed_office.client, closed_office.task_queue)
+    deliveries = NotificationWorkflows(closed_office.client, closed_office.task_queue)
     assert await deliveries.start_left(Parcel(key=key))
     assert not await deliveries.start_left(Parcel(key=key))
     handle = closed_office.client.get_workflow_handle(notification_workflow_id(key))
@@ -102,7 +102,7 @@ async def test_a_delivery_that_runs_is_not_disturbed(closed_office: Office) -> N
     await handle.terminate("the test is over")
 
 
-class Slow(Deliveries):
+class Slow(NotificationWorkflows):
     """Its server answers once `go_on` is set: that it runs already."""
 
     def __init__(self, client: Client) -> None:

@@ -15,7 +15,7 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
 from cli.simulation.cast import Cast
 from cli.simulation.plan import KEY, Simulation
-from cli.simulation.stage import PASSED_THROUGH, QUEUE, stage, until
+from cli.simulation.stage import QUEUE, stage, until
 from cli.simulation.stand_ins import Notebook
 from clients.orchestrations import Orchestrations
 from contracts.agents import Answer
@@ -24,11 +24,12 @@ from contracts.identity import DEFAULT_ORGANIZATION, Role
 from contracts.jira_work import WorkOrder, WorkState
 from contracts.notifications import NotificationRequest
 from contracts.playbooks import Playbook
-from stack.temporal import SEARCH_ATTRIBUTES
+from contracts.search_attributes import SEARCH_ATTRIBUTES
 from tests.workflows.office import phase
 from tests.workflows.skipped_time import SERVER
 from workflows.jira_work import JiraWork
 from workflows.riding import RidingInterceptor
+from workflows.runner import PASSED_THROUGH
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 RITA = "rita@x.test"

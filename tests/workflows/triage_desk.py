@@ -22,12 +22,11 @@ from activities.notifications import NotificationActivities
 from activities.parcels import ParcelActivities
 from activities.shared import SharedByAll
 from activities.triage import TriageActivities
-from clients.deliveries import Deliveries
 from clients.llm.providers import ProviderSite, open_providers
+from clients.notifications import NotificationWorkflows
 from clients.notifiers.outgoing import Outgoing
 from clients.notifiers.post_office import PostOffice
 from clients.triage import Triages
-from composition import PASSED_THROUGH
 from contracts.limits import Limit
 from contracts.notifications import Channel, Endpoint, Route
 from contracts.triage import SupportTicket, TicketClaim, TriageOutcome, TriageRow
@@ -44,6 +43,7 @@ from tests.conftest import TestOrganization
 from tests.receivers import Receiver
 from workflows.deliver_notification import DeliverNotification
 from workflows.forget_tickets import ForgetTickets
+from workflows.runner import PASSED_THROUGH
 from workflows.triage_ticket import TriageTicket
 
 KEY = Fernet.generate_key().decode()
@@ -133,7 +133,7 @@ async def _messages(grounds: Grounds, queue: str, stack: AsyncExitStack) -> list
     rules = OutgoingRules(production=False, trusted=frozenset({grounds.room.origin}))
     outgoing = await stack.enter_async_context(Outgoing(rules, timedelta(seconds=5)))
     asked = NotificationActivities(
-        grounds.sessions, Deliveries(grounds.client, queue), LIMIT, Redaction([])
+        grounds.sessions, NotificationWorkflows(grounds.client, queue), LIMIT, Redaction([])
     )
     parcels = ParcelActivities(
         grounds.sessions,

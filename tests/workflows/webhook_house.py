@@ -26,7 +26,6 @@ from activities.webhooks import WebhookActivities
 from clients.hubspot import HubSpot
 from clients.orchestrations import Orchestrations
 from clients.triage import Triages
-from composition import PASSED_THROUGH
 from contracts.commands import Account, IdentityProvider
 from contracts.identity import Role
 from contracts.issues import Tracker
@@ -50,6 +49,7 @@ from policy.routing import route
 from tests.workflows.office import MANAGER, REQUESTER, Office
 from workflows.compare_webhook import CompareWebhook
 from workflows.process_webhook import ProcessWebhook
+from workflows.runner import PASSED_THROUGH
 
 RITA, MAX, ROBOT, STRANGER = 7001, 7002, 7003, 7999
 TOKEN = "opensesame-opensesame"

@@ -9,12 +9,12 @@ from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
 from temporalio.testing import WorkflowEnvironment
 
 from cli.setup import KINDS
+from contracts.search_attributes import SEARCH_ATTRIBUTES
 from db.engine import Sessions
 from db.identity import Organizations
 from db.notification_endpoints import Routes
 from ground import Stores
 from policy.notifications import SEEDED_ROUTES
-from stack.temporal import SEARCH_ATTRIBUTES
 from tests.receivers import MailReceiver
 from tests.workflows.office import Office, found_office, worker_of
 from tests.workflows.scripted_workshop import ScriptedWorkshop

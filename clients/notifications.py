@@ -11,7 +11,7 @@ from contracts.notifications import DELIVER_NOTIFICATION, MORE, Parcel, notifica
 PATIENCE = timedelta(seconds=10)
 
 
-class Deliveries:
+class NotificationWorkflows:
     def __init__(self, client: Client, task_queue: str) -> None:
         self._client, self._task_queue = client, task_queue
 
