@@ -13,7 +13,6 @@ from contracts.opening import Opened, OpenRequest
 from contracts.orchestrations import Checkpoint, Opening, OrchestrationStatus
 from contracts.phases import Phase
 from contracts.playbooks import Playbook
-from contracts.teams import Assignment
 from db.openings import Before
 from errors import (
     AlreadyCompletedError,
@@ -59,6 +58,7 @@ class OpeningActivities:
         levels = matching(before.levels, ticket.type, ticket.priority)
         frozen, by, stands = await self._frozen(request, ticket, before)
         opened = _planned(frozen.model_copy(update={"service_levels": levels}), by)
+        _demand_team(opened)
         await self._demand_free(opened, stands)
         if not order.options.dry_run and not before.led:
             await self._tickets.move(order.organization, ticket.key, IN_PROGRESS)
@@ -88,7 +88,9 @@ class OpeningActivities:
         branch = branch_of(ticket.key, before.attempt)
         async with heartbeats():
             main = await self._branches.of(before.organization_id, before.repo_url, branch)
-        playbook = with_caps(_with_pool(playbook, team), request.order.options.budget)
+        # Approvers that are a pool get their team now.
+        playbook = with_team(playbook, team.team if team else None)
+        playbook = with_caps(playbook, request.order.options.budget)
         if refused := refused_agents(playbook, main.settings):
             raise RefusedAgentError(refusal(refused, main.settings))
         opening = Opening(
@@ -140,17 +142,17 @@ def _named(by: Settled) -> Choice | None:
     return Choice(name, f"as in attempt {taken.attempt}" if taken and as_before else "asked for")
 
 
-def _with_pool(playbook: Playbook, team: Assignment | None) -> Playbook:
-    """Approvers that are a pool get their team now: without one nobody could ever decide."""
-    if team is not None and team.team is not None:
-        return with_team(playbook, team.team)
-    if gate := pooled(playbook):
+def _demand_team(opened: Opened) -> None:
+    """Where a gate asks the team that works on it: without one nobody could ever decide."""
+    team, key = opened.opening.team, opened.opening.ticket.project_key
+    steps = opened.opening.playbook.phases
+    if gate := pooled(step for step in steps if step.phase in opened.worked):
         why = team.reason if team else "there is no active team with anybody in it"
         raise NoTeamError(
             f"Gate {gate} asks the team that works on the ticket, and no team fits: {why}. Make "
-            "one that does: starter.py teams add NAME --skill SKILL"
+            f"one that does: starter.py teams add NAME --skill SKILL. Or let the gate ask others: "
+            f"starter.py project approvals {key} --gate {gate}"
         )
-    return playbook
 
 
 def _restored(request: OpenRequest, before: Before) -> Checkpoint | None:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from cli.connected import ConnectedDesk
 from cli.context import Desk
 from cli.deciders import prospects_at
-from cli.exits import NotFoundError, WrongUseError
+from cli.exits import ForbiddenByStateError, NotFoundError, WrongUseError
 from cli.story import Story
 from cli.terminal import plain
 from clients.orchestrations import RefusedError
@@ -63,10 +63,12 @@ def refuse_yes_in_production(settings: Settings) -> None:
 
 
 def demand_gate(story: Story, gate: str | None) -> ApprovalRequested:
-    """What is asked right now. Raises NotFoundError."""
+    """What is asked right now. Raises NotFoundError, and ForbiddenByStateError while nothing is
+    asked of work that goes on."""
     key = story.issue_key
     if story.asked is None:
-        raise NotFoundError(
+        absent = NotFoundError if story.status.terminal else ForbiddenByStateError
+        raise absent(
             f"No gate of {key} is open, so there is nothing to decide. See where it is: "
             f"starter.py status {key}"
         )

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from cli.story import Story
 from cli.terminal import plain
 from contracts.jira_work import Pause
+from contracts.orchestrations import OrchestrationStatus
 
 
 def obstacles(story: Story, *, whole: bool) -> Iterator[str]:
@@ -31,7 +32,9 @@ def _stuck(story: Story, *, whole: bool) -> Iterator[str]:
 def _paused(story: Story, pause: Pause) -> str:
     """A gate is the end of its phase; after an answer the phase is worked to its end."""
     when = "paused as soon as this is decided"
-    if story.asked is None:
+    if story.status is OrchestrationStatus.PAUSED:
+        when = "paused"
+    elif story.asked is None:
         when = f"pauses after {story.phase}, once this is answered"
     why = f": {plain(pause.reason, 300)}" if pause.reason else ""
     return f"{when} (by {plain(pause.by, 100)}{why})"

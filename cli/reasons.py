@@ -63,10 +63,11 @@ def why(context: typer.Context, key: Key, as_json: AsJson = False) -> None:
             lines: Iterator[Line] = iter([f"{key} is started, and not opened yet."])
         else:
             story = await looked_up(desk, (found or await reader.demand(key)).story)
-            if story.awaited is not None:
+            if story.awaited is not None and story.pause is None:
                 story = story.model_copy(update={"pause": standing.pause})
             people = await _who_may(desk, story)
-            reason, lines = _reason(story, people), _explained(story, people)
+            held = bool(standing.run and standing.run.hurdles)
+            reason, lines = _reason(story, people), _explained(story, people, held=held)
         if as_json:
             print(reason.model_copy(update=_of_run(standing)).model_dump_json())
             return DONE
@@ -114,9 +115,12 @@ def _of_run(standing: Standing) -> dict[str, object]:
     }
 
 
-def _explained(story: Story, people: list[str]) -> Iterator[Line]:
+def _explained(story: Story, people: list[str], *, held: bool) -> Iterator[Line]:
+    """`held`: something fails and is tried again, as the lines behind these say."""
     if story.awaited is None:
-        doing = f"{story.phase} is at work" if not story.status.terminal else "it is over"
+        doing = f"{story.phase} {'does not get on' if held else 'is at work'}"
+        if story.status.terminal:
+            doing = "it is over"
         yield f"{story.issue_key} waits for nobody: {story.status.lower()}, {doing}."
         yield from team_of(story)
         if story.failure:

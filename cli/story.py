@@ -77,4 +77,5 @@ def story_of(row: OrchestrationRow, events: list[ChainedEvent]) -> Story:
         unmanned=teller.unmanned(),
         resumable=teller.resumable,
         unheeding=None if over else teller.unheeding(),
+        pause=teller.rest[0] if teller.rest and not over else None,
     )

@@ -33,7 +33,7 @@ from contracts.events import (
     QuestionWithdrawn,
     TestRunCompleted,
 )
-from contracts.jira_work import Awaited, PhaseProgress
+from contracts.jira_work import Awaited, Pause, PhaseProgress
 from contracts.ledger import ChainedEvent
 from contracts.phases import CHANGING, Phase
 from contracts.playbooks import BuiltinAgent
@@ -69,7 +69,7 @@ class Teller:
         self._asked_in: Phase | None = None
         self.budget: tuple[BudgetExceeded, datetime] | None = None
         self.escalated: BudgetEscalated | None = None
-        self.rests_since: datetime | None = None
+        self.rest: tuple[Pause, datetime] | None = None
         self.guidance = self._guidance_of_phase = 0
         self.resumable = False
 
@@ -78,10 +78,10 @@ class Teller:
         match event:
             case OrchestrationStarted():
                 self.started = event
-            case OrchestrationPaused():
-                self.rests_since = at
+            case OrchestrationPaused(reason=why):
+                self.rest = (Pause(by=chained.actor.email or chained.actor.id, reason=why), at)
             case OrchestrationResumed():
-                self.rests_since = None
+                self.rest = None
             case TestRunCompleted(round=number, report=report):
                 counts = report.model_dump(include={"passed", "failed", "skipped"})
                 self.tests.append(TestCount(round=number, green=report.green, **counts))
@@ -184,8 +184,8 @@ class Teller:
             exceeded, since = self.budget
             whom = (self.escalated or exceeded).words()
             return Awaited(what=exceeded.what(), whom=whom, since=since)
-        if self.rests_since is not None:
-            return Awaited(what="resume", whom="anyone of the team", since=self.rests_since)
+        if self.rest is not None:
+            return Awaited(what="resume", whom="anybody", since=self.rest[1])
         return None
 
 

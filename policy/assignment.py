@@ -1,6 +1,6 @@
 """Which team gets a ticket: the one whose skills fit best and that has time for it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -8,7 +8,7 @@ from fractions import Fraction
 from contracts.issues import Ticket
 from contracts.levels import Approver, Level
 from contracts.patterns import Signature
-from contracts.playbooks import Gate, Playbook
+from contracts.playbooks import Gate, Playbook, PlaybookPhase
 from contracts.teams import Assignment, TeamOnHand
 from policy.patterns import expected_signature
 
@@ -105,11 +105,12 @@ def with_team(playbook: Playbook, team: str | None) -> Playbook:
     return playbook.model_copy(update={"phases": phases})
 
 
-def pooled(playbook: Playbook) -> str | None:
-    """A gate that asks the chosen team, whichever that is."""
-    for step in playbook.phases:
+def pooled(phases: Iterable[PlaybookPhase]) -> str | None:
+    """A gate of these that asks the chosen team, and has none to ask."""
+    for step in phases:
         for level in step.gate.levels if step.gate else ():
-            if any(one.pool for one in level.asked(len(level.escalation))):
+            asked = level.asked(len(level.escalation))
+            if any(one.pool and one.team is None for one in asked):
                 return step.gate.name if step.gate else None
     return None
 

@@ -12,7 +12,8 @@ from db.project_approvals import approvals_of
 from policy.approval_policies import applied, overridden, parse_policy
 from policy.assignment import with_team
 
-CHOSEN = "the chosen team"
+# A name that a team could have.
+CHOSEN = "the-chosen-team"
 
 
 def tried_playbook(name: str, policy: str | None = None, team: str = CHOSEN) -> Playbook:

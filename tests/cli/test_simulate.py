@@ -15,11 +15,13 @@ from cli.simulate import rehearse
 from cli.simulation.cast import Cast, invented
 from cli.simulation.plan import Rehearsal, Simulation, What
 from cli.simulation.stand_ins import stand_ins
-from cli.simulation.tried import tried_playbook
+from cli.simulation.tried import CHOSEN, tried_playbook
 from composition import build_activities
 from contracts.identity import Role
-from contracts.levels import Risk
+from contracts.levels import Approver, Level, Risk
 from contracts.orchestrations import OrchestrationStatus
+from contracts.phases import Phase
+from contracts.playbooks import Gate, Playbook, PlaybookPhase
 from contracts.search_attributes import SEARCH_ATTRIBUTES
 from contracts.sla import SlaDefinition, SlaKind
 from db.engine import Sessions
@@ -27,6 +29,7 @@ from db.identity import People
 from db.seeds import seed
 from ground import Stores
 from policy.approvals import Member
+from policy.assignment import with_team
 from tests.cli.person import Person
 from tests.cli.teller import Teller
 from tests.conftest import TestOrganization
@@ -85,6 +88,23 @@ async def test_each_policy_reminds_and_expires_in_its_own_time(
     found = await dry(policy)
     assert times(found, What.REMINDED) == reminded
     assert times(found, What.EXPIRED) == [expired]
+
+
+async def test_a_gate_may_ask_the_team_that_works_on_the_ticket() -> None:
+    level = Level(name="ours", approvers=(Approver(pool="team", team_role="lead"),))
+    gate = Gate(name="plan", levels=(level,))
+    phases = (PlaybookPhase(phase=Phase.PLAN, gate=gate),)
+    tried = with_team(Playbook(name="pooled", phases=phases), CHOSEN)
+    plan = Simulation(
+        playbook=tried,
+        cast=invented(tried),
+        service_levels=(),
+        lasts=DAY,
+        answers_after=HOUR,
+    )
+    found = await rehearse(plan, SEARCH_ATTRIBUTES)
+    assert times(found, What.APPROVED) == [HOUR]
+    assert found.status is OrchestrationStatus.COMPLETED
 
 
 async def test_what_is_of_low_risk_may_pass_by_itself() -> None:

@@ -5,6 +5,9 @@ from decimal import Decimal
 
 import pytest
 
+from cli.decisions import demand_gate
+from cli.exits import ForbiddenByStateError, NotFoundError
+from cli.obstacles import obstacles
 from cli.story import story_of
 from contracts.agents import TestReport
 from contracts.approvals import DecisionChannel, DecisionKind
@@ -20,6 +23,7 @@ from contracts.events import (
     QuestionAsked,
     TestRunCompleted,
 )
+from contracts.jira_work import Pause
 from contracts.orchestrations import OrchestrationStatus
 from contracts.phases import Phase
 from contracts.playbooks import BuiltinAgent, HumanAgent, Playbook, PlaybookPhase
@@ -102,11 +106,27 @@ def test_the_oldest_open_question_is_the_one_that_is_awaited() -> None:
 
 
 def test_a_pause_is_awaited_until_somebody_resumes() -> None:
-    paused = [started(), (None, OrchestrationPaused())]
+    paused = [started(), (None, OrchestrationPaused(reason="lunch"))]
     story = story_of(row(OrchestrationStatus.PAUSED), chain(*paused))
     assert story.awaited is not None
     assert story.awaited.what == "resume"
+    assert story.pause == Pause(by="slipway", reason="lunch")
+    assert list(obstacles(story, whole=False)) == ["paused (by slipway: lunch)"]
     assert story_of(row(), chain(*paused, (None, OrchestrationResumed()))).awaited is None
+
+
+@pytest.mark.parametrize(
+    ("status", "refusal"),
+    [
+        (OrchestrationStatus.ACTIVE, ForbiddenByStateError),
+        (OrchestrationStatus.COMPLETED, NotFoundError),
+    ],
+)
+def test_where_no_gate_is_open_there_is_nothing_to_decide(
+    status: OrchestrationStatus, refusal: type[Exception]
+) -> None:
+    with pytest.raises(refusal, match=r"No gate .* is open"):
+        demand_gate(story_of(row(status), chain(started())), None)
 
 
 def test_phases_are_told_with_round_status_and_reason() -> None:

@@ -177,7 +177,7 @@ def test_the_pool_of_approvers_is_the_chosen_team() -> None:
     gate = Gate(name="diff", levels=(level,))
     phases = (PlaybookPhase(phase=Phase.PLAN), PlaybookPhase(phase=Phase.CODE, gate=gate))
     playbook = Playbook(name="p", phases=phases)
-    assert pooled(playbook) == "diff"
+    assert pooled(playbook.phases) == "diff"
     settled = with_team(playbook, "red")
     assert Playbook.model_validate(settled.model_dump(mode="json")) == settled
     found = settled.phases[1].gate
@@ -208,5 +208,5 @@ def member(*teams: tuple[str, str]) -> Member:
 def test_a_playbook_without_a_pool_asks_for_no_team() -> None:
     gate = Gate(name="diff", levels=(Level(name="a", approvers=(Approver(team="red"),)),))
     playbook = Playbook(name="p", phases=(PlaybookPhase(phase=Phase.CODE, gate=gate),))
-    assert pooled(playbook) is None
+    assert pooled(playbook.phases) is None
     assert with_team(playbook, "blue") == playbook

@@ -229,6 +229,9 @@ async def test_a_gate_that_asks_the_team_is_not_opened_without_one(
     failure = await failure_of(await office.start(BILLING.key, playbook="pooled"))
     assert "none of the teams has any of the skills billing" in failure.message
     assert workshop.runs == []
+    # A phase that is left out takes its gate with it.
+    office.playbook("longer", phase("PLAN", "planner", gate=POOL), phase("DOCUMENT", "writer"))
+    await (await office.start(BILLING.key, playbook="longer", skip=["PLAN"])).result()
 
 
 async def test_a_resumed_attempt_stays_with_its_team(
