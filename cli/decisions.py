@@ -39,7 +39,7 @@ DONE = {
 ADVICE = {
     Refusal.UNKNOWN_APPROVAL: "Look at what is asked now: starter.py why {key}",
     Refusal.NOT_AN_APPROVER: "{ask}",
-    Refusal.ALREADY_DECIDED: "Nothing is left to do: starter.py status {key}",
+    Refusal.ALREADY_DECIDED: "See what it waits for now: starter.py why {key}",
     Refusal.OWN_WORK: (
         "{ask} Who works alone outside production says starter.py work {key} --watch and answers "
         "there, or adds --yes."

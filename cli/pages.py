@@ -1,6 +1,7 @@
 """What is shown of an orchestration: while it runs, and when it is over."""
 
 import shlex
+from collections.abc import Iterator
 from datetime import datetime
 
 from rich.text import Text
@@ -29,6 +30,12 @@ COLOURS = {
 }
 
 
+def unmanned(story: Story) -> Iterator[str]:
+    if story.unmanned:
+        where = " and ".join(story.unmanned)
+        yield f"no agent is named for {where}: nobody changes anything there (work --agent)"
+
+
 def progress(story: Story, now: datetime) -> list[Text]:
     """The page of `status` and `watch`."""
     spent = elapsed((story.completed_at or now) - story.started_at)
@@ -40,10 +47,7 @@ def progress(story: Story, now: datetime) -> list[Text]:
     )
     before = [Text(f"  {line}", "dim") for line in taken_over(story.taken_over)]
     lines = [head, *team_of(story), *before, *(_phase(told, now) for told in story.phases)]
-    if story.unmanned:
-        where = " and ".join(story.unmanned)
-        advice = f"no agent is named for {where}: nobody changes anything there (work --agent)"
-        lines.append(Text(f"  {advice}", "yellow"))
+    lines += [Text(f"  {line}", "yellow") for line in unmanned(story)]
     if story.awaited is not None:
         since = elapsed(now - story.awaited.since)
         waits = f"waits for {story.awaited.what}, on {story.awaited.whom}, since {since}"

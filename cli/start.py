@@ -15,7 +15,7 @@ from cli.exits import DONE, FAILED, ServerAwayError
 from cli.gatekeeper import Gatekeeper
 from cli.hurdles import words_of
 from cli.options import who_am_i
-from cli.pages import plan, what_to_do
+from cli.pages import plan, unmanned, what_to_do
 from cli.predecessors import foretold
 from cli.reader import Reader
 from cli.repositories import repositories_of
@@ -185,9 +185,18 @@ async def _left(watch: Watch, manner: Manner) -> int:
     if manner.as_json:
         print(begun.model_dump_json())
     else:
-        output().print(f"{key} is being worked (attempt {begun.attempt}, branch {begun.branch}).")
-        output().print(f"See it: starter.py watch {key}")
+        _say_begun(key, begun)
     return DONE
+
+
+def _say_begun(key: str, begun: Story | WorkOutcome) -> None:
+    how = f"attempt {begun.attempt}, branch {begun.branch}"
+    if isinstance(begun, Story):
+        how += f", playbook {begun.playbook}"
+        for line in unmanned(begun):
+            say(f"{key}: {line}.")
+    output().print(f"{key} is being worked ({how}).")
+    output().print(f"See it: starter.py watch {key}")
 
 
 async def _why_unopened(desk: ConnectedDesk, key: str) -> str:

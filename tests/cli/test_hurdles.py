@@ -35,7 +35,7 @@ def test_who_asks_or_watches_hears_what_is_tried_again(
     assert hurdle["what"] == "run_agent"
     assert f"{lock} is there" in hurdle["failure"]
     said = ann.says("why", "CALC-1").stdout
-    assert "CODE is at work" in said
+    assert "CODE does not get on" in said
     assert "  run_agent failed" in said
     assert "remove it, and the work goes on" in said
 

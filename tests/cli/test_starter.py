@@ -56,6 +56,7 @@ def test_a_gate_says_whom_it_waits_for_and_refuses_the_requester(
     new = ("--repo", str(repository), "--summary", "x", "--agent", agent)
     begun = ann.says("work", "CALC-1", *new)
     assert begun.returncode == 0, begun.stderr
+    assert "branch slipway/CALC-1, playbook standard" in begun.stdout
     assert "starter.py watch CALC-1" in begun.stdout
     waits = until(lambda: ann.gate("CALC-1"))
     plan = ann.says("work", "CALC-1", "--dry-run")
