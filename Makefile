@@ -7,7 +7,7 @@ BIN := .venv/bin
 RUN := $(BIN)/python
 PYTEST := $(RUN) -m pytest -q -m "not soak"
 # Most tests wait for servers: two halves side by side take little more than one.
-HALF := tests/workflows tests/faults tests/activities tests/examples
+HALF := tests/workflows tests/faults tests/activities tests/examples tests/stack
 
 help: ## what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
