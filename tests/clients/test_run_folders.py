@@ -68,11 +68,15 @@ async def test_agents_die_with_their_worker_and_the_sweep_takes_the_rest(tmp_pat
     scratch = tmp_path / "scratch"
     arguments = [sys.executable, "-c", WORKER, str(ROOT), str(scratch), FAMILY]
     with subprocess.Popen(arguments, cwd=tmp_path) as worker:
-        await until(lambda: len(pids(tmp_path / "pids")) == 3)
-        leader = leader_of(scratch)
-        assert await sweep(scratch) == 0, "runs of a worker that lives are its own"
-        assert all(lives(pid) for pid in pids(tmp_path / "pids"))
-        worker.kill()
+        try:
+            await until(lambda: len(pids(tmp_path / "pids")) == 3)
+            # The worker notes it down while its agent begins.
+            await until(lambda: any(note.stat().st_size for note in scratch.glob("*/leader.json")))
+            leader = leader_of(scratch)
+            assert await sweep(scratch) == 0, "runs of a worker that lives are its own"
+            assert all(lives(pid) for pid in pids(tmp_path / "pids"))
+        finally:
+            worker.kill()
     await until(lambda: not lives(leader))
     assert await sweep(scratch) == 1
     assert not any(lives(pid) for pid in pids(tmp_path / "pids"))
