@@ -15,5 +15,6 @@ def read(file: str | Path, limit: int) -> bytes:
             return sys.stdin.buffer.read(limit)
         with open(name, "rb") as opened:
             return opened.read(limit)
-    except OSError as error:
-        raise NotFoundError(f"{plain(name, 200)} can't be read: {error.strerror}.") from error
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise NotFoundError(f"{plain(name, 200)} can't be read: {reason}.") from error

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cli.exits import NotFoundError, WrongUseError
+from cli.files import read
 from cli.options import needed
 from cli.terminal import plain
 from clients.git_errors import (
@@ -93,12 +94,7 @@ def description(path: str | None) -> str:
     if path is None:
         return ""
     name, limit = plain(path, 200), 4 * MAX_DESCRIPTION  # UTF-8 has up to four bytes a character.
-    try:
-        with open(0 if path == "-" else path, "rb", closefd=path != "-") as file:
-            raw = file.read(limit + 1)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise NotFoundError(f"The description {name} can't be read: {reason}.") from error
+    raw = read(path, limit + 1)
     if b"\0" in raw:
         raise WrongUseError(f"{name} holds a NUL byte, so it is not text. Give a text file.")
     try:
