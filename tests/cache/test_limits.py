@@ -43,9 +43,10 @@ async def test_a_verdict_says_what_remains_and_how_long_to_wait(redis: Redis, ke
 
 async def test_who_waits_as_told_gets_a_token(redis: Redis, keys: Keys) -> None:
     limits, asked = Limits(redis, keys), claim(1, timedelta(milliseconds=50))
-    await limits.take(asked)
-    # The server's clock can't be faked.
-    await asyncio.sleep((await limits.take(asked)).wait.total_seconds())
+    # The server's clock can't be faked, and a slow machine is given a token at each turn.
+    while (verdict := await limits.take(asked)).allowed:
+        pass
+    await asyncio.sleep(verdict.wait.total_seconds())
     assert (await limits.take(asked)).allowed
 
 
