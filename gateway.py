@@ -40,7 +40,7 @@ try:
     from web.callers import Callers
     from web.entrances import Entrances
     from web.health import Probes, health_routes
-    from web.keeping import Keeper
+    from web.keeping import PATIENCE, Keeper
     from web.measures import KIND, Measures
     from web.metrics import open_runtime
     from web.relay import Relay
@@ -57,13 +57,14 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Ground:
-    """What the gateway stands on."""
+    """What the gateway stands on; `patience` is with Postgres, for a delivery."""
 
     settings: Settings
     sessions: Sessions
     redis: Redis
     client: Client
     relay: Relay
+    patience: timedelta = PATIENCE
 
 
 async def serve(settings: Settings, addresses: Addresses) -> None:
@@ -118,7 +119,7 @@ async def standing(settings: Settings, addresses: Addresses) -> AsyncIterator[Gr
 def build_app(ground: Ground, stop: asyncio.Event) -> Starlette:
     settings = ground.settings
     workflows = WebhookWorkflows(ground.client, settings.slipway_task_queue)
-    keeper = Keeper(ground.sessions, workflows, ground.relay)
+    keeper = Keeper(ground.sessions, workflows, ground.relay, ground.patience)
     keys = settings.slipway_encryption_keys
     limits = Limits(ground.redis, Keys(NOBODY))
     measures = _measures(ground.relay, keeper, limits)

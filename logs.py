@@ -12,9 +12,17 @@ from pydantic import BaseModel
 from structlog.stdlib import ProcessorFormatter
 from structlog.types import EventDict, Processor, WrappedLogger
 from temporalio import activity, workflow
+from temporalio.exceptions import ApplicationError
 
 from activities.log_context import issue_of
 from contracts.text import clipped
+from errors import (
+    BrokenChainError,
+    LedgerConflictError,
+    OwnFaultError,
+    PermanentError,
+    RetryLaterError,
+)
 from policy.error_lines import error_lines, first_line
 
 Redact = Callable[[str], str]
@@ -22,6 +30,8 @@ Redact = Callable[[str], str]
 MOST = 2_000
 # What is beyond this is not even searched for secrets: it never gets into a line.
 SEARCHED = 10 * MOST
+# Named errors that are nobody's answer: somebody must find out where they come from.
+FAULTS = (BrokenChainError, LedgerConflictError, OwnFaultError)
 # Of the SDK, of its core and of uvicorn: all is said in the message, or by a better name.
 UNWANTED = ("temporal_activity", "temporal_log", "__temporal_error_identifier", "color_message")
 
@@ -124,10 +134,23 @@ def _error(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     raised = event.pop("exc_info", None)
     error = sys.exc_info() if raised is True else raised or (None, None)
     found = error[1] if isinstance(error, tuple) else error
-    if isinstance(found, BaseException):
-        event["error"] = type(found).__name__
-        event["exception"] = "\n".join(error_lines(found))
+    if not isinstance(found, BaseException):
+        return event
+    if (answer := _answer(found)) is not None:
+        said = f"{event.get('event')}: {first_line(answer)}"
+        return {**event, "event": said, "error": type(answer).__name__}
+    event["error"] = type(found).__name__
+    event["exception"] = "\n".join(error_lines(found))
     return event
+
+
+def _answer(error: BaseException) -> BaseException | None:
+    """What an activity refused with, on purpose (see activities/interceptor.py): people read what
+    it says, and where in the code it was said helps nobody."""
+    raised = error.__context__ if isinstance(error, ApplicationError) else None
+    if isinstance(raised, FAULTS):
+        return None
+    return raised if isinstance(raised, (PermanentError, RetryLaterError)) else None
 
 
 def _bounded(value: object, redact: Redact) -> object:

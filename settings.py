@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, DotEnvSettingsSource, NoDecode, Sett
 
 from contracts.jira_work import Organization
 from errors import MissingKeyError, MisuseError
+from policy.keys import how_to_set
 from policy.known_secrets import known_secrets
 
 BINDABLE = re.compile(r"(\d{1,3}(\.\d{1,3}){3}|\[[0-9A-Fa-f:.]+\]):\d{1,5}")
@@ -48,9 +49,9 @@ class UnreadableEnvFileError(MisuseError):
 
 WITHOUT_KEY = {
     "slipway_decision_key": "in production only signed decisions count, so without it every gate "
-    "would wait for ever. Worker, gateway and starter share it; to make one: openssl rand -hex 32",
+    "would wait for ever",
     "slipway_encryption_keys": "without it no secret of a webhook can be read, so every delivery "
-    "would be refused. .env.example says how to make one",
+    "would be refused",
 }
 
 KEYS_TRAVEL_TO = ("slipway_public_url", "hubspot_api_url", "github_api_url", "slack_api_url")
@@ -196,4 +197,7 @@ class Settings(BaseSettings):
         for name in names if self.production else ():
             value: SecretStr | None = getattr(self, name)
             if value is None or not value.get_secret_value().strip(", "):
-                raise MissingKeyError(f"{name.upper()} must be set: {WITHOUT_KEY[name]}")
+                variable = name.upper()
+                raise MissingKeyError(
+                    f"{variable} must be set: {WITHOUT_KEY[name]}. {how_to_set(variable)}"
+                )

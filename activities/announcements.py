@@ -28,6 +28,7 @@ from policy.announcements import (
     completed,
     told_as,
 )
+from policy.asking_messages import fact_key
 
 log = logging.getLogger(__name__)
 # How long a change of the routing table may take to be noticed.
@@ -95,7 +96,7 @@ class Announcer:
                 told, asked = as_it_stands(told, asked, prospects), []
             request = NotificationRequest(
                 organization=organization,
-                key=f"{batch.orchestration_id}:{chained.sequence}:{chained.hash[:16]}",
+                key=fact_key(batch.orchestration_id, chained),
                 event_type=event.type,
                 occasion=told.occasion,
                 orchestration_id=batch.orchestration_id,

@@ -146,7 +146,8 @@ def _demand_team(opened: Opened) -> None:
     """Where a gate asks the team that works on it: without one nobody could ever decide."""
     team, key = opened.opening.team, opened.opening.ticket.project_key
     steps = opened.opening.playbook.phases
-    if gate := pooled(step for step in steps if step.phase in opened.worked):
+    binding = {step.phase for step in opened.planned if step.binding}
+    if gate := pooled(step for step in steps if step.phase in binding.union(opened.worked)):
         why = team.reason if team else "there is no active team with anybody in it"
         raise NoTeamError(
             f"Gate {gate} asks the team that works on the ticket, and no team fits: {why}. Make "

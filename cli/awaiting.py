@@ -1,37 +1,74 @@
-"""What is known of an open gate beyond its events: who may still decide, and who was told."""
+"""What is known of whom a run waits for beyond its events: who still may, and who was told."""
 
-from uuid import UUID
+from collections.abc import Sequence
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cli.context import Desk
+from cli.reader import Found
 from cli.story import Story
 from cli.terminal import plain
-from db.approval_messages import ApprovalMessages
+from contracts.events import ApprovalRequested, BudgetExceeded, QuestionAsked
+from contracts.ledger import ChainedEvent
+from contracts.prospects import Ask, Prospects
+from db.asking_messages import AskingMessage, AskingMessages
 from db.prospects import RequestProspects
-
-NOBODY_TOLD = (
-    "nobody was told: the worker has no mail or Slack set up, or no route leads there "
-    "(docs/messages.md)"
-)
+from policy.asking_messages import asking, fact_key
+from policy.questions import ABLE
 
 
-async def looked_up(desk: Desk, story: Story) -> Story:
+async def looked_up(desk: Desk, found: Found) -> Story:
     """The story with what else is known of whom it waits for, as things stand now."""
-    if story.asked is None:
+    story, opening = found.story, _opening(found)
+    if opening is None:
         return story
-    id = story.asked.approval_id
+    facts = [fact_key(story.orchestration_id, one) for one in asking(opening, found.events)]
     async with desk.sessions() as session:
-        prospects = await RequestProspects(session, desk.organization).of(id)
-        untold = await _untold(session, id)
+        prospects = await _prospects(session, desk.organization, story)
+        messages = await AskingMessages(session, desk.organization).of(
+            story.orchestration_id, facts
+        )
+    untold = _untold(messages, opening.event.type)
     return story.model_copy(update={"prospects": prospects, "untold": untold})
 
 
-async def _untold(session: AsyncSession, approval_id: UUID) -> str | None:
+def _opening(found: Found) -> ChainedEvent | None:
+    """By which what is awaited first was asked; None where nobody is awaited, or for a pause."""
+    return next((one for one in reversed(found.events) if _opens(found.story, one)), None)
+
+
+def _opens(story: Story, chained: ChainedEvent) -> bool:
+    match chained.event:
+        case ApprovalRequested():
+            return chained.event == story.asked
+        case QuestionAsked(question=text) if story.asked is None and story.question is not None:
+            own = chained.agent_name in (None, story.question.agent)
+            return own and text == story.question.text
+        case BudgetExceeded() if story.asked is None and story.question is None:
+            return chained.event == story.exceeded
+        case _:
+            return False
+
+
+async def _prospects(session: AsyncSession, organization: str, story: Story) -> Prospects | None:
+    prospects = RequestProspects(session, organization)
+    if story.asked is not None:
+        return await prospects.of(story.asked.approval_id)
+    if story.question is not None:
+        return await prospects.among(Ask(issue_key=story.issue_key, asked=ABLE, to="answer"))
+    limit = story.escalated or story.exceeded
+    if limit is None:
+        return None
+    return await prospects.among(Ask(issue_key=story.issue_key, asked=limit.ask, to="grant more"))
+
+
+def _untold(messages: Sequence[AskingMessage], event_type: str) -> str | None:
     """None as soon as one message arrived, or is still on its way."""
-    messages = await ApprovalMessages(session).of(approval_id)
     if not messages:
-        return NOBODY_TOLD
+        return (
+            f"nobody was told: the worker has no mail or Slack set up, or no route for "
+            f"{event_type} leads there (starter.py notifications routes, docs/messages.md)"
+        )
     if not all(message.lost for message in messages):
         return None
     newest = messages[0]

@@ -15,6 +15,7 @@ from cli.terminal import output, plain
 from cli.workers import demand_listener
 from clients.orchestrations import RefusedError
 from contracts.budgets import BudgetRefusal, RaiseBudget
+from policy.keys import SHARE_DECISION_KEY
 
 Why = Annotated[str, typer.Option("--comment", metavar="TEXT", help="Why; needed.")]
 Rounds = Annotated[int, typer.Option(min=0, max=100, help="Of repairs, when TEST stays red.")]
@@ -23,7 +24,7 @@ Time = Annotated[
 ]
 ADVICE: dict[str, str] = {
     BudgetRefusal.NOT_A_HOLDER: "Ask one of them, or name others under `budget: ask:`.",
-    BudgetRefusal.UNVERIFIED: "Set SLIPWAY_DECISION_KEY as the worker has it.",
+    BudgetRefusal.UNVERIFIED: f"To be known, {SHARE_DECISION_KEY}.",
     BudgetRefusal.COMMENT_NEEDED: "Say it again with --comment TEXT.",
 }
 

@@ -22,6 +22,7 @@ from settings import Settings, environment
 
 HERE = Path(__file__).resolve().parents[1]
 VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+OTHER_NAMES = {"python": "python3", "python3": "python"}
 
 
 def words_of(command: str | None, *, local: bool) -> tuple[str, ...]:
@@ -43,9 +44,17 @@ def words_of(command: str | None, *, local: bool) -> tuple[str, ...]:
     if local and shutil.which(program) is None:
         raise NotFoundError(
             f"There is no program {plain(program, 100)} on the PATH, so no agent could work. "
-            "Install it, or say its absolute path."
+            f"{_instead(program)}"
         )
     return words
+
+
+def _instead(program: str) -> str:
+    """Many systems have Python by one of its two names alone."""
+    other = OTHER_NAMES.get(program)
+    if other is not None and shutil.which(other) is not None:
+        return f"There is {other}: say that in its place."
+    return "Install it, or say its absolute path."
 
 
 def check_reach(coder: tuple[str, ...], settings: Settings) -> None:

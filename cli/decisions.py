@@ -17,13 +17,10 @@ from contracts.approvals import (
     Refusal,
 )
 from contracts.events import ApprovalRequested
-from contracts.identity import Role
 from contracts.prospects import Prospects
-from db.identity import Organizations, People
 from policy.decision_signatures import Signed, addressee, signed
+from policy.keys import SHARE_DECISION_KEY
 from settings import Settings
-
-DEMO_APPROVER = "demo-approver@slipway.invalid"
 
 UNHEEDED = (
     "Nobody in {phase} reads words: what works there goes by rules, so it will ask the same again, "
@@ -46,8 +43,8 @@ ADVICE = {
     ),
     Refusal.FOUR_EYES: "{ask}",
     Refusal.UNVERIFIED: (
-        "Decide as yourself: set SLIPWAY_USER, leave --as out, and set SLIPWAY_DECISION_KEY as the "
-        "worker has it; or decide where the gateway knows you."
+        f"Decide as yourself: set SLIPWAY_USER, leave --as out, and {SHARE_DECISION_KEY}; or "
+        "decide where the gateway knows you."
     ),
     Refusal.COMMENT_NEEDED: "Say it again with --comment TEXT.",
     Refusal.SUBJECT_CHANGED: "Look at it again: starter.py why {key}",
@@ -129,14 +126,6 @@ def sealed(desk: Desk, issue_key: str, message: Signed) -> Signed:
     itself = message.by.lower() == (settings.slipway_user or "").lower()
     vouched = message.model_copy(update={"vouched": itself or not settings.production})
     return signed(vouched, key, addressee(desk.organization, issue_key), datetime.now(UTC))
-
-
-async def make_demo_approver(desk: Desk) -> None:
-    """Outside production alone: a manager who stands in for the second person."""
-    refuse_yes_in_production(desk.settings)
-    async with desk.sessions.begin() as session:
-        organization = await Organizations(session).ensure(desk.organization, desk.organization)
-        await People(session, organization).ensure(DEMO_APPROVER, "Demo approver", Role.MANAGER)
 
 
 def _advice(refusal: str, issue_key: str, prospects: Prospects) -> str:

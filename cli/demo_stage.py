@@ -12,8 +12,8 @@ from pydantic import SecretStr
 
 from cli.connected import ConnectedDesk
 from cli.context import Desk
-from cli.decisions import make_demo_approver
 from cli.exits import WrongUseError
+from cli.stand_in import make_demo_approver
 from contracts.commands import Account, IdentityProvider
 from contracts.identity import Role
 from contracts.phases import Phase

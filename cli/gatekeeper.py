@@ -8,10 +8,11 @@ from uuid import UUID
 
 from cli.connected import ConnectedDesk
 from cli.deciders import may_decide, still_awaited
-from cli.decisions import DEMO_APPROVER, decide, decision_on, make_demo_approver
+from cli.decisions import decide, decision_on
 from cli.evidence import subject_of
 from cli.reader import Reader
 from cli.screens import Screen
+from cli.stand_in import DEMO_APPROVER, is_needed, make_demo_approver, may_stand_in
 from cli.story import Story
 from cli.terminal import output, plain, read_line, say
 from clients.orchestrations import NotRunningError, RefusedError
@@ -65,12 +66,12 @@ class Gatekeeper:
 
     async def _approve(self, story: Story, asked: ApprovalRequested) -> None:
         """Where that approver may; else it says who may, and leaves."""
-        await make_demo_approver(self.desk)
-        if not await may_decide(self.desk, asked, DEMO_APPROVER):
+        if not await may_stand_in(self.desk, asked):
             say(f"--yes: {DEMO_APPROVER} may not decide at gate {asked.gate.name}.")
             await self._leave_to_others(story, asked, DEMO_APPROVER)
             return
         say(f"--yes: approves as {DEMO_APPROVER}, who stands in for a second person.")
+        await make_demo_approver(self.desk)
         decision = decision_on(asked, DecisionKind.APPROVE, DEMO_APPROVER, "")
         try:
             told, counted = await decide(self.desk, story, decision)
@@ -104,9 +105,7 @@ class Gatekeeper:
                 f"starter.py approve {key} --as EMAIL"
             )
             return
-        if by == DEMO_APPROVER:
-            await make_demo_approver(self.desk)
-        if not await may_decide(self.desk, asked, by):
+        if not await self._may_answer(asked, by):
             await self._leave_to_others(story, asked, by)
             return
         with self.screen.still():
@@ -123,6 +122,11 @@ class Gatekeeper:
             return self.me
         return None if self.desk.settings.production else DEMO_APPROVER
 
+    async def _may_answer(self, asked: ApprovalRequested, by: str) -> bool:
+        if by != DEMO_APPROVER:
+            return await may_decide(self.desk, asked, by)
+        return await is_needed(self.desk, asked) and await may_stand_in(self.desk, asked)
+
     def _present(self, asked: ApprovalRequested, by: str) -> None:
         console = output()
         console.print(f"Gate {asked.gate.name}: {plain(str(asked.subject.get('summary', '')))}")
@@ -131,7 +135,8 @@ class Gatekeeper:
         if by != self.me:
             console.print(
                 f"The gate wants another person than you. This is not production, so your answer "
-                f"counts as that of {by}."
+                f"counts as that of {by}, and makes them a manager of {self.desk.organization} "
+                "if they are none yet."
             )
 
     async def _gone(self, key: str, approval_id: UUID) -> None:

@@ -21,7 +21,7 @@ from db.history import History
 from db.live_states import LiveStates
 
 # One command asks little and has just begun, on a machine that may be busy with its agents.
-PATIENCE = timedelta(seconds=1)
+PATIENCE = timedelta(seconds=3)
 
 
 @asynccontextmanager
@@ -60,7 +60,8 @@ async def following(
         return [_as_batch(row, event) for event in events if event.sequence > sequence]
 
     async with AsyncExitStack() as stack:
-        redis = await stack.enter_async_context(open_listening(desk.addresses.redis_url))
+        listening = open_listening(desk.addresses.redis_url, PATIENCE)
+        redis = await stack.enter_async_context(listening)
         subscriber = Subscriber(redis, Keys(row.organization_id), read_since, quiet)
         events = subscriber.events(row.id, row.last_sequence)
         stack.push_async_callback(events.aclose)

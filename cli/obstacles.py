@@ -1,4 +1,4 @@
-"""What stands between an open gate and its decision, in lines for people."""
+"""What stands between what is awaited and those who settle it, in lines for people."""
 
 from collections.abc import Iterator
 

@@ -27,8 +27,8 @@ def status(
     """Where a ticket is."""
 
     async def job(desk: Desk) -> int:
-        story = (await Reader(desk, attempt).demand(key)).story
-        show(await looked_up(desk, story), as_json)
+        found = await Reader(desk, attempt).demand(key)
+        show(await looked_up(desk, found), as_json)
         return DONE
 
     at_desk(context, job)

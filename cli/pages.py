@@ -1,7 +1,7 @@
 """What is shown of an orchestration: while it runs, and when it is over."""
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from rich.text import Text
@@ -13,13 +13,14 @@ from cli.telling import TestCount
 from cli.terminal import elapsed, plain
 from contracts.jira_work import PhaseProgress, PlannedPhase
 from contracts.orchestrations import OrchestrationStatus
+from contracts.phases import CHANGING, Phase, PhaseStatus
 
 MARKS = {
-    "RUNNING": ("▸", "cyan"),
-    "COMPLETED": ("✓", "green"),
-    "SKIPPED": ("·", "dim"),
-    "FAILED": ("✗", "red"),
-    "CANCELLED": ("✗", "yellow"),
+    PhaseStatus.RUNNING: ("▸", "cyan"),
+    PhaseStatus.COMPLETED: ("✓", "green"),
+    PhaseStatus.SKIPPED: ("·", "dim"),
+    PhaseStatus.FAILED: ("✗", "red"),
+    PhaseStatus.CANCELLED: ("✗", "yellow"),
 }
 COLOURS = {
     OrchestrationStatus.ACTIVE: "cyan",
@@ -30,9 +31,9 @@ COLOURS = {
 }
 
 
-def unmanned(story: Story) -> Iterator[str]:
-    if story.unmanned:
-        where = " and ".join(story.unmanned)
+def unmanned(phases: Sequence[Phase]) -> Iterator[str]:
+    if phases:
+        where = " and ".join(phases)
         yield f"no agent is named for {where}: nobody changes anything there (work --agent)"
 
 
@@ -47,7 +48,7 @@ def progress(story: Story, now: datetime) -> list[Text]:
     )
     before = [Text(f"  {line}", "dim") for line in taken_over(story.taken_over)]
     lines = [head, *team_of(story), *before, *(_phase(told, now) for told in story.phases)]
-    lines += [Text(f"  {line}", "yellow") for line in unmanned(story)]
+    lines += [Text(f"  {line}", "yellow") for line in unmanned(story.unmanned)]
     if story.awaited is not None:
         since = elapsed(now - story.awaited.since)
         waits = f"waits for {story.awaited.what}, on {story.awaited.whom}, since {since}"
@@ -76,10 +77,10 @@ def team_of(story: Story) -> list[Text]:
 
 
 def _phase(told: PhaseProgress, now: datetime) -> Text:
-    mark, colour = MARKS.get(told.status, ("?", ""))
+    mark, colour = MARKS[told.status]
     name = f"{told.phase} {told.round}" if told.round > 1 else told.phase
     ended, began = told.completed_at or now, told.started_at or now
-    spent = "" if told.status == "SKIPPED" else elapsed(ended - began)
+    spent = "" if told.status is PhaseStatus.SKIPPED else elapsed(ended - began)
     line = Text.assemble(f"  {mark} ", (f"{name:<12}", colour), f"{spent:>12}  ")
     return line.append(plain(told.note, 100), "dim")
 
@@ -125,13 +126,17 @@ def how_to_look(story: Story, repo_url: str) -> str:
 
 
 def plan(planned: tuple[PlannedPhase, ...]) -> list[Text]:
-    """Of a dry run: what would be done."""
-    return [_planned(step) for step in planned]
+    """Of a dry run: what would be done, and where nobody would."""
+    idle = (step.phase for step in planned if step.skipped_because is None and not step.agents)
+    nobody = [phase for phase in idle if phase in CHANGING]
+    remarks = [Text(f"  {line}", "yellow") for line in unmanned(nobody)]
+    return [*(_planned(step) for step in planned), *remarks]
 
 
 def _planned(step: PlannedPhase) -> Text:
     if step.skipped_because is not None:
-        return Text(f"  · {step.phase:<12}skipped: {plain(step.skipped_because)}", "dim")
+        gate = f"; gate {step.gate} asks all the same" if step.binding else ""
+        return Text(f"  · {step.phase:<12}skipped: {plain(step.skipped_because)}{gate}", "dim")
     agents = ", ".join(plain(agent) for agent in step.agents) or "no agent is named"
     gate = f", then gate {step.gate}" if step.gate else ""
     return Text(f"  ▸ {step.phase:<12}{agents}{gate}")

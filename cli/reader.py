@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from cli.context import Desk
 from cli.exits import NotFoundError
 from cli.story import Story, story_of
+from cli.unworked import unworked
 from contracts.ledger import ChainedEvent
 from contracts.orchestrations import OrchestrationRow
 from db.history import History
@@ -50,7 +51,6 @@ class Reader:
                 f"status {issue_key}"
             )
         if found is None:
-            raise NotFoundError(
-                f"{issue_key} has not been worked yet. Start it: starter.py work {issue_key}"
-            )
+            async with self._desk.sessions() as session:
+                raise await unworked(session, self._desk.organization, issue_key)
         return found

@@ -8,8 +8,8 @@ from pydantic import BaseModel
 from rich.text import Text
 
 from cli.awaiting import looked_up
-from cli.budget_holders import holders
 from cli.context import Desk, Needs, at_desk
+from cli.deciders import some_of
 from cli.evidence import subject_of
 from cli.exits import DONE
 from cli.hurdles import Standing, standing_of, words_of
@@ -27,15 +27,15 @@ from contracts.teams import Assignment
 from policy.moments import in_utc
 
 Line = str | Text
-_NOBODY = "nobody yet; make somebody one: python -m db seed --email EMAIL --role MANAGER"
+MOST_PEOPLE = 20
 
 
 class Reason(BaseModel, frozen=True):
     """What a ticket waits for. `awaited` is None when it waits for nobody. `limit` is the one that
-    is reached, `escalated` says who may raise it by now, and why; `deciders` are who may decide or
-    grant more. `prospects` also say who may not, `untold` that no message on it arrived; `pause`
-    begins once it is decided. `hurdles` is None where Temporal does not answer, `worked` also
-    where nothing runs."""
+    is reached, `escalated` says who may raise it by now, and why; `deciders` are who may decide,
+    answer or grant more. `prospects` also say who may not, `untold` that no message on it arrived;
+    `pause` begins once it is settled. `hurdles` is None where Temporal does not answer, `worked`
+    also where nothing runs."""
 
     issue_key: str
     status: OrchestrationStatus
@@ -62,12 +62,11 @@ def why(context: typer.Context, key: Key, as_json: AsJson = False) -> None:
             reason = Reason(issue_key=key, status=OrchestrationStatus.ACTIVE)
             lines: Iterator[Line] = iter([f"{key} is started, and not opened yet."])
         else:
-            story = await looked_up(desk, (found or await reader.demand(key)).story)
+            story = await looked_up(desk, found or await reader.demand(key))
             if story.awaited is not None and story.pause is None:
                 story = story.model_copy(update={"pause": standing.pause})
-            people = await _who_may(desk, story)
             held = bool(standing.run and standing.run.hurdles)
-            reason, lines = _reason(story, people), _explained(story, people, held=held)
+            reason, lines = _reason(story), _explained(story, held=held)
         if as_json:
             print(reason.model_copy(update=_of_run(standing)).model_dump_json())
             return DONE
@@ -85,13 +84,7 @@ def _is_unopened(last: OrchestrationRow | None, standing: Standing) -> bool:
     return last is None or (last.status.terminal and last.run_id != standing.run.run_id)
 
 
-async def _who_may(desk: Desk, story: Story) -> list[str]:
-    if story.asked is not None:
-        return list(story.prospects.may) if story.prospects is not None else []
-    return await holders(desk, story) if story.exceeded is not None else []
-
-
-def _reason(story: Story, people: list[str]) -> Reason:
+def _reason(story: Story) -> Reason:
     return Reason(
         issue_key=story.issue_key,
         status=story.status,
@@ -99,7 +92,7 @@ def _reason(story: Story, people: list[str]) -> Reason:
         question=story.question.text if story.question else None,
         limit=story.exceeded.reason if story.exceeded else None,
         escalated=story.escalated.why if story.escalated else None,
-        deciders=tuple(people),
+        deciders=story.prospects.may if story.prospects else (),
         prospects=story.prospects,
         untold=story.untold,
         pause=story.pause,
@@ -115,7 +108,7 @@ def _of_run(standing: Standing) -> dict[str, object]:
     }
 
 
-def _explained(story: Story, people: list[str], *, held: bool) -> Iterator[Line]:
+def _explained(story: Story, *, held: bool) -> Iterator[Line]:
     """`held`: something fails and is tried again, as the lines behind these say."""
     if story.awaited is None:
         doing = f"{story.phase} {'does not get on' if held else 'is at work'}"
@@ -132,30 +125,28 @@ def _explained(story: Story, people: list[str], *, held: bool) -> Iterator[Line]
     yield from team_of(story)
     if story.question is not None:
         yield f"  “{plain(story.question.text, 1_000)}”"
-    yield from _limit(story, people)
-    yield from _asked(story, people)
+    yield from _limit(story)
+    yield from _asked(story)
+    if story.prospects is not None and story.prospects.may:
+        yield f"  who may {story.prospects.to}: {some_of(story.prospects.may, MOST_PEOPLE)}"
     yield from (f"  {line}" for line in obstacles(story, whole=True))
     yield f"  {what_to_do(story, asked_is_shown=True)}"
 
 
-def _limit(story: Story, people: list[str]) -> Iterator[Line]:
+def _limit(story: Story) -> Iterator[Line]:
     if story.exceeded is None:
         return
     yield f"  {plain(story.exceeded.reason, 300)}"
     if story.escalated is not None:
         yield f"  {plain(story.escalated.why, 300)}"
-    if story.asked is None:
-        yield f"  who may grant more: {', '.join(map(plain, people)) or _NOBODY}"
 
 
-def _asked(story: Story, people: list[str]) -> Iterator[Line]:
+def _asked(story: Story) -> Iterator[Line]:
     if story.asked is None:
         return
     if summary := plain(str(story.asked.subject.get("summary", "")), 1_000):
         yield f"  asked: {summary}"
     yield from subject_of(story.asked)
-    if people:
-        yield f"  who may decide: {', '.join(map(plain, people))}"
 
 
 def _told_of_run(reason: Reason, standing: Standing) -> Iterator[Line]:

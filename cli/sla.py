@@ -9,9 +9,10 @@ from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cli.context import Desk, at_desk
-from cli.exits import DONE, NotFoundError
+from cli.exits import DONE
 from cli.options import AsJson, issue_key
 from cli.terminal import elapsed, output, plain
+from cli.unworked import unworked
 from contracts.orchestrations import RUNNING, OrchestrationRow, OrchestrationStatus
 from contracts.phases import Phase
 from contracts.sla import SlaDefinition, SlaSeverity
@@ -99,7 +100,7 @@ async def _rows(
         return sorted((row for rows in found for row in rows), key=lambda row: row.started_at)
     row = await orchestrations.latest(key)
     if row is None:
-        raise NotFoundError(f"{key} has not been worked yet. Start it: starter.py work {key}")
+        raise await unworked(session, organization, key)
     return [row]
 
 

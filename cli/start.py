@@ -193,7 +193,7 @@ def _say_begun(key: str, begun: Story | WorkOutcome) -> None:
     how = f"attempt {begun.attempt}, branch {begun.branch}"
     if isinstance(begun, Story):
         how += f", playbook {begun.playbook}"
-        for line in unmanned(begun):
+        for line in unmanned(begun.unmanned):
             say(f"{key}: {line}.")
     output().print(f"{key} is being worked ({how}).")
     output().print(f"See it: starter.py watch {key}")

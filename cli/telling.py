@@ -35,7 +35,7 @@ from contracts.events import (
 )
 from contracts.jira_work import Awaited, Pause, PhaseProgress
 from contracts.ledger import ChainedEvent
-from contracts.phases import CHANGING, Phase
+from contracts.phases import CHANGING, Phase, PhaseStatus
 from contracts.playbooks import BuiltinAgent
 
 
@@ -98,11 +98,12 @@ class Teller:
                 self._begin(phase, number, at)
             case PhaseSkipped(round=number, reason=why) if phase:
                 self._begin(phase, number, at)
-                self._end("SKIPPED", at, why)
+                self._end(PhaseStatus.SKIPPED, at, why)
             case PhaseCompleted(note=note):
-                self._end("COMPLETED", at, note)
+                self._end(PhaseStatus.COMPLETED, at, note)
             case PhaseFailed(error_type=kind, reason=why):
-                self._end("CANCELLED" if kind == "Cancelled" else "FAILED", at, why)
+                cancelled = kind == "Cancelled"
+                self._end(PhaseStatus.CANCELLED if cancelled else PhaseStatus.FAILED, at, why)
             case AgentSpawned(runner="command" | "llm"):
                 # A phase whose agents read words takes what was there when it began.
                 self.guidance -= self._guidance_of_phase
@@ -147,17 +148,17 @@ class Teller:
     def _begin(self, phase: Phase, number: int, at: datetime) -> None:
         self._guidance_of_phase = self.guidance
         self.phases.append(
-            PhaseProgress(phase=phase, round=number, status="RUNNING", started_at=at)
+            PhaseProgress(phase=phase, round=number, status=PhaseStatus.RUNNING, started_at=at)
         )
 
-    def _end(self, status: str, at: datetime, note: str) -> None:
+    def _end(self, status: PhaseStatus, at: datetime, note: str) -> None:
         if self.phases:
             ended = {"status": status, "completed_at": at, "note": note}
             self.phases[-1] = self.phases[-1].model_copy(update=ended)
 
     def unmanned(self) -> tuple[Phase, ...]:
         """The phases that are to change something, and where nobody is named to do it."""
-        manned = {told.phase for told in self.phases if told.status == "SKIPPED"}
+        manned = {told.phase for told in self.phases if told.status is PhaseStatus.SKIPPED}
         steps = self.started.playbook.phases if self.started else ()
         manned |= {step.phase for step in steps if step.agents}
         return tuple(step.phase for step in steps if step.phase in {*CHANGING} - manned)

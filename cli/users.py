@@ -8,17 +8,14 @@ from typing import Annotated, Any
 
 import typer
 
+from cli.accounts import account, remark
 from cli.audit import Edit, keep
 from cli.context import Desk, at_desk
 from cli.exits import DONE, WrongUseError
 from cli.options import As, AsJson, one_of, who_am_i
-from cli.terminal import output, plain
-from contracts.commands import Account
+from cli.terminal import output, plain, say
 from contracts.identity import Role
-from contracts.people import account_of
 from db.identity import Organizations, People
-
-SLACK_ACCOUNT = re.compile(r"[TE][A-Z0-9]{1,30}:[UW][A-Z0-9]{1,30}")
 
 
 def email(value: str) -> str:
@@ -26,21 +23,6 @@ def email(value: str) -> str:
     found = value.strip()
     if re.fullmatch(r"[^\s@:]{1,200}@[^\s@]{1,200}", found) is None or not found.isprintable():
         raise WrongUseError(f"{plain(value, 80)!r} is not an e-mail address.")
-    return found
-
-
-def account(value: str) -> Account:
-    """Raises WrongUseError."""
-    found = account_of(value.strip())
-    if found is None or len(value) > 300 or not value.isprintable():
-        raise WrongUseError(
-            f"{plain(value, 80)!r} is no account: say jira:ID, github:NAME, gitlab:NAME, "
-            "bitbucket:ID, slack:WORKSPACE:USER or email:ADDRESS."
-        )
-    if found.provider == "slack" and SLACK_ACCOUNT.fullmatch(found.external_id) is None:
-        raise WrongUseError(
-            "A Slack user counts in one workspace only: say slack:T0123:U0456, both ids from Slack."
-        )
     return found
 
 
@@ -53,11 +35,12 @@ AccountText = Annotated[str, typer.Argument(metavar="PROVIDER:ACCOUNT")]
 
 @dataclass(frozen=True)
 class Said:
-    """For the audit log."""
+    """For the audit log, and to whoever asked."""
 
     by: str | None
     action: str
     payload: dict[str, Any]
+    remark: str | None = None
 
 
 def add(
@@ -85,7 +68,7 @@ def link(context: typer.Context, address: Email, text: AccountText, by: As = Non
         return f"{linked.provider}:{plain(linked.external_id)} is {plain(address)}"
 
     told = {"person": address, "account": f"{linked.provider}:{linked.external_id}"}
-    _change(context, change, Said(by, "users:link", told))
+    _change(context, change, Said(by, "users:link", told, remark(linked)))
 
 
 def role(context: typer.Context, address: Email, wanted: RoleName, by: As = None) -> None:
@@ -127,6 +110,8 @@ def _change(context: typer.Context, change: Callable[[People], Awaitable[str]], 
             about = ("organization", id)
             await keep(session, desk, Edit(me, said.action, about, said.payload))
         output().print(done)
+        if said.remark is not None:
+            say(said.remark)
         return DONE
 
     at_desk(context, job)

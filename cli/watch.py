@@ -8,8 +8,9 @@ from uuid import UUID
 from cli.connected import ConnectedDesk
 from cli.ending import Ending, ending, last_words
 from cli.hurdles import hurdles_told
+from cli.lookout import obstacles_told
 from cli.news import UNOPENED, Pace, open_news
-from cli.reader import Reader
+from cli.reader import Found, Reader
 from cli.screens import Screen
 from cli.story import Story
 from cli.terminal import say
@@ -45,6 +46,7 @@ class Watch:
     pace: Pace = field(default_factory=Pace)
     _shown: set[str] = field(default_factory=set)
     _away_since: float | None = None
+    _found: Found | None = None
 
     def __post_init__(self) -> None:
         self._reader = Reader(self.desk)
@@ -55,6 +57,7 @@ class Watch:
         async with (
             kept_worked(self.desk) as keeper,
             hurdles_told(self.desk, self.issue_key),
+            obstacles_told(self.desk, lambda: self._found, gates=self.attend is attend_to_nothing),
             ending(self.desk.orchestrations, self.issue_key) as end,
         ):
             try:
@@ -119,6 +122,7 @@ class Watch:
         found = await self._reader.latest(self.issue_key)
         if found is None or found.story.orchestration_id == self.before:
             return None
+        self._found = found
         self.screen.show(found.story, self._fresh(found.events))
         return found.story
 

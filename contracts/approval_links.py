@@ -54,7 +54,8 @@ class Vote(BaseModel, frozen=True):
 
 class Request(BaseModel, frozen=True):
     """What an approver sees. `commit` is what is asked about; `base` where the work began;
-    `asked_again` says why, where it was granted before."""
+    `asked_again` says why, where it was granted before. `missing` more must agree at this level;
+    `deciders` are those whom it names and who have not spoken."""
 
     issue_key: str
     title: str
@@ -76,6 +77,7 @@ class Request(BaseModel, frozen=True):
     tests: TestReport | None = None
     votes: tuple[Vote, ...] = ()
     deciders: tuple[str, ...] = ()
+    missing: int = 1
 
 
 class FileChange(BaseModel, frozen=True):

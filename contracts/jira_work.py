@@ -12,7 +12,7 @@ from contracts.choices import TakenOver
 from contracts.identity import DEFAULT_ORGANIZATION
 from contracts.issues import IssueKey
 from contracts.orchestrations import OrchestrationStatus
-from contracts.phases import Phase
+from contracts.phases import Phase, PhaseStatus
 from contracts.playbooks import AgentName
 from contracts.text import MAX_COMMENT, Comment, Line
 
@@ -68,6 +68,8 @@ class PlannedPhase(BaseModel, frozen=True):
     agents: tuple[str, ...]
     gate: str | None = None
     skipped_because: str | None = None
+    binding: bool = False
+    """The gate asks even where the phase is skipped."""
 
 
 class WorkOutcome(BaseModel, frozen=True):
@@ -135,7 +137,7 @@ class PhaseProgress(BaseModel, frozen=True):
 
     phase: Phase
     round: int
-    status: str
+    status: PhaseStatus
     started_at: datetime | None = None
     completed_at: datetime | None = None
     note: Comment = ""

@@ -152,6 +152,7 @@ class ApprovalPolicy(BaseModel, frozen=True, extra="forbid"):
     allow_author: bool = False
     four_eyes: bool = True
     verified: bool = False
+    binding: bool = False
 
     def words(self) -> str:
         """`tech: lead; boss: 2 of manager`"""

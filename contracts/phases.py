@@ -12,5 +12,15 @@ class Phase(StrEnum):
     DOCUMENT = "DOCUMENT"
 
 
+class PhaseStatus(StrEnum):
+    """Of a phase in a round."""
+
+    RUNNING = "RUNNING"
+    COMPLETED = "COMPLETED"
+    SKIPPED = "SKIPPED"
+    FAILED = "FAILED"
+    CANCELLED = "CANCELLED"
+
+
 # What the work comes to is changed in these.
 CHANGING = (Phase.CODE, Phase.FIX)

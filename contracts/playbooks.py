@@ -138,8 +138,9 @@ class Gate(BaseModel, frozen=True, extra="forbid"):
     with one of `roles` may decide, and after `patience` it expires. Nobody decides on work that
     they asked for unless `allow_requester`, nor on what they did themselves unless
     `allow_author`; and with `four_eyes` nobody at more than one level. `verified` counts only
-    whom a channel has vouched for. `policy` names a file of levels in playbooks/approvals/.
-    `origin` is found at the opening: who asks so in the place of the playbook."""
+    whom a channel has vouched for. With `binding` it asks even where its phase is left out, before
+    the next one. `policy` names a file of levels in playbooks/approvals/. `origin` is found at the
+    opening: who asks so in the place of the playbook."""
 
     name: AgentName
     roles: tuple[Role, ...] = (Role.ADMIN, Role.MANAGER)
@@ -150,6 +151,7 @@ class Gate(BaseModel, frozen=True, extra="forbid"):
     allow_author: bool = False
     four_eyes: bool = True
     verified: bool = False
+    binding: Annotated[bool, Field(exclude_if=lambda binding: not binding)] = False
     origin: Annotated[Line, Field(exclude_if=lambda origin: not origin)] = ""
 
     @property

@@ -1,21 +1,35 @@
-"""Who may still decide on a request, who may not and why, and what helps where too few are left."""
+"""Who may still decide, answer or grant more, who may not and why, and what helps then."""
+
+from typing import Literal
 
 from pydantic import BaseModel
 
+from contracts.levels import Approver
 from contracts.text import Line
+
+To = Literal["decide", "answer", "grant more"]
 
 
 class Barred(BaseModel, frozen=True):
-    """Somebody whom the level names, and whose decision would be refused. `why` is a sentence."""
+    """Somebody who is asked, and whose word would be refused. `why` is a sentence."""
 
     email: Line
     why: str
 
 
-class Prospects(BaseModel, frozen=True):
-    """Of the level that is asked now. `short`: so many voices are missing even if everybody decides
-    who may; then `advice` says what helps, and else it is empty."""
+class Ask(BaseModel, frozen=True):
+    """What waits for the word of any one of these people: no gate, which has rules of its own."""
 
+    issue_key: Line
+    asked: tuple[Approver, ...]
+    to: To
+
+
+class Prospects(BaseModel, frozen=True):
+    """Of those who are asked now; `to` is what for. `short`: so many voices are missing even if
+    everybody speaks who may; then `advice` says what helps, and else it is empty."""
+
+    to: To = "decide"
     may: tuple[Line, ...] = ()
     barred: tuple[Barred, ...] = ()
     short: int = 0
@@ -27,5 +41,5 @@ class Prospects(BaseModel, frozen=True):
         if not self.short:
             return ""
         if not self.may:
-            return f"nobody is {'left' if self.barred else 'there'} who may decide"
-        return f"too few are left who may decide: {self.short} more must agree than may"
+            return f"nobody is {'left' if self.barred else 'there'} who may {self.to}"
+        return f"too few are left who may {self.to}: {self.short} more must agree than may"

@@ -1,5 +1,7 @@
 """What a person must know to decide on a request, read from the tables in one go."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -9,9 +11,38 @@ from sqlalchemy.orm import aliased
 
 from contracts.agents import PlanStep, TestReport
 from contracts.approval_links import Request, Vote
+from contracts.approvals import ApproversQuestion, DecisionKind
+from contracts.approvals import Vote as Voice
 from contracts.playbooks import Gate
 from db.approvals import ESCALATED, Approvers
 from db.models import Approval, ApprovalDecision, Event, Issue, Orchestration, Project, User
+from policy.approval_levels import still_missing
+from policy.approvals import seated, still_awaited
+
+
+@dataclass(frozen=True)
+class Decided:
+    """A row, with the e-mail addresses of whoever has decided, and in whose place."""
+
+    row: ApprovalDecision
+    by: str
+    on_behalf_of: str | None
+
+    @property
+    def vote(self) -> Vote:
+        return Vote(
+            by=self.by,
+            on_behalf_of=self.on_behalf_of,
+            decision=DecisionKind(self.row.decision),
+            level=self.row.level,
+            comment=self.row.comment or "",
+            at=self.row.decided_at,
+        )
+
+    @property
+    def voice(self) -> Voice:
+        row = self.row
+        return Voice(level=row.level, approver_id=row.approver_id, on_behalf_of=row.on_behalf_of)
 
 
 class ApprovalRequests:
@@ -34,9 +65,10 @@ class ApprovalRequests:
         gate = Gate.model_validate(approval.policy)
         started = await self._newest(work.id, "OrchestrationStarted") or {}
         ticket = await self._ticket(work) or started.get("ticket", {})
-        level = gate.level(approval.level)
-        people = await Approvers(self._session, self._organization).among(level.asked(escalated))
-        barred = "" if gate.allow_requester else work.requested_by.lower()
+        asked = ApproversQuestion(
+            organization=self._organization, gate=gate, level=approval.level, escalated=escalated
+        )
+        decisions = await self._decisions(approval_id)
         return Request(
             issue_key=work.issue_key,
             title=str(ticket.get("title") or work.extra.get("title") or ""),
@@ -51,8 +83,8 @@ class ApprovalRequests:
             branch=work.branch,
             base=started.get("base_commit"),
             tests=await self._tests(work.id, approval),
-            votes=await self._votes(approval_id),
-            deciders=tuple(one.email for one in people if one.email.lower() != barred),
+            votes=tuple(one.vote for one in decisions),
+            **await self._awaited(asked, decisions, work.requested_by),
             **_shown(approval.subject),
         )
 
@@ -81,7 +113,7 @@ class ApprovalRequests:
             statement.order_by(Event.timestamp.desc(), Event.sequence.desc()).limit(1)
         )
 
-    async def _votes(self, approval_id: UUID) -> tuple[Vote, ...]:
+    async def _decisions(self, approval_id: UUID) -> list[Decided]:
         principal = aliased(User)
         rows = await self._session.execute(
             select(ApprovalDecision, User.email, principal.email)
@@ -90,17 +122,23 @@ class ApprovalRequests:
             .where(ApprovalDecision.approval_id == approval_id)
             .order_by(ApprovalDecision.decided_at)
         )
-        return tuple(
-            Vote(
-                by=email,
-                on_behalf_of=lent,
-                decision=one.decision,
-                level=one.level,
-                comment=one.comment or "",
-                at=one.decided_at,
-            )
-            for one, email, lent in rows
+        return [Decided(*row) for row in rows]
+
+    async def _awaited(
+        self, asked: ApproversQuestion, decisions: Sequence[Decided], requested_by: str
+    ) -> dict[str, Any]:
+        """By role, team and who has spoken: whose work it is, the gate looks up itself."""
+        level = asked.gate.level(asked.level)
+        people = await Approvers(self._session, self._organization).among(
+            level.asked(asked.escalated)
         )
+        heard = tuple(seated(asked, one.voice, people) for one in decisions)
+        barred = "" if asked.gate.allow_requester else requested_by.lower()
+        still = still_awaited(asked.model_copy(update={"votes": heard}), people)
+        return {
+            "deciders": tuple(one.email for one in still if one.email.lower() != barred),
+            "missing": still_missing(level, [one for one in heard if one.level == asked.level]),
+        }
 
 
 def _shown(subject: dict[str, Any]) -> dict[str, Any]:

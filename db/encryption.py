@@ -7,12 +7,9 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from pydantic import SecretStr
 
 from errors import MisuseError, PermanentError
+from policy.keys import ENCRYPTION_KEYS, how_to_set
 
-VARIABLE = "SLIPWAY_ENCRYPTION_KEYS"
-HOW = (
-    'Make one with: python -c "from cryptography.fernet import Fernet; '
-    'print(Fernet.generate_key().decode())"'
-)
+VARIABLE = ENCRYPTION_KEYS
 
 
 class EncryptionKeyError(MisuseError):
@@ -30,7 +27,7 @@ class Keyring:
     def __init__(self, keys: Sequence[str]) -> None:
         if not keys:
             raise EncryptionKeyError(
-                f"{VARIABLE} is not set, so no secret can be stored or read. {HOW}"
+                f"{VARIABLE} is not set, so no secret can be stored or read. {how_to_set(VARIABLE)}"
             )
         self._fernet = MultiFernet([_key(key, place) for place, key in enumerate(keys, start=1)])
 
@@ -65,7 +62,7 @@ def _key(key: str, place: int) -> Fernet:
     except ValueError:
         # Without its cause, which might quote the key.
         raise EncryptionKeyError(
-            f"Key {place} of {VARIABLE} is not 32 bytes in URL-safe base64. {HOW}"
+            f"Key {place} of {VARIABLE} is not 32 bytes in URL-safe base64. {how_to_set(VARIABLE)}"
         ) from None
 
 

@@ -1,4 +1,4 @@
-"""The queries behind the question whether a request that waits can still be decided."""
+"""The queries behind the question whether what waits for people can still be settled."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -6,16 +6,16 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from contracts.approvals import AuthorityQuestion, Decision, DecisionKind, Vote
+from contracts.approvals import AuthorityQuestion, Decision, DecisionKind
 from contracts.playbooks import Gate
-from contracts.prospects import Prospects
+from contracts.prospects import Ask, Prospects
 from db.approval_votes import ApprovalVotes
 from db.approvals import ASKED, Approvers
 from db.delegates import Delegates
 from db.models import Approval
 from db.whose_work import WhoseWork
-from policy.approvals import Known, Member, seats_of
-from policy.prospects import prospects_of
+from policy.approvals import Known, Member, seated
+from policy.prospects import prospects_among, prospects_of
 
 # Nobody has decided yet.
 UNSAID = Decision(decision=DecisionKind.APPROVE, by="nobody")
@@ -38,8 +38,14 @@ class RequestProspects:
         whose = await self._approvers.whose(question.orchestration_id, question.requester)
         candidates = [_known(one, (), whose) for one in named]
         candidates += await self._delegates(question, named, whose)
-        votes = tuple(_seated(question, vote, named) for vote in question.votes)
+        votes = tuple(seated(question, vote, named) for vote in question.votes)
         return prospects_of(question.model_copy(update={"votes": votes}), candidates)
+
+    async def among(self, ask: Ask) -> Prospects:
+        """Of a question, or of a limit that is reached, as things stand now."""
+        # Those who have left matter only where nobody else is there.
+        members = await self._approvers.among(ask.asked) or await self._approvers.named(ask.asked)
+        return prospects_among(ask, members)
 
     async def _question(self, approval_id: UUID) -> AuthorityQuestion | None:
         found = await self._session.execute(ASKED.where(Approval.id == approval_id))
@@ -82,13 +88,3 @@ class RequestProspects:
 
 def _known(member: Member, principals: Sequence[Member], whose: WhoseWork) -> Known:
     return Known(member, tuple(principals), whose.requesters, whose.authors)
-
-
-def _seated(question: AuthorityQuestion, vote: Vote, named: Sequence[Member]) -> Vote:
-    """With the seats that whoever's voice it is may take: the tables do not say them."""
-    voice = vote.on_behalf_of or vote.approver_id
-    member = next((one for one in named if one.user_id == voice), None)
-    if member is None or vote.level != question.level:
-        return vote
-    level = question.gate.level(question.level)
-    return vote.model_copy(update={"seats": seats_of(level, question.escalated, member)})

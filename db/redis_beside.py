@@ -20,6 +20,8 @@ from db.fences import showing
 from db.identity import Organizations
 
 TTL = timedelta(seconds=30)
+# One command asks little and has just begun, on a machine that may be busy.
+PATIENCE = timedelta(seconds=3)
 
 
 @asynccontextmanager
@@ -30,7 +32,7 @@ async def alone(redis_url: str | None) -> AsyncIterator[None]:
         yield
         return
     async with (
-        open_redis(redis_url) as redis,
+        open_redis(redis_url, PATIENCE) as redis,
         Lock(redis, Keys(NOBODY), TTL).held("database", "x") as hold,
     ):
         with showing("database", hold.fence):
@@ -53,7 +55,7 @@ async def redis_status(redis_url: str | None, organization_id: UUID | None) -> R
     """None when there is none, or it does not answer."""
     if redis_url is None:
         return None
-    async with open_redis(redis_url) as redis:
+    async with open_redis(redis_url, PATIENCE) as redis:
         return await status_of(redis, Keys(organization_id or NOBODY))
 
 

@@ -35,6 +35,11 @@ def is_reached(level: Level, votes: Sequence[Vote]) -> bool:
     return len(votes) >= level.needed
 
 
+def still_missing(level: Level, votes: Sequence[Vote]) -> int:
+    """How many more must agree while the level is asked; each of its votes counts."""
+    return max(level.needed - len(votes), 1)
+
+
 def counts(level: Level, votes: Sequence[Vote], seats: tuple[int, ...]) -> bool:
     """Whether one more voice, of somebody who may take these seats, brings the level on."""
     if level.order == "sequential":

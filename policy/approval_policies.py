@@ -52,7 +52,8 @@ def overridden(
 
 def applied(policy: ApprovalPolicy, gate: Gate) -> Gate:
     """The gate with the policy's levels, and with what goes with them: whoever names the people
-    says what these may do. Only verified identities count if either side wants that."""
+    says what these may do. Only verified identities count, and the gate is binding, if either side
+    wants that."""
     return Gate(
         name=gate.name,
         policy=gate.policy,
@@ -61,4 +62,5 @@ def applied(policy: ApprovalPolicy, gate: Gate) -> Gate:
         allow_author=policy.allow_author,
         four_eyes=policy.four_eyes,
         verified=policy.verified or gate.verified,
+        binding=policy.binding or gate.binding,
     )

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from contracts.gates import Granted, Lapsed
+from contracts.jira_work import WorkOptions
 from contracts.phases import Phase
 from contracts.playbooks import BuiltinAgent, PlaybookPhase
 
@@ -12,6 +13,18 @@ BEFORE_THE_WORK = (Phase.EXPLORE, Phase.PLAN)
 def binds_the_work(phase: Phase) -> bool:
     """A gate that comes before the work approves what is to be done, not what was done."""
     return phase not in BEFORE_THE_WORK
+
+
+def binds(step: PlaybookPhase, options: WorkOptions) -> bool:
+    """Whether its gate asks even where the phase is left out. Not that of FIX, which most work
+    never comes to."""
+    binding = step.gate is not None and step.gate.binding
+    return binding and step.phase is not Phase.FIX and not beyond_end(step.phase, options)
+
+
+def beyond_end(phase: Phase, options: WorkOptions) -> bool:
+    order = list(Phase)
+    return options.end is not None and order.index(phase) > order.index(options.end)
 
 
 def reads_otherwise(granted: Granted, ticket_hash: str | None) -> bool:

@@ -83,6 +83,19 @@ def seats_of(level: Level, escalated: int, member: Member) -> tuple[int, ...]:
     return tuple(place for place, approver in places if _is_meant(approver, member))
 
 
+def seated(
+    question: ApproversQuestion | AuthorityQuestion, vote: Vote, members: Iterable[Member]
+) -> Vote:
+    """With the seats that whoever's voice it is may take: the tables do not say them. `members`
+    are those whom the level names."""
+    voice = vote.on_behalf_of or vote.approver_id
+    member = next((one for one in members if one.user_id == voice), None)
+    if member is None or vote.level != question.level:
+        return vote
+    level = question.gate.level(question.level)
+    return vote.model_copy(update={"seats": seats_of(level, question.escalated, member)})
+
+
 def still_awaited(question: ApproversQuestion, members: Iterable[Member]) -> list[Member]:
     """Those of them whose voice would bring the level on. Of a sequence that is whoever comes
     next."""

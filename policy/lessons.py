@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from contracts.agents import PhaseSummary
 from contracts.jira_work import PhaseProgress
 from contracts.orchestrations import Opening
-from contracts.phases import CHANGING, Phase
+from contracts.phases import CHANGING, Phase, PhaseStatus
 
 
 def is_lesson(
@@ -13,7 +13,7 @@ def is_lesson(
 ) -> bool:
     """Not where the work came to CODE or FIX and nobody was there to change anything: that tests
     were green, or stayed red, says nothing of such tickets then."""
-    worked = {told.phase for told in story if told.status != "SKIPPED"}
+    worked = {told.phase for told in story if told.status is not PhaseStatus.SKIPPED}
     if opening.restored is not None:
         order = list(Phase)
         worked.update(order[: order.index(opening.restored.state.phase) + 1])

@@ -56,13 +56,24 @@ class UnknownTimeZoneError(MisuseError):
 def dedupe_key(request: NotificationRequest, channel: Channel, to: str) -> FactKey:
     """One for each fact, channel and recipient, whoever asks how often. `to` is an endpoint's id
     or a mail address."""
-    told = "\n".join((request.organization, request.key, channel, to.lower()))
-    return f"{request.organization}-{sha256(told.encode()).hexdigest()[:32]}"
+    return known_by((request.organization, request.key), channel, to)
+
+
+def known_by(fact: tuple[str, FactKey], channel: Channel, to: str) -> FactKey:
+    """`fact` is whose it is, and its own key."""
+    organization, key = fact
+    told = "\n".join((organization, key, channel, to.lower()))
+    return f"{organization}-{sha256(told.encode()).hexdigest()[:32]}"
 
 
 def fallback_key(key: FactKey) -> FactKey | None:
     """Of the message that takes the place of a lost one; a fallback has no fallback."""
     return None if key.endswith(FALLBACK) else key + FALLBACK
+
+
+def first_of(key: FactKey) -> FactKey:
+    """The key of the message that this one took the place of, or its own."""
+    return key.removesuffix(FALLBACK)
 
 
 def parcel_key(keys: Sequence[FactKey]) -> FactKey:

@@ -51,8 +51,11 @@ def next_step(
         return Step(Phase.TEST, done.round + 1)
     if done.phase is Phase.TEST and tests is not None and not tests.green:
         return _after_red(playbook, worked, done, tests)
-    order = [phase for phase in worked if phase is not Phase.FIX]
-    later = order[order.index(done.phase) + 1 :] if done.phase in order else []
+    order = list(Phase)
+    behind = order[
+        order.index(done.phase) + 1 :
+    ]  # Of one that was left out, too: it may be made up.
+    later = [phase for phase in worked if phase in behind and phase is not Phase.FIX]
     return Step(later[0]) if later else None
 
 

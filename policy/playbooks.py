@@ -12,6 +12,7 @@ from contracts.jira_work import PlannedPhase, WorkOptions
 from contracts.phases import Phase
 from contracts.playbooks import CommandAgent, Playbook
 from errors import InvalidPlaybookError
+from policy.approval_standing import beyond_end, binds
 from policy.playbook_complaints import Complaint, complaint
 from policy.yaml_tree import Path, UnreadableYamlError, YamlTree, read_yaml
 
@@ -66,6 +67,7 @@ def planned(playbook: Playbook, options: WorkOptions) -> tuple[PlannedPhase, ...
             agents=tuple(agent.name for agent in step.agents),
             gate=step.gate.name if step.gate else None,
             skipped_because=_skipped_because(step.phase, playbook, options),
+            binding=binds(step, options),
         )
         for step in playbook.phases
     )
@@ -77,7 +79,7 @@ def _skipped_because(phase: Phase, playbook: Playbook, options: WorkOptions) -> 
         return "skipped by option"
     if options.start and order.index(phase) < order.index(options.start):
         return f"before --start {options.start}"
-    if options.end and order.index(phase) > order.index(options.end):
+    if beyond_end(phase, options):
         return f"after --end {options.end}"
     if phase is Phase.FIX and playbook.repair_rounds == 0:
         return "repair_rounds is 0"

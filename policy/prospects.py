@@ -1,4 +1,4 @@
-"""Whether a request can still be decided: the gate's own rules, asked for everybody it names."""
+"""Whether what waits for people can still be settled: by the very rules that they are heard by."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -6,13 +6,15 @@ from contracts.approvals import AuthorityQuestion, Decision, DecisionKind, Vote
 from contracts.identity import Role
 from contracts.levels import Approver, Level
 from contracts.playbooks import Gate
-from contracts.prospects import Barred, Prospects
-from policy.approval_levels import is_reached
-from policy.approvals import Known, Trust, authority_of
+from contracts.prospects import Ask, Barred, Prospects
+from policy.approval_levels import is_reached, still_missing
+from policy.approvals import Known, Member, Trust, authority_of
 
 VOUCHED = Trust(signed=True, verified=True)
 # Whoever may decide is asked as if by this; nothing is decided.
 TRIAL = DecisionKind.APPROVE
+# Who is made somebody who may need not become more than that.
+LEAST = (Role.DEVELOPER, Role.MANAGER)
 
 
 def prospects_of(question: AuthorityQuestion, candidates: Sequence[Known]) -> Prospects:
@@ -34,10 +36,24 @@ def prospects_of(question: AuthorityQuestion, candidates: Sequence[Known]) -> Pr
     )
 
 
+def prospects_among(ask: Ask, members: Sequence[Member]) -> Prospects:
+    """Of what the word of any one of them settles. `members` are those who are asked, active or
+    not."""
+    may = tuple(one.email for one in members if one.active)
+    barred = tuple(Barred(email=one.email, why=_left(one)) for one in members if not one.active)
+    if may:
+        return Prospects(to=ask.to, may=may, barred=barred)
+    return Prospects(to=ask.to, barred=barred, short=1, advice=_advice_on(ask, members))
+
+
+def _left(member: Member) -> str:
+    return f"{member.email} is not active any more"
+
+
 def _why_not(question: AuthorityQuestion, known: Known) -> str | None:
     assert known.member is not None
     if not known.member.active:
-        return f"{known.member.email} is not active any more"
+        return _left(known.member)
     authority = authority_of(*_tried(question, known))
     return authority.reason if authority.refusal is not None else None
 
@@ -59,7 +75,7 @@ def _short(question: AuthorityQuestion, may: Sequence[Known]) -> int:
     while not is_reached(level, here := [one for one in votes if one.level == question.level]):
         heard = _next(question.model_copy(update={"votes": tuple(votes)}), may)
         if heard is None:
-            return max(level.needed - len(here), 1)
+            return still_missing(level, here)
         votes.append(heard)
     return 0
 
@@ -84,10 +100,24 @@ def _advice(question: AuthorityQuestion) -> str:
     gate, key = question.gate, question.issue_key
     level = gate.level(question.level)
     asked = level.asked(question.escalated)
-    ways = list(dict.fromkeys(_ways(asked)))
-    if ways:
-        return f"name somebody else: {', or '.join(ways)}"
-    return _ask_others(gate, level, key)
+    ways = _once(_ways(asked))
+    return f"name somebody else: {ways}" if ways else _ask_others(gate, level, key)
+
+
+def _advice_on(ask: Ask, members: Sequence[Member]) -> str:
+    gone = {one.email.lower() for one in members}
+    users = [one.user for one in ask.asked if one.user and one.user.lower() not in gone]
+    added = (f"starter.py users add {user}" for user in users)
+    if ways := _once((*_ways(ask.asked), *added)):
+        return f"make somebody one who may: {ways}"
+    return (
+        "those who are asked are named one by one. Let the playbook name others, end this "
+        f"(starter.py cancel {ask.issue_key}) and go on: starter.py work {ask.issue_key} --resume"
+    )
+
+
+def _once(ways: Iterable[str]) -> str:
+    return ", or ".join(dict.fromkeys(ways))
 
 
 def _ways(asked: Iterable[Approver]) -> Iterator[str]:
@@ -97,7 +127,7 @@ def _ways(asked: Iterable[Approver]) -> Iterator[str]:
         if one.team is not None or (one.team_role is not None and one.pool is None):
             yield f"starter.py teams members {one.team or 'TEAM'} EMAIL{team_role}"
     if roles:
-        role = Role.MANAGER if Role.MANAGER in roles else roles[0]
+        role = next((one for one in LEAST if one in roles), roles[0])
         known = f"a member: starter.py users role EMAIL {role}"
         yield f"python -m db seed --email EMAIL --role {role} ({known})"
 

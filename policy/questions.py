@@ -10,6 +10,8 @@ from policy.approval_stages import Next, Stage, stage_of
 # Whoever has not answered by then will hardly do so for one more: the work waits on in silence.
 MOST_REMINDERS = 7
 MANAGERS = (Role.MANAGER, Role.ADMIN)
+# Everybody who may answer.
+ABLE = tuple(Approver(role=role) for role in ANSWERERS)
 
 
 def told_as_well(stage: Stage) -> tuple[Role, ...]:
@@ -20,8 +22,7 @@ def told_as_well(stage: Stage) -> tuple[Role, ...]:
 def first_stage(remind: timedelta | None, now: datetime) -> Stage:
     """Its level stands for everybody who may answer; nothing comes behind the last reminder."""
     patience = (remind or REMINDED_EACH) * (MOST_REMINDERS + 1)
-    able = tuple(Approver(role=role) for role in ANSWERERS)
-    return stage_of(1, Level(name="answer", approvers=able, patience=patience, remind=remind), now)
+    return stage_of(1, Level(name="answer", approvers=ABLE, patience=patience, remind=remind), now)
 
 
 def reminds(stage: Stage) -> bool:

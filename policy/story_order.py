@@ -4,15 +4,13 @@ from collections.abc import Sequence
 from itertools import takewhile
 
 from contracts.jira_work import PhaseProgress
-from contracts.phases import Phase
-
-SKIPPED = "SKIPPED"
+from contracts.phases import Phase, PhaseStatus
 
 
 def in_playbook_order(told: Sequence[PhaseProgress]) -> list[PhaseProgress]:
     """What is known from the start to be left out is told before anything is worked: each of it
     moves to its place in the playbook's order. All else stays as it happened."""
-    left_out = list(takewhile(lambda one: one.status == SKIPPED, told))
+    left_out = list(takewhile(lambda one: one.status is PhaseStatus.SKIPPED, told))
     shown, order = list(told[len(left_out) :]), list(Phase)
     for one in left_out:
         place = order.index(one.phase)

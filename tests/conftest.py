@@ -7,6 +7,7 @@ from datetime import timedelta
 from functools import partial
 from uuid import UUID, uuid4
 
+import hypothesis
 import pytest
 from pydantic import BaseModel
 from redis.asyncio import Redis
@@ -27,6 +28,8 @@ from tests.receivers import MailReceiver, receiving_mail
 NewDatabase = Callable[[], Awaitable[str]]
 # What these tests are about is not how soon a busy machine answers.
 PATIENT = timedelta(seconds=20)
+hypothesis.settings.register_profile("patient", deadline=None)
+hypothesis.settings.load_profile("patient")
 
 
 class TestOrganization(BaseModel, frozen=True):

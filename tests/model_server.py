@@ -72,7 +72,9 @@ class ModelServer:
             yield b" " * 2**16
             await asyncio.sleep(0)
 
-    def site(self, name: str = "local", patience: timedelta = timedelta(seconds=5)) -> ProviderSite:
+    def site(
+        self, name: str = "local", patience: timedelta = timedelta(seconds=20)
+    ) -> ProviderSite:
         return ProviderSite(name, f"{self.origin}/v1", f"{name}-model", patience, SecretStr(KEY))
 
     @property

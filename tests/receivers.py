@@ -54,7 +54,7 @@ class Receiver:
 
     async def next(self, path: str | None = None) -> Heard:
         """The first that came (to this path), once it has come."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(45):
             while True:
                 found = [one for one in self.heard if path in (None, one.path)]
                 if found:

@@ -146,11 +146,12 @@ def _others(request: Request) -> Iterator[Html]:
     stages, level = request.gate.stages, request.gate.level(request.level)
     if len(stages) > 1:
         yield tag("p", f"This is level {request.level} of {len(stages)}: {level.name}.")
-    yield tag("p", f"It needs {level.words(request.escalated)}.")
+    missing = f" {request.missing} more must agree." if level.needed > 1 else ""
+    yield tag("p", f"It needs {level.words(request.escalated)}.{missing}")
     if request.deciders:
         names = ", ".join(request.deciders[:MOST_PEOPLE])
         more = len(request.deciders) - MOST_PEOPLE
-        yield tag("p", f"Who may: {names}{f' and {more} more' if more > 0 else ''}.")
+        yield tag("p", f"Who still may: {names}{f' and {more} more' if more > 0 else ''}.")
     if request.votes:
         yield tag("ul", *(_vote(vote) for vote in request.votes))
     else:

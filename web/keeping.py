@@ -47,10 +47,17 @@ class Receipt:
 
 
 class Keeper:
-    """`by_workflow` counts what was kept without Postgres."""
+    """`by_workflow` counts what was kept without Postgres, which has `patience` for a row."""
 
-    def __init__(self, sessions: Sessions, workflows: WebhookWorkflows, relay: Relay) -> None:
+    def __init__(
+        self,
+        sessions: Sessions,
+        workflows: WebhookWorkflows,
+        relay: Relay,
+        patience: timedelta = PATIENCE,
+    ) -> None:
         self._sessions, self._workflows, self._relay = sessions, workflows, relay
+        self._patience = patience
         # One statement at a time: the more rows it takes, the less each of them costs.
         self._rows = Gathering(self._asked)
         self._large_rows = Gathering(self._asked, at_once=2, most=1)
@@ -72,7 +79,7 @@ class Keeper:
             return True
         if monotonic() < self._away_until:
             return False
-        self._away_until = monotonic() + (PATIENCE + REST).total_seconds()
+        self._away_until = monotonic() + (self._patience + REST).total_seconds()
         self._is_trial = True
         return True
 
@@ -116,7 +123,7 @@ class Keeper:
             return [(await self._insert([one]))[0] for one in received]
 
     async def _put(self, received: Sequence[ReceivedDelivery]) -> list[Kept]:
-        patience = FOR_LARGE if _is_large(received) else PATIENCE
+        patience = FOR_LARGE if _is_large(received) else self._patience
         async with at_most(patience), each_by_itself(self._sessions) as session:
             return await Inbox(session).put(received)
 

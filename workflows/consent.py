@@ -7,10 +7,12 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from contracts.approvals import DecisionKind
     from contracts.gates import Guarded, Lapsed
+    from contracts.identity import Actor, ActorType
     from contracts.jira_work import WorkOrder
     from contracts.phases import Phase
     from contracts.playbooks import Gate, PlaybookPhase
-    from policy.approval_standing import only_keeps_books
+    from contracts.text import clipped, one_line
+    from policy.approval_standing import binds, only_keeps_books
     from policy.phases import Step
     from workflows.failures import failed
     from workflows.gates import Gates
@@ -30,6 +32,22 @@ class Consent:
     def begin(self, phase: Phase) -> None:
         self._commit = self._progress.commit
         self._gates.standing.begin(phase)
+
+    def binding(self, phase: Phase) -> str | None:
+        """The phase's gate, if it asks even where the phase is left out."""
+        opened = self._progress.opened
+        spec = opened.opening.playbook.step(phase) if opened else None
+        options = opened.options if opened else None
+        if spec is None or spec.gate is None or not binds(spec, options or self._order.options):
+            return None
+        return spec.gate.name
+
+    def leave_out(self, phase: Phase, why: str, actor: Actor) -> None:
+        gate = self.binding(phase)
+        if gate is not None:
+            by = f" by {actor.id}" if actor.type is ActorType.PERSON else ""
+            said = f"{phase} was left out{by}: {one_line(why)}"
+            self._gates.standing.owe(gate, phase, clipped(said, 300))
 
     async def ask(self, spec: PlaybookPhase, note: str) -> bool:
         """Once the phase is worked: whether it is to be worked again. A rejection or silence ends

@@ -22,6 +22,7 @@ with workflow.unsafe.imports_passed_through():
     from contracts.jira_work import Awaited, WorkOrder, WorkOutcome
     from contracts.opening import Opened, OpenRequest
     from contracts.orchestrations import Opening, OrchestrationStatus
+    from contracts.phases import PhaseStatus
     from contracts.text import clipped
     from policy.phases import Step, TestsStayRed, next_step
     from workflows import options
@@ -85,8 +86,7 @@ class Course:
             self._begin(opened)
 
     def _begin(self, opened: Opened) -> None:
-        workflow_id = workflow.info().workflow_id
-        record_start(self.journal, self.order, opened, workflow_id)
+        record_start(self.journal, self.order, opened, workflow.info().workflow_id)
         self.sla.board.start(opened.opening.service_levels)
         self.gates.take_over(opened.opening)
         for _ in range(self._resets_unopened):
@@ -136,7 +136,11 @@ class Course:
         """Between two phases, and before the end (None): rests if that is wanted, and asks again
         for what was approved and is not so any more. Answers which phase comes."""
         await self.rest_if_wanted()
-        return await self.consent.renew(coming)
+        granted = self.progress.granted
+        coming = await self.consent.renew(coming)
+        if coming and self.progress.checked and self.progress.granted - granted:
+            self._checkpoint(*self.progress.checked)  # Whoever goes on from there need not ask.
+        return coming
 
     async def _await(self, awaited: Awaited | None) -> None:
         if awaited is not None:
@@ -147,7 +151,7 @@ class Course:
         return asked_by(self.order, self.opening)
 
     def _end_phase(self, step: Step, note: str) -> None:
-        ended = self.progress.end("COMPLETED", workflow.now(), note)
+        ended = self.progress.end(PhaseStatus.COMPLETED, workflow.now(), note)
         assert ended.started_at is not None
         completed = PhaseCompleted(
             round=step.round,
@@ -159,9 +163,10 @@ class Course:
 
     def _skip(self, step: Step, why: str, actor: Actor = SYSTEM) -> None:
         self.progress.begin(step, workflow.now())
-        self.progress.end("SKIPPED", workflow.now(), why)
+        self.progress.end(PhaseStatus.SKIPPED, workflow.now(), why)
         skipped = PhaseSkipped(round=step.round, reason=why)
         self.journal.record(skipped, phase=step.phase, actor=actor)
+        self.consent.leave_out(step.phase, why, actor)
 
     def _checkpoint(self, step: Step, skipped: bool) -> None:
         state = self.progress.checkpoint(step, skipped)
@@ -178,9 +183,8 @@ class Course:
         await self._show()
         await workflow.wait_condition(lambda: self.progress.rest is None)
         self.progress.status = OrchestrationStatus.ACTIVE
-        self.journal.record(
-            OrchestrationResumed(), actor=self.woken_by or person(self.order.requested_by)
-        )
+        by = self.woken_by or person(self.order.requested_by)
+        self.journal.record(OrchestrationResumed(), actor=by)
         self.tell()
 
     def branch_off(self) -> None:
@@ -215,10 +219,9 @@ class Course:
         if cancelled:
             record_cancelled(self.journal, self.progress, workflow.cancellation_reason())
         else:
-            outcome = lesson_of(self.progress)
-            self.journal.record(
-                OrchestrationFailed(error_type=why[0], reason=why[1], outcome=outcome)
-            )
+            lesson = lesson_of(self.progress)
+            failed = OrchestrationFailed(error_type=why[0], reason=why[1], outcome=lesson)
+            self.journal.record(failed)
         await self._close(status, ": ".join(why))
 
     async def _close(self, status: OrchestrationStatus, why: str = "") -> None:

@@ -172,7 +172,9 @@ class JiraWork:
     @workflow.update(description="leave out a phase that has not begun")
     async def skip_phase(self, skip: SkipPhase) -> str:
         self._course.progress.skips.append(clean(skip))
-        return f"{skip.phase} will be skipped"
+        gate = self._course.consent.binding(skip.phase)
+        asks = f", but gate {gate} asks before the next phase" if gate else ""
+        return f"{skip.phase} will be skipped{asks}"
 
     @skip_phase.validator
     def _check_skip(self, skip: SkipPhase) -> None:

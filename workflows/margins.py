@@ -15,7 +15,7 @@ with workflow.unsafe.imports_passed_through():
     from contracts.jira_work import Cancellation, WorkOrder, WorkOutcome
     from contracts.opening import Opened
     from contracts.orchestrations import OrchestrationStatus
-    from contracts.phases import Phase
+    from contracts.phases import Phase, PhaseStatus
     from policy.branches import branch_after_reset
     from policy.lessons import is_lesson
     from policy.patterns import signature_of
@@ -59,7 +59,7 @@ def record_reset(journal: Journal, progress: Progress) -> None:
 
 
 def record_interruption(
-    journal: Journal, progress: Progress, status: str, why: tuple[str, str]
+    journal: Journal, progress: Progress, status: OrchestrationStatus, why: tuple[str, str]
 ) -> None:
     """Of the phase that was running when the work ended, if there was one. `why` is a type and
     a reason."""
@@ -67,7 +67,7 @@ def record_interruption(
     if step is None or not progress.story or progress.story[-1].completed_at:
         return
     (error_type, reason), now = why, workflow.now()
-    ended = progress.end(status, now, reason)
+    ended = progress.end(PhaseStatus(status), now, reason)
     assert ended.started_at is not None
     broken = PhaseFailed(
         round=step.round, duration=now - ended.started_at, error_type=error_type, reason=reason

@@ -13,7 +13,7 @@ from contracts.jira_work import Awaited, Pause, PhaseProgress, SkipPhase, WorkOr
 from contracts.ledger import JournalState
 from contracts.opening import Opened
 from contracts.orchestrations import CheckpointState, Opening, OrchestrationStatus
-from contracts.phases import Phase
+from contracts.phases import Phase, PhaseStatus
 from contracts.playbooks import CommandAgent, LlmAgent, PlaybookPhase
 from contracts.sla_clocks import SlaState
 from policy.phases import Step
@@ -31,6 +31,8 @@ class Progress(BaseModel):
     commit: str = ""
     resets: int = 0
     step: Step | None = None
+    checked: tuple[Step, bool] | None = None
+    """Of the last checkpoint: what was worked, or skipped."""
     story: list[PhaseProgress] = []
     summaries: list[PhaseSummary] = []
     guidance: list[str] = []
@@ -70,12 +72,19 @@ class Progress(BaseModel):
         """What an earlier attempt was granted stands, as far as this playbook asks for it."""
         assert opening.restored is not None
         state = opening.restored.state
+        self.checked = (Step(state.phase, state.round), state.skipped)
         gates = {(step.gate.name, step.phase) for step in opening.playbook.phases if step.gate}
         theirs = [one for one in state.granted if (one.gate, one.phase) in gates]
         self.gates.granted = [one.model_copy(update={"approval_id": None}) for one in theirs]
         self.gates.lapsed = [one for one in state.lapsed if (one.gate, one.phase) in gates]
 
+    @property
+    def granted(self) -> set[UUID | None]:
+        """The approvals that stand, of this run and (None) of earlier ones."""
+        return {one.approval_id for one in self.gates.granted}
+
     def checkpoint(self, step: Step, skipped: bool) -> CheckpointState:
+        self.checked = (step, skipped)
         return CheckpointState(
             phase=step.phase,
             round=step.round,
@@ -128,10 +137,12 @@ class Progress(BaseModel):
     def begin(self, step: Step, now: datetime) -> None:
         self.step = step
         self.story.append(
-            PhaseProgress(phase=step.phase, round=step.round, status="RUNNING", started_at=now)
+            PhaseProgress(
+                phase=step.phase, round=step.round, status=PhaseStatus.RUNNING, started_at=now
+            )
         )
 
-    def end(self, status: str, now: datetime, note: str = "") -> PhaseProgress:
+    def end(self, status: PhaseStatus, now: datetime, note: str = "") -> PhaseProgress:
         ended = self.story[-1].model_copy(
             update={"status": status, "completed_at": now, "note": note}
         )
@@ -144,7 +155,8 @@ class Progress(BaseModel):
 
     def back_to(self, phase: Phase) -> Step:
         """Everything from there on is worked once more, in rounds of their own numbers; repair
-        rounds are counted anew."""
+        rounds are counted anew. The phase itself is worked even if it was to be skipped."""
+        self.skips = [skip for skip in self.skips if skip.phase is not phase]
         rounds = self.rounds_before = {}
         for told in self.story:
             rounds[told.phase] = max(told.round, rounds.get(told.phase, 0))

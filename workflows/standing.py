@@ -36,6 +36,12 @@ class Standing:
         """The gate asks, for whichever reason."""
         self._state.lapsed = [one for one in self._state.lapsed if one.gate != gate]
 
+    def owe(self, gate: str, phase: Phase, why: str) -> None:
+        """Unless it was granted before, or is to be asked anyway."""
+        granted = {one.gate for one in self._state.granted}
+        if gate not in granted | {one.gate for one in self._state.lapsed}:
+            self._state.lapsed.append(Lapsed(gate=gate, phase=phase, why=why))
+
     def follow_ticket(self) -> None:
         now = self._state.ticket_hash
         self._void(lambda one: reads_otherwise(one, now), TICKET, late=False)

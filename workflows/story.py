@@ -10,9 +10,10 @@ with workflow.unsafe.imports_passed_through():
     from contracts import search_attributes
     from contracts.jira_work import PhaseProgress
     from contracts.orchestrations import OrchestrationStatus
+    from contracts.phases import PhaseStatus
     from policy.markdown import escaped
     from policy.sla_clocks import details, due
-    from policy.story_order import SKIPPED, in_playbook_order
+    from policy.story_order import in_playbook_order
     from workflows.progress import Progress
 
 PHASE = SearchAttributeKey.for_keyword(search_attributes.PHASE)
@@ -21,7 +22,13 @@ AWAITING = SearchAttributeKey.for_keyword(search_attributes.AWAITING)
 SLA_DUE = SearchAttributeKey.for_datetime(search_attributes.SLA_DUE)
 
 GAP = "\N{NO-BREAK SPACE}" * 2
-MARKS = {"RUNNING": "▶", "COMPLETED": "✔", "FAILED": "✘", "SKIPPED": "»", "CANCELLED": "■"}
+MARKS = {
+    PhaseStatus.RUNNING: "▶",
+    PhaseStatus.COMPLETED: "✔",
+    PhaseStatus.FAILED: "✘",
+    PhaseStatus.SKIPPED: "»",
+    PhaseStatus.CANCELLED: "■",
+}
 RULE = "|---|---|---|---|---|"
 
 
@@ -75,9 +82,9 @@ def details_of(progress: Progress) -> str:
 
 def _row(phase: PhaseProgress) -> str:
     time = ""
-    if phase.started_at and phase.completed_at and phase.status != SKIPPED:
+    if phase.started_at and phase.completed_at and phase.status is not PhaseStatus.SKIPPED:
         time = f"{(phase.completed_at - phase.started_at).total_seconds():.1f} s"
-    mark = MARKS.get(phase.status, "")
+    mark = MARKS[phase.status]
     return _cells(mark, (phase.phase, str(phase.round), time), escaped(phase.note))
 
 

@@ -31,19 +31,27 @@ async def stage(
     plan: Simulation, program: Path, attributes: Mapping[str, str]
 ) -> AsyncIterator[tuple[WorkflowEnvironment, Notebook]]:
     """`program` is the server. Raises ServerAwayError when it does not come up."""
-    try:
-        environment = await WorkflowEnvironment.start_time_skipping(
-            data_converter=pydantic_data_converter,
-            runtime=_quiet(),
-            test_server_existing_path=str(program),
-        )
-    except RuntimeError as error:
-        raise ServerAwayError(f"The server for dry runs does not start: {error}") from error
-    async with environment:
+    async with await _started(program) as environment:
         await _index(environment, attributes)
         notebook = Notebook()
         async with _worker(environment, plan, notebook):
             yield environment, notebook
+
+
+async def _started(program: Path) -> WorkflowEnvironment:
+    """The SDK gives the server five seconds, which a busy machine may exceed once."""
+    tries = 3
+    while True:
+        tries -= 1
+        try:
+            return await WorkflowEnvironment.start_time_skipping(
+                data_converter=pydantic_data_converter,
+                runtime=_quiet(),
+                test_server_existing_path=str(program),
+            )
+        except RuntimeError as error:
+            if not tries:
+                raise ServerAwayError(f"The server for dry runs does not start: {error}") from error
 
 
 def _quiet() -> Runtime:

@@ -4,6 +4,7 @@ import io
 import json
 import logging
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -11,8 +12,10 @@ import pytest
 from temporalio import activity, workflow
 from temporalio.client import Client, WorkflowFailureError
 
+from activities.interceptor import ErrorInterceptor
 from activities.log_context import LogContextInterceptor, issue_of
 from contracts.agents import AgentStatus
+from errors import NothingToResumeError, OwnFaultError, RetryLaterError
 from logs import set_up_logs
 from tests.activities.trial_worker import SECRET_TEXT, Agent, agent_run, result, trial_worker
 
@@ -28,6 +31,15 @@ def stream() -> Iterator[io.StringIO]:
     logging.captureWarnings(False)
     activity.logger.activity_info_on_message = True
     workflow.logger.workflow_info_on_message = True
+
+
+@pytest.fixture
+def benign_too(stream: io.StringIO) -> Iterator[None]:
+    """The SDK says at DEBUG what is benign."""
+    logger = logging.getLogger("temporalio.activity")
+    logger.setLevel("DEBUG")
+    yield
+    logger.setLevel(logging.NOTSET)
 
 
 def lines(stream: io.StringIO, words: str) -> list[dict[str, Any]]:
@@ -64,6 +76,43 @@ async def test_the_sdks_line_on_a_failed_activity_says_whose_it_is(
     assert (failed["issue"], failed["activity"]) == ("PROJ-1", "run_agent")
     assert failed["orchestration"] == str(run.workplace.orchestration_id)
     assert failed["exception"].startswith("RuntimeError: no such thing\n")
+
+
+async def failure_line(temporal: Client, stream: io.StringIO, error: Exception) -> dict[str, Any]:
+    agent, workflow_id = Agent(error), f"jira-work:org-{uuid4().hex}:PROJ-1"
+    interceptors = [LogContextInterceptor(), ErrorInterceptor()]
+    async with trial_worker(temporal, [agent.run_agent], interceptors) as worker:
+        with pytest.raises(WorkflowFailureError):
+            await worker.works(workflow_id, agent_run())
+    (failed,) = lines(stream, "Completing activity as failed")
+    return failed
+
+
+async def test_an_activitys_refusal_is_a_line_without_the_places_of_the_code(
+    temporal: Client, stream: io.StringIO
+) -> None:
+    failed = await failure_line(temporal, stream, NothingToResumeError("no checkpoint yet"))
+    assert failed["event"] == "Completing activity as failed: no checkpoint yet"
+    assert (failed["error"], failed["level"]) == ("NothingToResumeError", "warning")
+    assert failed["issue"] == "PROJ-1"
+    assert "exception" not in failed
+
+
+async def test_a_wish_to_be_asked_later_is_a_line_without_the_places_of_the_code(
+    temporal: Client, stream: io.StringIO, benign_too: None
+) -> None:
+    later = RetryLaterError("too busy", timedelta(seconds=1))
+    failed = await failure_line(temporal, stream, later)
+    assert failed["event"] == "Completing activity as failed: too busy"
+    assert "exception" not in failed
+
+
+async def test_a_fault_of_our_own_says_where_it_comes_from(
+    temporal: Client, stream: io.StringIO
+) -> None:
+    failed = await failure_line(temporal, stream, OwnFaultError("lost its place"))
+    assert "OwnFaultError: lost its place\n" in failed["exception"]
+    assert "activities/interceptor.py:" in failed["exception"]
 
 
 @pytest.mark.parametrize(

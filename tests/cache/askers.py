@@ -61,7 +61,7 @@ async def take(redis: Redis, keys: Keys) -> tuple[int, float, float]:
 
 
 async def hold(redis: Redis, keys: Keys) -> list[Held]:
-    lock = Lock(redis, keys, timedelta(seconds=5))
+    lock = Lock(redis, keys, LONG)
     held: list[Held] = []
     while len(held) < HOLDS:
         try:

@@ -14,7 +14,7 @@ from sqlalchemy import make_url
 from stack import valkey
 from stack.children import spawn
 
-PATIENCE = 10.0
+PATIENCE = 30.0
 
 
 class Server:

@@ -11,9 +11,15 @@ class Way:
     def __init__(self, port: int) -> None:
         self._target = port
         self._generation = 0
+        self._open: list[int] = []
         self._writers: set[asyncio.StreamWriter] = set()
         self.connections = 0
         self.port = 0
+
+    @property
+    def silent(self) -> int:
+        """How many connections that went silent are not given up yet."""
+        return sum(generation < self._generation for generation in self._open)
 
     def go_silent(self) -> None:
         self._generation += 1
@@ -24,12 +30,20 @@ class Way:
         self._writers |= {writer, thither}
         generation = self._generation
         await asyncio.gather(
-            self._pump(reader, thither, generation), self._pump(there, writer, generation)
+            self._until_given_up(reader, thither, generation),
+            self._pump(there, writer, generation),
         )
 
     def end(self) -> None:
         for writer in self._writers:
             writer.transport.abort()
+
+    async def _until_given_up(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, generation: int
+    ) -> None:
+        self._open.append(generation)
+        await self._pump(reader, writer, generation)
+        self._open.remove(generation)
 
     async def _pump(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, generation: int

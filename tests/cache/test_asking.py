@@ -11,10 +11,12 @@ from redis.exceptions import AuthenticationError, ConnectionError, ResponseError
 
 from cache.asking import Asking, AwayError
 from cache.connection import open_redis
+from tests.cache.conftest import LONG
 from tests.cache.operations import unfinished
 from tests.faults.patience import until
 
-PATIENCE = timedelta(milliseconds=300)
+# Of who asks what never answers.
+SHORT = timedelta(milliseconds=300)
 
 
 class Command:
@@ -31,7 +33,7 @@ class Command:
 
 @pytest.fixture
 async def asking(redis_url: str) -> AsyncIterator[Asking]:
-    async with open_redis(redis_url, PATIENCE) as redis:
+    async with open_redis(redis_url, LONG) as redis:
         yield Asking(redis, "a test")
 
 
@@ -60,12 +62,14 @@ async def test_what_must_not_happen_twice_is_asked_once(asking: Asking) -> None:
     assert command.times == 1
 
 
-async def test_nobody_waits_longer_than_the_clients_patience(asking: Asking) -> None:
-    async def ask() -> None:
+async def test_nobody_waits_longer_than_the_clients_patience(redis_url: str) -> None:
+    async def ask(asking: Asking) -> None:
         with pytest.raises(AwayError):
             await asking.once(asyncio.Event().wait)
 
-    assert not await unfinished([asyncio.create_task(ask())], PATIENCE)
+    async with open_redis(redis_url, SHORT) as redis:
+        hanging = asyncio.create_task(ask(Asking(redis, "a test")))
+        assert not await unfinished([hanging], SHORT)
 
 
 async def test_its_absence_is_logged_once_a_minute(
@@ -81,7 +85,7 @@ async def test_its_absence_is_logged_once_a_minute(
 async def test_idle_connections_are_given_up_with_the_first_that_breaks(
     redis: Redis, redis_url: str
 ) -> None:
-    async with open_redis(redis_url, PATIENCE) as idle:
+    async with open_redis(redis_url, LONG) as idle:
         number = str(await idle.client_id())
         with pytest.raises(AwayError):
             await Asking(idle, "a test").once(Command(TimeoutError("dead")))

@@ -11,18 +11,19 @@ from contracts.limits import Claim, Outage
 from errors import RetryLaterError
 from policy.limits import DEFAULTS, limits_with
 
-SECOND = timedelta(seconds=1)
+SECOND, HOUR = timedelta(seconds=1), timedelta(hours=1)
 TENANT, ISSUE, OTHER = "site.atlassian.net", "PROJ-1", "PROJ-2"
 
 
 def write_to(issue: str, weight: int = 1) -> tuple[Claim, ...]:
     """What an adapter claims for a write to one issue: the tenant's bucket and both windows of the
-    issue."""
-    windows = [
-        Claim(limit=DEFAULTS[scope], of=(TENANT, issue), weight=weight)
-        for scope in ("jira_issue_burst", "jira_issue")
-    ]
-    return Claim(limit=DEFAULTS["jira_tenant"], of=(TENANT,), weight=weight), *windows
+    issue. Each second of theirs is an hour here: while a test runs hardly a token comes back."""
+    tenant, *windows = (
+        DEFAULTS[scope].model_copy(update={"per": DEFAULTS[scope].per / SECOND * HOUR})
+        for scope in ("jira_tenant", "jira_issue_burst", "jira_issue")
+    )
+    claims = [Claim(limit=window, of=(TENANT, issue), weight=weight) for window in windows]
+    return Claim(limit=tenant, of=(TENANT,), weight=weight), *claims
 
 
 @pytest.mark.parametrize("scope", DEFAULTS)
@@ -60,7 +61,7 @@ async def test_both_windows_of_an_issue_and_its_tenant_hold_at_once(
     assert (await limits.require(*write_to(ISSUE, 20))).remaining == 0
     with pytest.raises(RetryLaterError) as burst:
         await limits.require(*write_to(ISSUE, 20))
-    assert burst.value.delay <= 2 * SECOND
+    assert burst.value.delay <= 2 * HOUR
     # Another issue has windows of its own, and what was refused has taken nothing of the tenant.
     verdicts = [await limits.take(*write_to(f"PROJ-{number}", 20)) for number in range(2, 6)]
     assert all(verdict.allowed for verdict in verdicts)
@@ -72,11 +73,11 @@ async def test_the_long_window_counts_what_the_short_one_has_forgotten(
     limits = Limits(redis, keys)
     for _ in range(5):
         assert (await limits.take(*write_to(ISSUE, 20)[1:])).allowed
-        # As if two seconds had passed: the server's clock can't be set.
+        # As if its time had passed: the server's clock can't be set.
         await redis.unlink(keys.rate_limit("jira_issue_burst", TENANT, ISSUE))
     refused = await limits.take(*write_to(ISSUE, 20)[1:])
-    # As long as 20 of 100 in 30 seconds take to come back.
-    assert 0 < refused.wait / SECOND <= 6
+    # As long as 20 of 100 in 30 hours take to come back.
+    assert 5 < refused.wait / HOUR <= 6
     assert not refused.allowed
     burst = write_to(ISSUE)[1]
     assert (await limits.take(burst)).remaining == 19

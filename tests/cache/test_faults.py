@@ -27,8 +27,8 @@ from tests.cache.servers import Server
 from tests.cache.silence import way_to
 from tests.faults.patience import until
 
-# Longer than in production, for a machine that is busy.
-PATIENCE = timedelta(milliseconds=400)
+# Of who asks what does not answer: it has to run out.
+SHORT = timedelta(milliseconds=400)
 
 
 async def assert_all_go_on(redis: Redis) -> None:
@@ -36,15 +36,17 @@ async def assert_all_go_on(redis: Redis) -> None:
 
 
 async def assert_it_recovers(redis: Redis) -> None:
-    """The same client, with nothing started anew, and all that it does is done."""
+    """The same client, with nothing started anew, and all that it does is done. It may be too
+    impatient for a machine that is busy, hence several looks."""
 
     async def works() -> bool:
-        return await status_of(redis, Keys(uuid4())) is not None
+        keys = Keys(uuid4())
+        await done_late(redis, keys)
+        return (
+            bool(await Sessions(redis, keys).get(ID)) and await status_of(redis, keys) is not None
+        )
 
     await until(works, "Redis is asked again")
-    keys = Keys(uuid4())
-    await done_late(redis, keys)
-    assert await Sessions(redis, keys).get(ID)
 
 
 class Numbers:
@@ -58,7 +60,7 @@ class Numbers:
 
 
 @asynccontextmanager
-async def warm(url: str, patience: timedelta = PATIENCE) -> AsyncIterator[Redis]:
+async def warm(url: str, patience: timedelta = SHORT) -> AsyncIterator[Redis]:
     """A client with many connections that have served already. Where the server answers, be it
     with a no, `patience` may be long: nobody waits for it to end."""
     async with open_redis(url, patience) as redis:
@@ -99,15 +101,14 @@ async def test_connections_that_died_without_a_word(server: Server) -> None:
         async with warm(through) as redis:
             way.go_silent()
             await assert_all_go_on(redis)
-            # The first failure gave all of them up.
-            assert await status_of(redis, Keys(uuid4())) is not None
+            await until(lambda: not way.silent, "all of them are given up, and not one by one")
             await assert_it_recovers(redis)
 
 
 async def test_a_wrong_password_until_it_is_the_right_one(server: Server) -> None:
     mistaken = server.url.replace("redis://:", "redis://:wrong-")
     password = mistaken.removeprefix("redis://:").partition("@")[0]
-    async with open_redis(mistaken, LONG) as redis, open_redis(server.url) as operator:
+    async with open_redis(mistaken, LONG) as redis, open_redis(server.url, LONG) as operator:
         await assert_all_go_on(redis)
         await operator.config_set("requirepass", password)
         await assert_it_recovers(redis)
@@ -132,7 +133,7 @@ async def test_a_full_memory_still_answers_what_it_knows(new_server: NewServer) 
 
 
 async def test_a_server_that_takes_no_writes(server: Server) -> None:
-    async with warm(server.url, LONG) as redis, open_redis(server.url) as operator:
+    async with warm(server.url, LONG) as redis, open_redis(server.url, LONG) as operator:
         await operator.replicaof("127.0.0.1", "1")
         await assert_all_go_on(redis)
         await operator.replicaof("NO", "ONE")
@@ -152,7 +153,7 @@ async def test_keys_of_another_type_are_as_good_as_none(redis: Redis, keys: Keys
 
 
 async def test_the_fence_grows_over_a_redis_that_lost_everything(server: Server) -> None:
-    async with warm(server.url) as redis:
+    async with warm(server.url, LONG) as redis:
         lock = Lock(redis, Keys(uuid4()))
         async with lock.held("work", "x") as before:
             pass

@@ -96,7 +96,7 @@ async def test_a_shorter_pause_does_not_end_a_longer_one(redis: Redis, keys: Key
     assert (await limits.take(asked)).wait > timedelta(minutes=4)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(capacity=st.integers(5, 20), milliseconds=st.integers(1, 50), weights=WEIGHTS)
 async def test_no_sequence_of_weights_gets_more_than_its_time_allows(
     redis: Redis, capacity: int, milliseconds: int, weights: list[int]

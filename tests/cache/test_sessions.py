@@ -50,7 +50,7 @@ async def test_word_that_comes_too_late_changes_nothing(
 async def test_touching_gives_it_another_day(redis: Redis, keys: Keys) -> None:
     sessions, key = Sessions(redis, keys), keys.session(UUID(int=1))
     await sessions.set(state())
-    await redis.pexpire(key, 1000)
+    await redis.pexpire(key, 60_000)
     assert await sessions.touch(UUID(int=1))
     assert await redis.pttl(key) > DAY - 60_000
     assert not await sessions.touch(UUID(int=9))
@@ -62,7 +62,7 @@ async def test_the_pulse_is_kept_and_goes_with_the_state(redis: Redis, keys: Key
     await sessions.set(state(6))
     assert await redis.get(key) == b"7 ACTIVE"
     assert await sessions.pulse(UUID(int=1)) == state(7).pulse
-    await redis.pexpire(key, 1000)
+    await redis.pexpire(key, 60_000)
     await sessions.touch(UUID(int=1))
     assert await redis.pttl(key) > DAY - 60_000
     await sessions.delete(UUID(int=1))

@@ -14,6 +14,7 @@ from cache.connection import open_listening
 from cache.keys import Keys
 from cache.subscriber import Subscriber
 from contracts.live import LiveBatch
+from tests.cache.conftest import LONG as PATIENT
 from tests.cache.silence import way_to
 from tests.faults.patience import until
 from tests.faults.proxies import proxy_to
@@ -153,7 +154,7 @@ async def test_a_lost_connection_loses_no_event(
     port = int(redis_url.rpartition(":")[2].split("/")[0])
     async with (
         proxy_to("127.0.0.1", port) as proxy,
-        open_listening(redis_url.replace(f":{port}/", f":{proxy.port}/")) as through,
+        open_listening(redis_url.replace(f":{port}/", f":{proxy.port}/"), PATIENT) as through,
         following(through, keys, ledger) as events,
     ):
         waiting = asyncio.create_task(anext(events))

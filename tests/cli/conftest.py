@@ -59,7 +59,7 @@ def worker(environment: Mapping[str, str]) -> Iterator[None]:
             yield
         finally:
             process.terminate()
-            assert process.wait(30) == 0
+            assert process.wait(60) == 0
 
 
 @pytest.fixture

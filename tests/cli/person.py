@@ -14,7 +14,7 @@ from typing import Any
 from tests.signals import heed
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 40.0
+PATIENCE = 90.0
 
 
 class Person:

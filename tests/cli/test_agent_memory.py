@@ -24,7 +24,7 @@ async def test_the_answers_of_one_agent_are_forgotten(
 ) -> None:
     keys = Keys(organization.id)
     for agent, brief in (("explorer", "a"), ("explorer", "b"), ("planner", "a")):
-        await redis.set(keys.agent_answer(agent, "1", brief), "{}", ex=60)
+        await redis.set(keys.agent_answer(agent, "1", brief), "{}", ex=600)
     told = bea.says("agent", "forget", "explorer")
     assert (told.returncode, told.stdout[:21]) == (0, "2 answers of explorer"), told.stderr
     assert [key async for key in redis.scan_iter(keys.agent_answers("explorer"))] == []

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from cli.accounts import account as read
+from cli.accounts import remark
 from tests.cli.person import Person, until
 
 LEAD, DEPUTY = "lead@example.org", "deputy@example.org"
@@ -29,6 +31,32 @@ def test_people_are_made_linked_and_given_roles(ann: Person) -> None:
         {"provider": "slack", "external_id": "T01:U02"},
     ]
     assert "slack:T01:U02" in ok(ann, "users", "list")
+
+
+@pytest.mark.parametrize(
+    ("account", "says"),
+    [
+        ("github:lea", "commits by lea@users.noreply.github.com, and for nothing else"),
+        ("github:lea", "https://api.github.com/users/lea. Link github:NUMBER"),
+        ("gitlab:lea", "commits by NUMBER-lea@users.noreply.gitlab.com"),
+        ("bitbucket:lea", "Link the account_id"),
+    ],
+)
+def test_an_account_by_its_name_is_linked_and_said_what_it_counts_for(
+    ann: Person, account: str, says: str
+) -> None:
+    ok(ann, "users", "add", LEAD)
+    done = ann.says("users", "link", LEAD, account)
+    assert (done.returncode, done.stdout) == (0, f"{account} is {LEAD}\n")
+    assert says in done.stderr
+
+
+@pytest.mark.parametrize(
+    "account",
+    ["github:7", "gitlab:7", "bitbucket:557058:0a-1b", f"bitbucket:{'5c' * 12}", "jira:lea"],
+)
+def test_of_an_account_by_what_it_is_known_by_nothing_is_remarked(account: str) -> None:
+    assert remark(read(account)) is None
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,7 @@ def test_who_asks_or_watches_hears_what_is_tried_again(
         assert watching.stderr is not None
         assert any("CALC-1: run_agent failed" in line for line in watching.stderr)
         lock.unlink()
-        assert watching.wait(40) == 0
+        assert watching.wait(90) == 0
     over = ann.reads("why", "CALC-1")
     assert (over["status"], over["hurdles"], over["worked"]) == ("COMPLETED", [], None)
 

@@ -32,6 +32,14 @@ def test_a_projects_policies_are_set_shown_and_cleared(owner: Person, tmp_path: 
     assert list(owner.reads("project", "approvals", "CALC")) == ["result"]
 
 
+def test_a_dry_run_tells_of_a_binding_gate_that_nobody_gets_around(owner: Person) -> None:
+    set_so = ("project", "approvals", "CALC", "--gate", "plan", "--policy", "release")
+    assert owner.says(*set_so).returncode == 0
+    told = owner.says("work", "CALC-1", "--skip", "PLAN", "--dry-run")
+    assert told.returncode == 0, told.stderr
+    assert "skipped: skipped by option; gate plan asks all the same" in told.stdout
+
+
 def test_what_cannot_be_asked_is_refused(owner: Person, tmp_path: Path) -> None:
     wrong = tmp_path / "wrong.yaml"
     wrong.write_text("levels: []")

@@ -96,5 +96,6 @@ def test_where_nothing_is_worked_it_says_so(bob: Person) -> None:
     assert bob.reads("sla") == []
     unknown = bob.says("sla", "PROJ-77")
     assert unknown.returncode == 3
-    assert "PROJ-77 has not been worked yet" in unknown.stderr
+    advice = "Start it: starter.py work PROJ-77 --repo PATH_OR_URL --summary TEXT"
+    assert f"PROJ-77 has not been worked yet. {advice}" in unknown.stderr
     assert bob.says("sla", "nonsense").returncode == 2

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.decisions import DEMO_APPROVER
+from cli.stand_in import DEMO_APPROVER
 from tests.cli.person import Person, until
 
 TEXT = 'Mind "quotes", $(touch /tmp/owned), --flags and\n\x1b[31mcolours [red]x[/].\n'
@@ -125,10 +125,21 @@ def test_a_dry_run_plans_and_an_unknown_ticket_is_not_found(ann: Person, reposit
     assert plan.returncode == 0, plan.stderr
     assert "CALC-1 was created in the local tracker; it stays there after the dry" in plan.stderr
     assert "TEST        skipped" in plan.stdout
+    remark = "no agent is named for CODE: nobody changes anything there (work --agent)"
+    assert plan.stdout.endswith(f"\n  {remark}\n")
+    left_out = ann.says("work", "CALC-1", "--dry-run", "--skip", "CODE", "--skip", "TEST")
+    assert "nobody changes" not in left_out.stdout
     told = ann.reads("work", "CALC-1", "--dry-run")
     assert (told["dry_run"], told["status"], ann.reads("list")) == (True, None, [])
     assert git(repository, "branch", "--list") == "* main"
-    assert ann.says("status", "CALC-1").returncode == 3
+    for key, more in {
+        "CALC-1": "",
+        "CALC-2": " --summary TEXT",
+        "OTHER-1": " --repo PATH_OR_URL --summary TEXT",
+    }.items():
+        unworked = ann.says("status", key)
+        assert unworked.returncode == 3
+        assert unworked.stderr.endswith(f"Start it: starter.py work {key}{more}\n")
     unknown = ann.says("work", "CALC-2")
     assert unknown.returncode == 3
     assert "--summary" in unknown.stderr

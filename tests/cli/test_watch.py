@@ -60,7 +60,7 @@ class Seen:
         return nullcontext()
 
     async def sees(self, *numbers: int) -> None:
-        await until(lambda: self.numbers == list(numbers), f"{numbers} are shown", 20)
+        await until(lambda: self.numbers == list(numbers), f"{numbers} are shown")
 
 
 class Scribe:

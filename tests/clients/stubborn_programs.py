@@ -13,7 +13,7 @@ from clients.processes import Finished, Program, run_bounded
 from clients.run_folders import RunFolder
 from contracts.playbooks import Limits
 
-PATIENCE = 15.0
+PATIENCE = 45.0
 
 
 def no_beat() -> None:

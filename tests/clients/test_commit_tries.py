@@ -159,8 +159,9 @@ async def test_a_trouble_that_stays_fails_the_agent_and_says_what_it_was() -> No
         raise OSError(28, "No space left on device")
 
     with pytest.raises(UncommittedWorkError, match=r"No space left.*not run again"):
-        await committed_at_last(commit, timedelta(seconds=0.5))
-    assert len(tries) == 2
+        await committed_at_last(commit, timedelta(seconds=3))
+    # Fewer than its pauses allow where the machine is busy.
+    assert 1 < len(tries) <= 4
 
 
 async def test_a_git_that_was_killed_does_not_say_that_a_commit_is_lost(

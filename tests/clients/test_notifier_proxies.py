@@ -47,6 +47,6 @@ async def test_no_proxy_is_asked(
 
 async def _sent(http: Receiver, said: Message) -> NotificationStatus:
     rules = OutgoingRules(production=False, trusted=frozenset({http.origin}))
-    async with Outgoing(rules, timedelta(seconds=3)) as outgoing:
+    async with Outgoing(rules, timedelta(seconds=20)) as outgoing:
         office = PostOffice(outgoing, slack_api=f"{http.origin}/api/")
         return (await office.send(said)).status

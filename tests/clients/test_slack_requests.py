@@ -18,7 +18,7 @@ POSTED = Say(200, '{"ok": true, "ts": "17.5"}', {"Content-Type": "application/js
 @pytest.fixture
 async def office(http: Receiver) -> AsyncIterator[PostOffice]:
     rules = OutgoingRules(production=False, trusted=frozenset({http.origin}))
-    async with Outgoing(rules, timedelta(seconds=5)) as outgoing:
+    async with Outgoing(rules, timedelta(seconds=20)) as outgoing:
         yield PostOffice(outgoing, slack_api=f"{http.origin}/api/")
 
 

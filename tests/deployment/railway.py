@@ -27,7 +27,7 @@ def evaluated(**given: str) -> subprocess.CompletedProcess[str]:
         env={"PATH": os.defpath, **given},
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=60,
         check=False,
     )
 

@@ -175,7 +175,7 @@ async def test_valkey_writes_down_and_evicts_nothing(tmp_path: Path) -> None:
     finally:
         redis.close()
         server.terminate()
-        server.wait(30)
+        server.wait(60)
 
 
 def _answers(redis: Redis) -> bool:
@@ -206,7 +206,7 @@ def schema_script(folder: Path, schema: Path) -> subprocess.CompletedProcess[str
         "SCHEMA": str(schema),
     }
     argv = ["/bin/sh", str(ROOT / "deploy" / "temporal-schema.sh")]
-    return subprocess.run(argv, env=given, capture_output=True, text=True, check=False, timeout=30)
+    return subprocess.run(argv, env=given, capture_output=True, text=True, check=False, timeout=60)
 
 
 def test_both_of_temporals_databases_are_brought_up(tmp_path: Path) -> None:

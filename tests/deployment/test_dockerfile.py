@@ -111,7 +111,7 @@ async def test_it_says_that_it_lives_and_ends_when_told(
     try:
         await until(lambda: image.run(health, {"PORT": port}).returncode == 0, "healthy")
         worker.terminate()
-        said, _ = worker.communicate(timeout=30)
+        said, _ = worker.communicate(timeout=60)
         assert worker.returncode == 0, said
         assert "worker: ready" in said
     finally:

@@ -64,7 +64,7 @@ async def door(environment: dict[str, str]) -> AsyncIterator[httpx2.AsyncClient]
         argv, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     address = f"http://127.0.0.1:{environment['PORT']}"
-    async with httpx2.AsyncClient(base_url=address, timeout=10) as client:
+    async with httpx2.AsyncClient(base_url=address, timeout=30) as client:
 
         async def open_() -> bool:
             try:
@@ -77,7 +77,7 @@ async def door(environment: dict[str, str]) -> AsyncIterator[httpx2.AsyncClient]
             yield client
         finally:
             caddy.terminate()
-            caddy.wait(30)
+            caddy.wait(60)
 
 
 async def test_nobody_passes_without_the_password(door: httpx2.AsyncClient) -> None:

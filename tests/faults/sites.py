@@ -135,8 +135,8 @@ class Site:
         )
         return dict(Counter(trailers.split()))
 
-    async def gone(self, pids: list[int], seconds: float) -> None:
-        await until(lambda: not any(map(is_alive, pids)), f"{pids} are gone", seconds)
+    async def gone(self, pids: list[int]) -> None:
+        await until(lambda: not any(map(is_alive, pids)), f"{pids} are gone")
 
     async def left_behind_nothing_in(self, state: Path) -> None:
         """No checkout, no folder of a run, no process that knows one."""
@@ -144,7 +144,7 @@ class Site:
         def left() -> list[object]:
             return [*state.glob("checkouts/*/"), *state.glob("runs/*/"), *family_of(state)]
 
-        await until(lambda: not left(), f"nothing is left in {state}", 10)
+        await until(lambda: not left(), f"nothing is left in {state}")
 
 
 def family_of(state: Path) -> list[int]:

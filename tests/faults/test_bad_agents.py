@@ -25,25 +25,26 @@ class Bad:
 
     command: tuple[str, ...]
     reason: str
+    time: str = "2m"
 
     def phase(self) -> dict[str, Any]:
         agent = {
             "kind": "command",
             "name": "scoundrel",
             "command": list(self.command),
-            "limits": {"time": "2s", "output": 100_000},
+            "limits": {"time": self.time, "output": 100_000},
         }
         return {"phase": "CODE", "agents": [agent]}
 
 
-def python(program: str, reason: str) -> Bad:
-    return Bad((sys.executable, "-I", "-S", "-c", program), reason)
+def python(program: str, reason: str, time: str = "2m") -> Bad:
+    return Bad((sys.executable, "-I", "-S", "-c", program), reason, time)
 
 
 BAD = {
     "not on the PATH": Bad(("no-such-agent-anywhere",), "no program 'no-such-agent-anywhere'"),
     "exits with 3": python("import sys; sys.exit('out of tokens' and 3)", "exit code 3"),
-    "hangs": python(HANG, "did not end within 0:00:02"),
+    "hangs": python(HANG, "did not end within 0:00:02", "2s"),
     "prints 100 MB": python(FLOOD, "the report is not JSON"),
     "invalid JSON": python(BROKEN, "the report is not JSON"),
     "invalid UTF-8": python(NOT_UTF8, "the report is not JSON"),

@@ -49,7 +49,7 @@ async def reset_and_check(client: Client, site: Site, work: Handle, phase: str) 
     assert (row.status, row.run_id) == ("COMPLETED", UUID(run_id))
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(300)
 async def test_a_completed_run_reset_to_fix_goes_on_from_there_on_a_branch_of_its_own(
     shared_plant: Plant, new_site: NewSite, temporal: Client
 ) -> None:

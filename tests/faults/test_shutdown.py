@@ -10,7 +10,8 @@ from tests.faults.patience import until
 from tests.faults.sites import family_of
 from tests.faults.workers import Plant
 
-AGENTS_GRACE = 5
+# What a machine that is busy has on top of it: the agent would stay for ever.
+AGENTS_GRACE, SLACK = 5, 30
 
 
 async def test_a_worker_that_is_told_to_stop_even_twice_lets_its_agent_finish(
@@ -41,7 +42,7 @@ async def test_a_worker_that_is_told_to_stop_while_it_waits_for_temporal_ends_at
     await until(lambda: plant.workers and "Temporal is away" in plant.workers[0].said, "it waits")
     starting.cancel()
     plant.workers[0].tell(signal.SIGTERM)
-    assert await plant.workers[0].ended(20) == 0
+    assert await plant.workers[0].ended() == 0
 
 
 async def test_a_worker_hands_over_what_takes_longer_than_its_graceful_time(
@@ -57,7 +58,7 @@ async def test_a_worker_hands_over_what_takes_longer_than_its_graceful_time(
     told = monotonic()
 
     assert await worker.ended() == 0
-    assert monotonic() - told < 1 + AGENTS_GRACE + 5
+    assert monotonic() - told < 1 + AGENTS_GRACE + SLACK
     assert family_of(plant.state) == []
     (site.desk.path / "stubborn").unlink()
     site.desk.release("CODE")

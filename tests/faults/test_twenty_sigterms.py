@@ -16,7 +16,7 @@ from tests.faults.workers import Plant, WorkerProcess
 
 GRACEFUL = 2
 # What stubborn agents have on top of it, and this machine when it is busy.
-STUBBORN, SLACK = 5, 4
+STUBBORN, SLACK = 5, 30
 Moment = Callable[[WorkerProcess, Site], Awaitable[Handle]]
 
 
@@ -153,7 +153,7 @@ def free_port() -> int:
 async def readiness(port: int) -> tuple[int, str] | None:
     """None when nobody answers."""
     try:
-        async with AsyncClient() as client:
+        async with AsyncClient(timeout=30) as client:
             answer = await client.get(f"http://127.0.0.1:{port}/readyz")
     except HTTPError:
         return None

@@ -5,7 +5,7 @@ from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -87,7 +87,6 @@ def situations(draw: st.DrawFn) -> tuple[BusinessCalendar, datetime]:
     return made, start
 
 
-@settings(deadline=None)
 @given(situations(), st.integers(0, 4 * 1440))
 def test_business_time_is_what_counting_each_minute_says(
     situation: tuple[BusinessCalendar, datetime], minutes: int
@@ -97,7 +96,6 @@ def test_business_time_is_what_counting_each_minute_says(
     assert business_time(made, start, end) == counted(made, start, end)
 
 
-@settings(deadline=None)
 @given(situations(), st.integers(1, 1500))
 def test_the_instant_after_is_the_first_at_which_so_much_has_passed(
     situation: tuple[BusinessCalendar, datetime], minutes: int
@@ -112,7 +110,6 @@ def test_the_instant_after_is_the_first_at_which_so_much_has_passed(
     assert business_time(made, start, instant - timedelta(microseconds=1)) < wanted
 
 
-@settings(deadline=None)
 @given(situations(), st.integers(1, 600), st.integers(0, 900), st.integers(0, 900))
 def test_a_pause_costs_exactly_the_business_time_that_lies_in_it(
     situation: tuple[BusinessCalendar, datetime], wanted: int, ran: int, paused: int

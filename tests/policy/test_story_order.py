@@ -1,7 +1,7 @@
 """The order in which a run's phases are shown."""
 
 from contracts.jira_work import PhaseProgress
-from contracts.phases import Phase
+from contracts.phases import Phase, PhaseStatus
 from policy.story_order import in_playbook_order
 
 
@@ -9,7 +9,9 @@ def told(*phases: str) -> list[PhaseProgress]:
     """A capital first letter alone: it was left out."""
     return [
         PhaseProgress(
-            phase=Phase(name.upper()), round=1, status="SKIPPED" if name.istitle() else "COMPLETED"
+            phase=Phase(name.upper()),
+            round=1,
+            status=PhaseStatus.SKIPPED if name.istitle() else PhaseStatus.COMPLETED,
         )
         for name in phases
     ]

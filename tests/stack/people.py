@@ -62,7 +62,7 @@ class Person:
         self.process.communicate()
 
 
-def until(condition: Callable[[], object], seconds: float = 20) -> None:
+def until(condition: Callable[[], object], seconds: float = 60) -> None:
     """Polls; fails when the deadline has passed."""
     deadline = time.monotonic() + seconds
     while not condition():

@@ -43,7 +43,7 @@ def test_up_status_env_and_stop_tell_one_story(state_dir: Path) -> None:
         assert ":***@" in told[1]["address"]
         assert stack(state_dir, "stop").stdout == "stopped: temporal, postgres, valkey\n"
         assert nothing_runs(state_dir)
-        assert up.wait(timeout=10) == 0
+        assert up.wait(timeout=60) == 0
     assert stack(state_dir, "stop").stdout == "stopped: nothing was running\n"
 
 
@@ -60,7 +60,7 @@ def test_up_ends_cleanly_when_asked(state_dir: Path, number: signal.Signals) -> 
     ) as up:
         until(lambda: up.stdout and "Postgres and Valkey" in up.stdout.readline())
         up.send_signal(number)
-        assert up.wait(timeout=10) == 0
+        assert up.wait(timeout=60) == 0
     until(lambda: nothing_runs(state_dir))
 
 

@@ -45,7 +45,7 @@ def test_servers_end_soon_after_their_last_user_was_killed(state_dir: Path) -> N
     people[0].kill()
     assert {status.condition for status in statuses(state_dir)} == {Condition.RUNNING}
     people[1].kill()
-    until(lambda: nothing_runs(state_dir), seconds=10)
+    until(lambda: nothing_runs(state_dir))
 
 
 def test_a_user_killed_during_the_first_start_leaves_nothing_running(state_dir: Path) -> None:

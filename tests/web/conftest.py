@@ -13,6 +13,7 @@ from tests.conftest import TestOrganization
 from tests.receivers import Receiver, receiving
 from tests.web.gate import SECRET, Entry, NewGateway, open_endpoint, running, settings_with
 from tests.web.shaky import Shaky, shaky_gateway
+from web.keeping import PATIENCE
 
 
 @pytest.fixture(scope="session")
@@ -48,15 +49,29 @@ async def slack() -> AsyncIterator[Receiver]:
 
 
 @pytest.fixture
+async def unaddressed(
+    http: AsyncClient, sessions: Sessions, organization: TestOrganization
+) -> Entry:
+    """An endpoint of a gateway that does not run yet."""
+    return Entry(
+        "", await open_endpoint(sessions, organization, WebhookSource.GITHUB, SECRET), http
+    )
+
+
+@pytest.fixture
 async def shaky(
-    stack: Addresses,
-    database_url: str,
-    redis: Redis,
-    http: AsyncClient,
-    sessions: Sessions,
-    organization: TestOrganization,
+    stack: Addresses, database_url: str, redis: Redis, unaddressed: Entry
 ) -> AsyncIterator[Shaky]:
-    path = await open_endpoint(sessions, organization, WebhookSource.GITHUB, SECRET)
     there = stack.model_copy(update={"database_url": database_url})
-    async with shaky_gateway(there, redis, http, path) as shaky:
+    async with shaky_gateway(there, redis, unaddressed) as shaky:
+        yield shaky
+
+
+@pytest.fixture
+async def hurried(
+    stack: Addresses, database_url: str, redis: Redis, unaddressed: Entry
+) -> AsyncIterator[Shaky]:
+    """With as little patience as in production, where that is what a test is about."""
+    there = stack.model_copy(update={"database_url": database_url})
+    async with shaky_gateway(there, redis, unaddressed, PATIENCE) as shaky:
         yield shaky

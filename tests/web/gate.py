@@ -26,7 +26,7 @@ from db.projects import Projects
 from db.webhook_endpoints import WebhookEndpoints
 from gateway import Ground, build_app
 from settings import Settings
-from tests.conftest import TestOrganization
+from tests.conftest import PATIENT, TestOrganization
 from web.relay import Relay
 from web.server import served
 
@@ -71,22 +71,32 @@ def settings_with(**changes: Any) -> Settings:
     return base.model_copy(update={"slipway_limits": MANY, **changes})
 
 
+async def ground_of(settings: Settings, sessions: Sessions, redis: Redis, temporal: str) -> Ground:
+    """More patient than in production, with a machine that is busy."""
+    client = await connect_lazily(temporal)
+    relay = Relay(WebhookWorkflows(client, settings.slipway_task_queue))
+    return Ground(settings, sessions, redis, client, relay, PATIENT)
+
+
 @asynccontextmanager
-async def running(
-    settings: Settings, sessions: Sessions, redis: Redis, temporal: str
-) -> AsyncIterator[str]:
+async def at_work(ground: Ground) -> AsyncIterator[str]:
     """Its address. Ends as the real one does."""
     with socket.create_server(("", 0)) as free:
         port = free.getsockname()[1]
-    client = await connect_lazily(temporal)
-    relay = Relay(WebhookWorkflows(client, settings.slipway_task_queue))
-    relay.open()
-    ground = Ground(settings, sessions, redis, client, relay)
+    ground.relay.open()
     try:
         async with served(build_app(ground, asyncio.Event()), port):
             yield f"http://127.0.0.1:{port}"
     finally:
-        await relay.close(settings.graceful_shutdown_timeout)
+        await ground.relay.close(ground.settings.graceful_shutdown_timeout)
+
+
+@asynccontextmanager
+async def running(
+    settings: Settings, sessions: Sessions, redis: Redis, temporal: str
+) -> AsyncIterator[str]:
+    async with at_work(await ground_of(settings, sessions, redis, temporal)) as url:
+        yield url
 
 
 async def open_endpoint(

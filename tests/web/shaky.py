@@ -2,10 +2,9 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from httpx2 import AsyncClient
 from redis.asyncio import Redis
 from sqlalchemy import func, make_url, update
 from temporalio import activity, workflow
@@ -25,9 +24,9 @@ from policy.house_rules import HouseRules
 from policy.redaction import Redaction
 from settings import Settings
 from stack.addresses import Addresses
-from tests.conftest import TestOrganization
+from tests.conftest import PATIENT, TestOrganization
 from tests.faults.proxies import Proxy, proxy_to
-from tests.web.gate import Entry, running, settings_with
+from tests.web.gate import Entry, at_work, ground_of, settings_with
 from workflows.compare_webhook import CompareWebhook
 from workflows.sweep_webhooks import SweepWebhooks
 
@@ -44,23 +43,21 @@ class Shaky:
 
 @asynccontextmanager
 async def shaky_gateway(
-    there: Addresses, redis: Redis, http: AsyncClient, path: str
+    there: Addresses, redis: Redis, entry: Entry, patience: timedelta = PATIENT
 ) -> AsyncIterator[Shaky]:
-    chosen, url = (
-        settings_with(graceful_shutdown_timeout=timedelta(seconds=1)),
-        make_url(there.database_url),
-    )
+    """`entry` is still without an address."""
+    chosen = settings_with(graceful_shutdown_timeout=timedelta(seconds=1))
+    url = make_url(there.database_url)
     host, port = there.temporal.split(":")
     assert url.host
     assert url.port
     async with proxy_to(url.host, url.port) as postgres, proxy_to(host, int(port)) as temporal:
         through = url.set(host="127.0.0.1", port=postgres.port)
         address = through.render_as_string(hide_password=False)
-        async with (
-            open_sessions(address) as shaky_sessions,
-            running(chosen, shaky_sessions, redis, f"127.0.0.1:{temporal.port}") as at,
-        ):
-            yield Shaky(Entry(at, path, http), chosen, postgres, temporal)
+        async with open_sessions(address) as sessions:
+            ground = await ground_of(chosen, sessions, redis, f"127.0.0.1:{temporal.port}")
+            async with at_work(replace(ground, patience=patience)) as at:
+                yield Shaky(replace(entry, url=at), chosen, postgres, temporal)
 
 
 async def exists(temporal: Client, workflow_id: str) -> bool:

@@ -22,7 +22,6 @@ SIGNED = sorted(SIGNERS)
 Doors = Mapping[WebhookSource, str]
 MANY = settings(
     max_examples=100,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 CONTROLS = bytes([*range(32), 127])

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 
 import pytest
@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from stack.ports import free_port
+from tests.conftest import PATIENT
 from tests.faults.patience import until
 from web.bodies import MIB, PATIENCE, SMALL, Bodies, RefusedError
 from web.refusals import refusal
@@ -25,8 +26,8 @@ IN_MEMORY = 5_000
 class Reading:
     """Answers how much it read, and counts what began."""
 
-    def __init__(self) -> None:
-        self.bodies = Bodies(patience=timedelta(seconds=0.3), in_memory=IN_MEMORY)
+    def __init__(self, patience: timedelta = PATIENT) -> None:
+        self.bodies = Bodies(patience=patience, in_memory=IN_MEMORY)
         self.held = asyncio.Event()
         self.go = asyncio.Event()
 
@@ -46,11 +47,25 @@ async def reading() -> Reading:
     return Reading()
 
 
-@pytest.fixture
-async def port(reading: Reading) -> AsyncIterator[int]:
+@asynccontextmanager
+async def listening(reading: Reading) -> AsyncIterator[int]:
     port = free_port()
     async with served(Starlette(routes=[Route("/", reading.read, methods=["POST"])]), port):
         yield port
+
+
+@pytest.fixture
+async def port(reading: Reading) -> AsyncIterator[int]:
+    async with listening(reading) as port:
+        yield port
+
+
+@pytest.fixture
+async def hasty() -> AsyncIterator[tuple[int, Reading]]:
+    """Where nobody waits long for the rest of a body."""
+    reading = Reading(timedelta(seconds=0.3))
+    async with listening(reading) as port:
+        yield port, reading
 
 
 async def said(port: int, *sent: bytes) -> bytes:
@@ -58,7 +73,7 @@ async def said(port: int, *sent: bytes) -> bytes:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.writelines(sent)
     try:
-        return await asyncio.wait_for(reader.readuntil(b"\r\n"), 10)
+        return await asyncio.wait_for(reader.readuntil(b"\r\n"), 30)
     finally:
         writer.close()
 
@@ -85,11 +100,16 @@ async def test_a_sender_that_writes_on_hears_the_answer(port: int, http: AsyncCl
 
 
 @pytest.mark.parametrize("sent", [b"", b"half of it"])
-async def test_a_body_that_does_not_end_is_given_up(port: int, sent: bytes) -> None:
+async def test_a_body_that_does_not_end_is_given_up_and_its_place_is_free(
+    hasty: tuple[int, Reading], sent: bytes
+) -> None:
+    port, reading = hasty
     assert b"408" in await said(port, head(b"Content-Length: 100"), sent)
+    await until(lambda: reading.bodies.free == IN_MEMORY, "its place is free")
 
 
-async def test_bytes_that_trickle_in_win_no_time(port: int) -> None:
+async def test_bytes_that_trickle_in_win_no_time(hasty: tuple[int, Reading]) -> None:
+    port, _ = hasty
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(head(b"Content-Length: 1000"))
     answer = asyncio.create_task(reader.readuntil(b"\r\n"))
@@ -98,7 +118,7 @@ async def test_bytes_that_trickle_in_win_no_time(port: int) -> None:
         writer.write(b"x")
         return answer.done()
 
-    await until(answered, "it is given up", seconds=10)
+    await until(answered, "it is given up")
     writer.close()
     assert b"408" in answer.result()
 
@@ -115,7 +135,6 @@ async def test_what_comes_after_the_declared_end_is_no_part_of_it(port: int) -> 
 @pytest.mark.parametrize(
     "sent",
     [
-        head(b"Content-Length: 100") + b"half of it",
         head(CHUNKED) + b"FA1\r\n" + b"x" * 4_001 + b"\r\n",
         head(CHUNKED) + b"5\r\nwhole\r\nnot a size",
         head(b"Content-Length: 5") + b"whole",

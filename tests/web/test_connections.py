@@ -61,13 +61,13 @@ class Caller:
 
     async def hears(self) -> bytes:
         """One answer."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             head = await self.reader.readuntil(b"\r\n\r\n")
             length = head.lower().partition(b"content-length: ")[2].split()[0]
             return head + await self.reader.readexactly(int(length))
 
     async def is_left(self) -> bool:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             return await self.reader.read(1) == b""
 
 
@@ -171,7 +171,7 @@ async def test_empty_lines_after_an_answer_hold_no_connection_open() -> None:
         await caller.says(GET % b"now")
         await caller.hears()
         await caller.says(b"\r\n")
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             assert b"408" in await caller.reader.read()
 
 

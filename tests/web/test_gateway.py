@@ -32,7 +32,7 @@ def environment(stack: Addresses, database_url: str, tmp_path: Path) -> Mapping[
         "REDIS_URL": stack.redis_url,
         "SLIPWAY_STATE_DIR": str(tmp_path),
         "SLIPWAY_ENCRYPTION_KEYS": KEY,
-        "GRACEFUL_SHUTDOWN_TIMEOUT": "PT2S",
+        "GRACEFUL_SHUTDOWN_TIMEOUT": "PT4S",
         "PORT": str(free_port()),
     }
 
@@ -45,7 +45,7 @@ async def process(environment: Mapping[str, str], ready: bool = True) -> AsyncIt
     try:
         if ready:
             assert started.stdout is not None
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(60):
                 assert b"ready" in await started.stdout.readline()
         yield started
     finally:
@@ -97,7 +97,7 @@ async def test_a_request_that_is_under_way_is_finished_after_the_signal(
         assert b"finishing" in await gateway.stdout.readline()
         writer.write(body[5:])
         answer = await reader.readuntil(b"\r\n")
-        assert await asyncio.wait_for(gateway.wait(), 20) == 0
+        assert await asyncio.wait_for(gateway.wait(), 45) == 0
         writer.close()
     assert b"202" in answer
     assert [row.delivery_id for row in await rows(sessions, organization)] == ["one"]

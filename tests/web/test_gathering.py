@@ -28,7 +28,7 @@ class Work:
 
 async def test_who_asks_again_at_once_is_answered_again() -> None:
     gathering = Gathering(Work())
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         assert [await gathering.ask(number) for number in range(14, 50)] == [
             number * number for number in range(14, 50)
         ]

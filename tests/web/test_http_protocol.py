@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from typing import Any
 
@@ -34,11 +34,14 @@ class Noting:
 
 
 class Noted(BoundedHttp):
-    patience = timedelta(seconds=0.5)
     writes: list[bytes]
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(Noting(transport, self.writes))  # type: ignore[arg-type]  # like one
+
+
+class Hasty(Noted):
+    patience = timedelta(seconds=0.5)
 
 
 async def answer(request: Request) -> JSONResponse:
@@ -51,8 +54,8 @@ def writes() -> list[bytes]:
     return []
 
 
-@pytest.fixture
-async def port(writes: list[bytes]) -> AsyncIterator[int]:
+@asynccontextmanager
+async def listening(kind: type[Noted], writes: list[bytes]) -> AsyncIterator[int]:
     config = Config(
         Starlette(routes=[Route("/", answer, methods=["GET", "POST"])]),
         lifespan="off",
@@ -62,7 +65,7 @@ async def port(writes: list[bytes]) -> AsyncIterator[int]:
     state = ServerState()
 
     def protocol() -> Noted:
-        made = Noted(config=config, server_state=state, app_state={})
+        made = kind(config=config, server_state=state, app_state={})
         made.writes = writes
         return made
 
@@ -71,11 +74,17 @@ async def port(writes: list[bytes]) -> AsyncIterator[int]:
         yield server.sockets[0].getsockname()[1]
 
 
+@pytest.fixture
+async def port(writes: list[bytes]) -> AsyncIterator[int]:
+    async with listening(Noted, writes) as port:
+        yield port
+
+
 async def test_head_and_body_are_http_protocol(port: int, writes: list[bytes]) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     for _ in range(TIMES):
         writer.write(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n")
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             await reader.readuntil(b'"the end"')
     writer.close()
     assert len(writes) == TIMES
@@ -85,7 +94,7 @@ async def test_head_and_body_are_http_protocol(port: int, writes: list[bytes]) -
 async def test_the_last_answer_comes_before_the_connection_is_closed(port: int) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(b"GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         said = await reader.read()
     writer.close()
     assert said.endswith(b'"the end"')
@@ -99,7 +108,7 @@ async def refused(port: int, *pieces: bytes) -> bytes:
         for piece in pieces:
             writer.write(piece)
             await writer.drain()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         try:
             return await heard
         except ConnectionError:
@@ -136,7 +145,7 @@ async def test_a_long_head_is_read(port: int) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(LINE + b"".join(b"x-%d: %b\r\n" % (number, b"y" * 8_000) for number in range(8)))
     writer.write(b"connection: close\r\n\r\n")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         said = await reader.read()
     writer.close()
     assert said.endswith(b'"the end"')
@@ -148,7 +157,7 @@ async def test_what_comes_after_the_body_is_no_header(port: int) -> None:
     writer.write(closing)
     await writer.drain()
     writer.write(b"1\r\nz\r\n0\r\nx-said: a trailer\r\n\r\n")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         said = await reader.read()
     writer.close()
     assert said.endswith(b'"the end"')
@@ -169,7 +178,7 @@ async def test_who_would_rather_speak_something_else_is_answered(
 ) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(b"GET / HTTP/1.1\r\n" + UPGRADE + b"\r\n")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         await reader.readuntil(b'"the end"')
     writer.close()
     assert caplog.records == []
@@ -184,12 +193,12 @@ async def test_who_would_rather_speak_something_else_is_answered(
         (LINE + b"\r\n" + LINE + b"x: ", b"length: 0\r\n\r\n"),
     ],
 )
-async def test_a_head_that_does_not_come_is_given_up(port: int, sent: bytes, last: bytes) -> None:
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    writer.write(sent)
-    async with asyncio.timeout(10):
+async def test_a_head_that_does_not_come_is_given_up(sent: bytes, last: bytes) -> None:
+    async with listening(Hasty, []) as port, asyncio.timeout(30):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(sent)
         said = await reader.read()
-    writer.close()
+        writer.close()
     assert said[-len(last) :] == last
     assert (b"408" in said) == bool(last)
     assert timedelta(seconds=15) == PATIENCE

@@ -19,7 +19,7 @@ from db.models import WebhookEvent
 from policy.signing import Posting, signed_headers
 from stack.addresses import Addresses
 from tests.conftest import TestOrganization
-from tests.faults.patience import until
+from tests.faults.patience import awake, until
 from tests.web.gate import SECRET, Entry, open_endpoint, rows, running, settings_with
 from tests.web.shaky import Shaky, end_leases, exists, swept, worker
 
@@ -104,7 +104,7 @@ async def test_without_postgres_the_workflow_holds_the_body_and_the_row_follows(
 async def test_without_postgres_a_batch_is_started_at_once_and_not_one_by_one(
     shaky: Shaky, temporal: Client, sessions: Sessions, organization: TestOrganization
 ) -> None:
-    """Each start takes a tenth of a second here: one by one they would take ten of them."""
+    """Each start takes more than half a second here: one by one they would take ten."""
     path = await open_endpoint(sessions, organization, WebhookSource.HUBSPOT, SECRET)
     url = f"{shaky.entry.url}/webhooks/{path}"
     known = {"subscriptionId": 2, "occurredAt": 3, "subscriptionType": "ticket"}
@@ -117,24 +117,24 @@ async def test_without_postgres_a_batch_is_started_at_once_and_not_one_by_one(
 
     assert (await post(0)).status_code == 202
     shaky.postgres.shut()
-    shaky.temporal.lag = 0.1
-    answer = await post(*range(1, 101))
-    assert (answer.status_code, len(answer.json()["ids"])) == (202, 100)
+    shaky.temporal.lag = 0.3
+    answer = await post(*range(1, 17))
+    assert (answer.status_code, len(answer.json().get("ids", ()))) == (202, 16)
     assert all([await exists(temporal, id) for id in answer.json()["ids"]])
 
 
 async def test_while_postgres_is_frozen_only_one_waits_for_it_now_and_then(
-    shaky: Shaky, caplog: pytest.LogCaptureFixture
+    hurried: Shaky, caplog: pytest.LogCaptureFixture
 ) -> None:
-    await shaky.entry.deliver({}, "zero")
-    shaky.postgres.lag = 60
+    await hurried.entry.deliver({}, "zero")
+    hurried.postgres.lag = 60
     waited: list[float] = []
 
     async def deliver() -> None:
-        began = monotonic()
-        answer = await shaky.entry.deliver({})
+        async with awake() as clock:
+            answer = await hurried.entry.deliver({})
+            waited.append(clock())
         assert answer.status_code == 202
-        waited.append(monotonic() - began)
 
     def asked_in_vain() -> int:
         return sum("Postgres takes no deliveries: TimeoutError" in one for one in caplog.messages)
@@ -149,18 +149,18 @@ async def test_while_postgres_is_frozen_only_one_waits_for_it_now_and_then(
 
 
 async def test_a_large_row_may_take_its_time_and_holds_up_no_other(
-    shaky: Shaky, sessions: Sessions, organization: TestOrganization
+    hurried: Shaky, sessions: Sessions, organization: TestOrganization
 ) -> None:
     """Its id is taken by a row that somebody is about to delete."""
-    await shaky.entry.deliver({}, "one")
+    await hurried.entry.deliver({}, "one")
     noise = "".join(f"{number * 7919 % 1_000_003:x}" for number in range(150_000))
     async with sessions.begin() as session:
         mine = WebhookEvent.organization_id == organization.id
         await session.execute(delete(WebhookEvent).where(mine))
         began = monotonic()
-        large = asyncio.create_task(shaky.entry.deliver({"a": noise}, "one"))
-        await until(lambda: monotonic() - began > 2.5, "a small one would be given up")
-        small = await shaky.entry.deliver({})
+        large = asyncio.create_task(hurried.entry.deliver({"a": noise}, "one"))
+        await until(lambda: monotonic() - began > 2.2, "a small one would be given up")
+        small = await hurried.entry.deliver({})
     ids = {answer.json()["id"] for answer in (await large, small)}
     assert ids == {str(row.id) for row in await rows(sessions, organization)}
 

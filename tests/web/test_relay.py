@@ -49,10 +49,10 @@ async def test_a_server_that_is_away_is_asked_by_one_now_and_then(
     names = [str(number) for number in range(MANY)]
     for name in names:
         relay.offer(Waiting(uuid4(), name, 0))
-    await until(lambda: relay.left >= 2, "it was asked again", 10)
+    await until(lambda: relay.left >= 2, "it was asked again")
     assert workflows.asked <= 3
     workflows.is_away = False
-    await until(lambda: relay.started + relay.left == MANY, "all others are started", 10)
+    await until(lambda: relay.started + relay.left == MANY, "all others are started")
     assert relay.left <= 3
     assert set(workflows.started) <= set(names)
     assert timedelta(seconds=1) == REST

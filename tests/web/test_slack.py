@@ -17,6 +17,7 @@ from db.encryption import Keyring
 from db.engine import Sessions
 from db.notification_endpoints import Endpoints
 from tests.conftest import TestOrganization
+from tests.faults.patience import awake
 from tests.receivers import HANG, Receiver, Say
 from tests.web.gate import KEY, NewGateway, open_endpoint, rows
 
@@ -145,9 +146,9 @@ async def test_slack_is_answered_in_time_whatever_its_own_servers_do(
         room = Endpoint(name="room", channel=Channel.SLACK, address="C1:xoxb-token")
         await Endpoints(session, organization.id).put(room, Keyring([KEY]))
     slack.answers = [said]
-    began = time.monotonic()
     url = f"{slack.origin}/actions/1"
-    assert (await sender.send(press("slipway:reject", response_url=url))).status_code == 200
-    assert time.monotonic() - began < 3
+    async with awake() as clock:
+        assert (await sender.send(press("slipway:reject", response_url=url))).status_code == 200
+        assert clock() < 3
     assert slack.heard[0].path == "/api/views.open"
     assert "Reject needs a reason" in (await slack.next("/actions/1")).json["text"]

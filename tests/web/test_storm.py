@@ -73,7 +73,7 @@ async def test_each_of_many_deliveries_is_kept_once_and_done_once(
             found = await rows(sessions, organization)
             return len(found) >= number and all(row.status != "RECEIVED" for row in found)
 
-        await until(settled, "all are settled", seconds=number / 2)
+        await until(settled, "all are settled", seconds=max(number / 2, 90))
         heard = await listener.heard()
     found = await rows(sessions, organization)
     assert sorted(row.delivery_id for row in found) == names

@@ -18,7 +18,7 @@ with workflow.unsafe.imports_passed_through():
     from contracts.events import ApprovalRequested, ApprovalVoided
     from contracts.jira_work import Awaited, TicketChanged, WorkOrder
     from contracts.ledger import JournalState
-    from contracts.phases import Phase
+    from contracts.phases import Phase, PhaseStatus
     from contracts.playbooks import Playbook
     from policy.phases import Step
     from workflows.consent import Consent
@@ -86,7 +86,9 @@ class ConsentHouse:
         if step.phase in self._plan.writers:
             self._progress.commit = f"{step.phase}-{step.round}"
         again = await self._consent.ask(spec, f"{step.phase} {step.round} is done")
-        self._progress.end("COMPLETED", workflow.now(), f"{step.phase} {step.round} is done")
+        self._progress.end(
+            PhaseStatus.COMPLETED, workflow.now(), f"{step.phase} {step.round} is done"
+        )
         if again:
             self._position -= 1
 

@@ -42,14 +42,13 @@ from db.models import Notification
 from db.notification_endpoints import Endpoints, Routes
 from policy.addresses import OutgoingRules
 from policy.redaction import Redaction
-from tests.conftest import TestOrganization
+from tests.conftest import PATIENT, TestOrganization
 from tests.receivers import MailReceiver, Receiver
 from workflows.deliver_notification import DeliverNotification
 from workflows.runner import PASSED_THROUGH
 
 KEY = Fernet.generate_key().decode()
 EVENT = "PhaseCompleted"
-PATIENCE = timedelta(milliseconds=400)
 LIMIT = Limit(scope="notifications", tokens=10, per=timedelta(minutes=1))
 
 
@@ -124,7 +123,7 @@ class House:
         handle = self.stage.client.get_workflow_handle(notification_workflow_id(key))
         await service.unlock_time_skipping(UnlockTimeSkippingRequest())
         try:
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 await handle.result()
         finally:
             await service.lock_time_skipping(LockTimeSkippingRequest())
@@ -148,7 +147,7 @@ async def settled(
     stage: Stage,
     organization: TestOrganization,
     limit: Limit = LIMIT,
-    patience: timedelta = PATIENCE,
+    patience: timedelta = PATIENT,
 ) -> AsyncIterator[House]:
     """A house with its own worker."""
     queue = f"messages-{uuid4().hex[:12]}"

@@ -46,7 +46,7 @@ from tests.clients.git_upstream import Upstream
 KEY = "KEY-1"
 REQUESTER, MANAGER, SECOND_MANAGER = "rita@example.org", "max@example.org", "mia@example.org"
 Handle = WorkflowHandle[Any, WorkOutcome]
-PATIENCE = 20.0
+PATIENCE = 45.0
 E = TypeVar("E", bound=BaseModel)
 
 

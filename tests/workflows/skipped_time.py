@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from temporalio.contrib.pydantic import pydantic_data_converter
@@ -17,7 +17,15 @@ RUNNER = SandboxedWorkflowRunner(PASSED_THROUGH.with_passthrough_modules("tests"
 
 @asynccontextmanager
 async def time_skipping() -> AsyncIterator[WorkflowEnvironment]:
-    async with await WorkflowEnvironment.start_time_skipping(
-        data_converter=pydantic_data_converter, test_server_existing_path=str(SERVER)
-    ) as environment:
+    async with await _started() as environment:
         yield environment
+
+
+async def _started() -> WorkflowEnvironment:
+    """The SDK gives its server five seconds, which is too little on a machine that is busy."""
+    for _ in range(5):
+        with suppress(RuntimeError):
+            return await WorkflowEnvironment.start_time_skipping(
+                data_converter=pydantic_data_converter, test_server_existing_path=str(SERVER)
+            )
+    raise AssertionError("the server that skips time does not start")

@@ -6,9 +6,10 @@ import pytest
 
 from contracts.choices import TakenOver
 from contracts.events import OrchestrationStarted
+from contracts.jira_work import SkipPhase
 from contracts.phases import Phase
 from db.verification import verify_ledger
-from tests.workflows.office import TESTS, Office, failure_of, phase
+from tests.workflows.office import MANAGER, TESTS, Office, failure_of, phase
 from tests.workflows.scripted_workshop import ScriptedWorkshop, broken, ran_tests
 
 CODER = ("work", "--now")
@@ -81,6 +82,24 @@ async def test_a_phase_that_was_skipped_stays_skipped_when_it_is_resumed(
     assert event.options.skip == (Phase.DOCUMENT,)
     assert event.taken_over is not None
     assert event.taken_over.skip == (Phase.DOCUMENT,)
+
+
+async def test_a_phase_that_somebody_skipped_on_the_way_is_worked_later_unless_it_was_reached(
+    office: Office, workshop: ScriptedWorkshop
+) -> None:
+    office.playbook("late", *OPEN, phase("DOCUMENT", "writer"))
+    explorer = workshop.held("explorer")
+    workshop.script("tests", broken("NoTestCommandError", "found no tests"))
+    work = await office.start(playbook="late", coder=CODER)
+    await explorer.working.wait()
+    for left_out in (Phase.CODE, Phase.DOCUMENT):
+        await office.tell("skip_phase", SkipPhase(phase=left_out, by=MANAGER))
+    explorer.go_on.set()
+    await failure_of(work)
+    workshop.script("tests", ran_tests(3))
+    workshop.runs.clear()
+    await (await office.start(playbook=None, resume=True)).result()
+    assert [run.agent.name for run in workshop.runs] == ["tests", "writer"]
 
 
 async def test_what_is_completed_is_resumed_only_when_that_is_asked_for(

@@ -105,7 +105,7 @@ async def test_silence_ends_the_work_when_patience_does(office: Office) -> None:
 
 
 async def test_a_decision_whose_look_up_outlasts_patience_is_refused(office: Office) -> None:
-    gate = {"name": "plan", "patience": "PT1S"}
+    gate = {"name": "plan", "patience": "PT3S"}
     office.playbook("hasty", phase("PLAN", "planner", gate=gate))
     handle = await office.start(playbook="hasty")
     await office.awaited()

@@ -110,7 +110,7 @@ class Slow(NotificationWorkflows):
         self.go_on, self.asked = asyncio.Event(), 0
 
     async def start_left(self, parcel: Parcel) -> bool:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(45):
             await self.go_on.wait()
         self.asked += 1
         return False

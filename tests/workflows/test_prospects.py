@@ -1,29 +1,19 @@
-"""Who may still decide at an open gate, as `why` and `status` look it up beside a running work."""
+"""Who may still decide, answer or grant more, as `why` and `status` look it up beside a run."""
 
 from typing import Any
-from uuid import UUID
 
 import pytest
-from sqlalchemy import update
 from temporalio.exceptions import CancelledError
 
-from cli.awaiting import looked_up
-from cli.context import Desk
 from cli.hurdles import standing_of
 from cli.obstacles import obstacles
-from cli.story import Story, story_of
 from contracts.approvals import Refusal
 from contracts.jira_work import Pause, Resume
-from contracts.notifications import Channel, NotificationStatus
 from contracts.prospects import Prospects
-from db.identity import Organizations
 from db.ids import new_id
-from db.models import Notification
-from db.notifications import Addressee, Content, Notifications
 from db.prospects import RequestProspects
-from settings import Settings
-from stack.addresses import Addresses
 from tests.workflows.office import (
+    CODE,
     KEY,
     MANAGER,
     REQUESTER,
@@ -34,7 +24,10 @@ from tests.workflows.office import (
     ending_of,
     phase,
 )
+from tests.workflows.onlooker import desk_of, story
 from tests.workflows.people_house import ADMIN, DEVELOPER, GONE, lends, said, settle
+from tests.workflows.scripted_workshop import ScriptedWorkshop, blocked
+from tests.workflows.spending import capped, used
 
 LEAD = {"team_role": "lead", "team": "core"}
 
@@ -62,24 +55,6 @@ async def begin(office: Office, playbook: str, **rest: Any) -> Handle:
 async def end(office: Office, handle: Handle) -> None:
     await handle.cancel()
     assert await ending_of(handle) is CancelledError
-
-
-def desk_of(office: Office) -> Desk:
-    url = office.client.service_client.config.target_host
-    settings = Settings(
-        _env_file=None,
-        slipway_organization=office.slug,
-        slipway_task_queue=office.task_queue,
-        temporal_address=url,
-    )
-    addresses = Addresses(temporal=url, database_url="", redis_url="", ui=None)
-    return Desk(settings, {}, addresses, office.stores.sessions)
-
-
-async def story(office: Office) -> Story:
-    row = await office.row()
-    assert row is not None
-    return await looked_up(desk_of(office), story_of(row, await office.ledger()))
 
 
 async def pause_of(office: Office) -> Pause | None:
@@ -148,35 +123,45 @@ async def test_a_pause_that_was_asked_for_is_known_while_a_gate_waits(office: Of
     await end(office, handle)
 
 
-async def test_that_nobody_was_told_is_said_until_one_message_may_arrive(office: Office) -> None:
-    handle = await begin(office, "pool")
-    asked = (await story(office)).asked
-    assert asked is not None
-    assert "no mail or Slack" in str((await story(office)).untold)
-    await _message(office, asked.approval_id, NotificationStatus.BOUNCED, "no such mailbox")
-    lost = str((await story(office)).untold)
-    assert lost.startswith(
-        "nobody could be told: every message on this was lost, the last by email"
-    )
-    assert "no such mailbox" in lost
-    await _message(office, asked.approval_id, NotificationStatus.PENDING, None)
-    assert (await story(office)).untold is None
-    await end(office, handle)
-
-
-async def _message(
-    office: Office, about: UUID, status: NotificationStatus, error: str | None
-) -> None:
-    async with office.stores.sessions.begin() as session:
-        organization = await Organizations(session).ensure(office.slug, office.slug)
-        content = Content(organization, "ApprovalRequested", "KEY-1", "s", "b", None, None, about)
-        key = f"{office.slug}-{new_id()}"
-        to = Addressee(Channel.EMAIL, DEVELOPER, None, False, key, None)
-        await Notifications(session).add(content, [to])
-        row = update(Notification).where(Notification.dedupe_key == key)
-        await session.execute(row.values(status=status, error=error))
-
-
 async def test_what_is_not_asked_any_more_has_no_prospects(office: Office) -> None:
     async with office.stores.sessions() as session:
         assert await RequestProspects(session, office.slug).of(new_id()) is None
+
+
+async def test_who_may_answer_or_grant_more_is_looked_up_as_well(
+    office: Office, workshop: ScriptedWorkshop
+) -> None:
+    office.playbook("question", phase("EXPLORE", "asker"))
+    workshop.script("asker", blocked("Up or down?"))
+    handle = await begin(office, "question")
+    found = await prospects(office)
+    assert (found.to, found.short) == ("answer", 0)
+    assert {REQUESTER, MANAGER, ADMIN, DEVELOPER} <= {*found.may}
+    assert GONE not in found.may
+    await end(office, handle)
+
+
+@pytest.mark.parametrize(
+    ("ask", "words", "advice"),
+    [
+        (MANAGER, "", ""),
+        (GONE, "nobody is left who may grant more", "those who are asked are named one by one. "),
+        (
+            "cfo@example.org",
+            "nobody is there who may grant more",
+            "make somebody one who may: starter.py users add cfo@example.org",
+        ),
+    ],
+)
+async def test_where_nobody_holds_a_budget_it_says_what_helps(
+    office: Office, workshop: ScriptedWorkshop, ask: str, words: str, advice: str
+) -> None:
+    limits = capped(ask=ask, escalation=[])
+    office.playbook("limit", CODE, phase("DOCUMENT", "writer"), **limits)
+    workshop.script("coder", used(1_001))
+    handle = await begin(office, "limit")
+    found = await prospects(office)
+    assert (found.to, found.words, found.may) == ("grant more", words, () if words else (ask,))
+    assert [one.why for one in found.barred] == [f"{GONE} is not active any more"] * (ask == GONE)
+    assert found.advice.startswith(advice)
+    await end(office, handle)

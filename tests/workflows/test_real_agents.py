@@ -49,7 +49,7 @@ sys.exit(pathlib.Path("answer.txt").read_text() != "42")
 
 def command(name: str) -> dict[str, object]:
     program = ["{python}", "{examples}/agent.py"]
-    return {"kind": "command", "name": name, "command": program, "limits": {"time": "30s"}}
+    return {"kind": "command", "name": name, "command": program, "limits": {"time": "120s"}}
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ from ground import Stores
 from stack.addresses import Addresses
 from tests.cache.servers import Server
 from tests.cache.silence import Way, way_to
+from tests.conftest import PATIENT
 from tests.github_life import pull_request
 from tests.workflows.office import Office, found_office, worker_of
 from tests.workflows.scripted_workshop import ScriptedWorkshop
@@ -103,7 +104,7 @@ async def site(
 ) -> AsyncIterator[Site]:
     server = Server(tmp_path / "valkey")
     server.start()
-    async with way_to(server.port) as way, open_redis(server.url) as operator:
+    async with way_to(server.port) as way, open_redis(server.url, PATIENT) as operator:
         through = server.url.replace(f":{server.port}/", f":{way.port}/")
         (tmp_path / "office").mkdir()
         async with open_redis(through) as redis:

@@ -139,7 +139,7 @@ async def test_what_the_worker_knows_for_a_secret_no_agent_hears(closed_office: 
         "kind": "command",
         "name": "coder",
         "command": ["{python}", "-c", LISTENER],
-        "limits": {"time": "30s"},
+        "limits": {"time": "120s"},
     }
     office.playbook("listen", phase("CODE", listener))
     handle = await office.start(playbook="listen")

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from markdown_it import MarkdownIt
 
 from contracts.jira_work import Awaited, Pause
-from contracts.phases import Phase
+from contracts.phases import Phase, PhaseStatus
 from policy.phases import Step
 from workflows.progress import Progress
 from workflows.story import details_of
@@ -27,7 +27,7 @@ def shown(told: Progress) -> list[str]:
 
 def test_a_note_cannot_break_the_table() -> None:
     told = progress()
-    told.end("COMPLETED", NOW + timedelta(seconds=1.5), "one | two\n| three |\n# four")
+    told.end(PhaseStatus.COMPLETED, NOW + timedelta(seconds=1.5), "one | two\n| three |\n# four")
     rows = [line for line in shown(told) if "PLAN" in line]
     assert len(rows) == 1
     assert rows[0].endswith(" | PLAN | 1 | 1.5 s | one \\| two \\| three \\| \\# four |")
@@ -35,7 +35,7 @@ def test_a_note_cannot_break_the_table() -> None:
 
 def test_a_long_note_is_cut() -> None:
     told = progress()
-    told.end("FAILED", NOW, "x" * 500)
+    told.end(PhaseStatus.FAILED, NOW, "x" * 500)
     assert max(map(len, shown(told))) < 200
 
 
@@ -63,7 +63,7 @@ def test_what_is_left_out_stands_at_its_place() -> None:
     told = Progress()
     for phase in (Phase.EXPLORE, Phase.TEST):
         told.begin(Step(phase), NOW)
-        told.end("SKIPPED", NOW, "not wanted")
+        told.end(PhaseStatus.SKIPPED, NOW, "not wanted")
     told.begin(Step(Phase.PLAN), NOW)
     told.begin(Step(Phase.DOCUMENT), NOW)
     phases = [one.phase for one in told.state("KEY-1", 1).phases]

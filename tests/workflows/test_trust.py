@@ -48,7 +48,7 @@ def program(source: str, *arguments: str) -> dict[str, object]:
         "kind": "command",
         "name": "coder",
         "command": ["{python}", "-c", source, *arguments],
-        "limits": {"time": "30s"},
+        "limits": {"time": "120s"},
     }
 
 

@@ -39,7 +39,7 @@ from policy.addresses import OutgoingRules
 from policy.limits import DEFAULTS
 from policy.redaction import Redaction
 from policy.triage_cards import FAILED, TRIAGED
-from tests.conftest import TestOrganization
+from tests.conftest import PATIENT, TestOrganization
 from tests.receivers import Receiver
 from workflows.deliver_notification import DeliverNotification
 from workflows.forget_tickets import ForgetTickets
@@ -131,7 +131,7 @@ async def opened(
 
 async def _messages(grounds: Grounds, queue: str, stack: AsyncExitStack) -> list[Any]:
     rules = OutgoingRules(production=False, trusted=frozenset({grounds.room.origin}))
-    outgoing = await stack.enter_async_context(Outgoing(rules, timedelta(seconds=5)))
+    outgoing = await stack.enter_async_context(Outgoing(rules, PATIENT))
     asked = NotificationActivities(
         grounds.sessions, NotificationWorkflows(grounds.client, queue), LIMIT, Redaction([])
     )

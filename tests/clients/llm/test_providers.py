@@ -95,7 +95,7 @@ async def test_an_endless_answer_is_cut(server: ModelServer) -> None:
 
 
 async def test_nobody_listening_is_said() -> None:
-    site = ProviderSite("local", f"{refused_origin()}/v1", "m", timedelta(seconds=5))
+    site = ProviderSite("local", f"{refused_origin()}/v1", "m", timedelta(seconds=20))
     async with opened(site) as provider:
         with pytest.raises(ProviderAwayError, match="cannot be reached"):
             await provider.chat(ASKED)

@@ -86,7 +86,7 @@ async def test_a_page_says_all_that_a_decision_needs_and_runs_nothing(
         assert text in page
     assert '<span class="in">+def rounded(): ...\n</span>' in page
     assert '<span class="LOW">low</span>' in page
-    assert f"Who may: {MANAGER}, {SECOND_MANAGER}." in page
+    assert f"Who still may: {MANAGER}, {SECOND_MANAGER}." in page
 
 
 async def test_who_decides_reads_the_ticket_as_it_is_now(
@@ -150,6 +150,8 @@ async def test_the_second_of_two_sees_what_the_first_has_said(
         answer = await reception.post(first, "APPROVE", "reads well")
         assert "Others must agree as well" in answer.text
         page = (await reception.get(second)).text
+        assert "It needs 2 of manager. 1 more must agree." in page
+        assert f"Who still may: {SECOND_MANAGER}." in page
         assert f"<b>approve</b> by {MANAGER}" in page
         assert "“reads well”" in page
         assert (await reception.post(second, "APPROVE")).status_code == 200

@@ -99,7 +99,7 @@ async def test_a_run_may_be_cancelled_while_it_looks_up_whom_to_remind() -> None
         await house.people.asked.wait()
         await asked.handle.cancel()
         with pytest.raises(WorkflowFailureError) as failure:
-            await asyncio.wait_for(asked.handle.result(), 30)
+            await asyncio.wait_for(asked.handle.result(), 60)
         house.people.pause.set()
         passing.cancel()
         await asyncio.wait([passing])

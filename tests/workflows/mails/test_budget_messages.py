@@ -99,10 +99,12 @@ async def test_where_nobody_holds_it_admins_hear_that_and_why_says_so(
     teller = Teller(capsys, database_url=url, slipway_organization=office.slug)
     why = (await asyncio.to_thread(teller.says, "why", "KEY-1")).out
     assert f"nobody is {GONE}: make somebody one" in why
-    assert "who may grant more: nobody yet" in why
+    assert "nobody is there who may grant more" in why
+    assert f"make somebody one who may: starter.py users add {GONE}" in why
     reason = await asyncio.to_thread(teller.reads, "why", "KEY-1")
     assert reason["limit"] == "1,001 of 1,000 tokens of this work are used"
     assert (reason["deciders"], reason["escalated"] is None) == ([], False)
+    assert (reason["prospects"]["short"], reason["untold"]) == (1, None)
     async with office.stores.sessions.begin() as session:
         id = await Organizations(session).ensure(office.slug, office.slug)
         await People(session, id).ensure(GONE, "Cleo", Role.DEVELOPER)

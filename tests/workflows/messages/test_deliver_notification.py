@@ -1,5 +1,7 @@
 """Every message reaches its outcome once, at real receivers that misbehave."""
 
+from datetime import timedelta
+
 import pytest
 from standardwebhooks import Webhook
 
@@ -8,8 +10,9 @@ from contracts.notifications import Channel, Occasion
 from db.identity import People
 from db.notification_endpoints import Routes
 from policy.notifications import SEEDED_ROUTES
+from tests.conftest import TestOrganization
 from tests.receivers import HANG, INWARD, Say
-from tests.workflows.message_house import House, only
+from tests.workflows.message_house import House, Stage, only, settled
 
 SECRET = "whsec_c2VjcmV0LXNlY3JldC1zZWNyZXQ="
 OLD = "whsec_b2xkLW9sZC1vbGQtb2xkLW9sZC1vbGQ="
@@ -35,18 +38,23 @@ async def test_asking_again_tells_nobody_twice(room: House) -> None:
     assert len(room.stage.http.heard) == 1
 
 
-async def test_a_server_in_trouble_is_asked_until_it_is_well(room: House) -> None:
-    room.stage.http.answers = [Say(500, "oops"), Say(503, "still"), HANG]
-    await room.ask()
-    assert await room.over() == ["DELIVERED"]
-    row = await only(room)
+async def test_a_server_in_trouble_is_asked_until_it_is_well(
+    stage: Stage, organization: TestOrganization
+) -> None:
+    stage.http.answers = [Say(500, "oops"), Say(503, "still"), HANG]
+    async with settled(stage, organization, patience=timedelta(seconds=2)) as room:
+        await room.endpoint()
+        await room.route()
+        await room.ask()
+        assert await room.over() == ["DELIVERED"]
+        row = await only(room)
     assert row.attempts == 4
     assert row.error is None
     assert row.provider_answer is not None
     said = [row.provider_answer[number]["said"] for number in "1234"]
     assert said[:2] == ["500: oops", "503: still"]
     assert "did not answer within" in said[2]
-    assert len({heard.headers["webhook-id"] for heard in room.stage.http.heard}) == 1
+    assert len({heard.headers["webhook-id"] for heard in stage.http.heard}) == 1
 
 
 @pytest.mark.parametrize("code", [400, 401, 404, 410])

@@ -96,7 +96,7 @@ async def test_a_batch_about_several_tickets_is_in_no_thread_and_begins_none(cha
 async def slow(stage: Stage, organization: TestOrganization) -> AsyncIterator[House]:
     """Waits for its providers, and may send two messages."""
     limit = LIMIT.model_copy(update={"tokens": 2})
-    async with settled(stage, organization, limit, timedelta(seconds=10)) as house:
+    async with settled(stage, organization, limit, timedelta(seconds=30)) as house:
         yield house
 
 
@@ -131,6 +131,6 @@ async def test_nobody_waits_where_no_thread_ever_begins(slow: House) -> None:
     http.answers = [Say(once=go_on)]
     await tells_two(slow, await (await with_project(slow)).attempt("KEY-1"))
 
-    await until(lambda: len(http.heard) == 2, "both are sent, the first without an answer", 5)
+    await until(lambda: len(http.heard) == 2, "both are sent, the first without an answer")
     go_on.set()
     assert await slow.over() == ["DELIVERED", "DELIVERED"]
