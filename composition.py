@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from pkgutil import resolve_name
 from typing import Any
 
 from temporalio.client import Client
@@ -43,7 +44,6 @@ from cache.connection import open_redis
 from clients.agent_identity import identity_as_set
 from clients.builtin_agents import BuiltinAgents
 from clients.command_agent import CommandAgentRunner
-from clients.llm.providers import open_providers
 from clients.llm_agent import LlmAgentRunner
 from clients.playbooks import PlaybookFolder
 from clients.report_spool import ReportSpool
@@ -71,7 +71,7 @@ Activities = Sequence[Callable[..., Any]]
 async def open_ground(settings: Settings, addresses: Addresses) -> AsyncIterator[Ground]:
     async with (
         _open_stores(settings, addresses) as stores,
-        open_providers(model_sites(settings)) as models,
+        _open_models(settings) as models,
     ):
         yield await asyncio.to_thread(_ground, settings, stores, models)
 
@@ -89,6 +89,17 @@ async def _open_stores(settings: Settings, addresses: Addresses) -> AsyncIterato
         open_redis(addresses.redis_url) as redis,
     ):
         yield Stores(sessions, redis)
+
+
+@asynccontextmanager
+async def _open_models(settings: Settings) -> AsyncIterator[Sequence[Model]]:
+    """What asks them takes half a second to load: that is spared where none is set."""
+    sites = model_sites(settings)
+    if not sites:
+        yield ()
+        return
+    async with resolve_name("clients.llm.providers:open_providers")(sites) as models:
+        yield models
 
 
 def _ground(settings: Settings, stores: Stores, models: Sequence[Model]) -> Ground:

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from clients.llm.providers import ProviderSite
+from clients.llm.sites import ProviderSite
 from settings import Settings
 
 LOCAL_PATIENCE, GROQ_PATIENCE = timedelta(seconds=10), timedelta(seconds=15)

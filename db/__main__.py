@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from contracts.identity import Role
-from db.cleanup import cleanup_command
+from db.cleanup_command import cleanup_command
 from db.console import Servers, failures, say, servers, with_sessions, work, work_alone, work_at
 from db.encryption import Keyring
 from db.engine import Sessions

@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from clients.llm.providers import ProviderSite
+from clients.llm.sites import ProviderSite
 from contracts.issues import Priority
 from contracts.triage import HandlingMode, InternalAction, TicketType, TriageResult
 

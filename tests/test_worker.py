@@ -1,6 +1,7 @@
 """What a worker says at its start."""
 
 import os
+import subprocess
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -37,3 +38,12 @@ def test_agents_that_cannot_reach_their_program_are_named(
     [said] = caplog.messages
     assert "coder of playbook mine would fail: Agents run as another user" in said
     assert f"cannot reach {program}" in said
+
+
+def test_its_start_loads_nothing_for_commands_or_for_models_that_nobody_set_up() -> None:
+    loaded = "import sys, worker; print(sorted({'openai', 'typer'} & set(sys.modules)))"
+    root = Path(__file__).parent.parent
+    done = subprocess.run(
+        [sys.executable, "-c", loaded], cwd=root, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "[]\n"

@@ -5,14 +5,14 @@ import json
 import logging
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx2
 from openai import APIConnectionError, APIStatusError, AsyncOpenAI, DefaultAsyncHttpxClient
-from pydantic import BaseModel, SecretStr, ValidationError
+from pydantic import BaseModel, ValidationError
 
+from clients.llm.sites import ProviderSite
 from clients.notifiers.answers import retry_after
 from contracts.llm import ChatAnswer, ChatRequest
 from contracts.text import clipped, one_line, storable
@@ -35,17 +35,6 @@ class ProviderRefusedError(PermanentError):
 
 class UnusableAnswerError(PermanentError):
     """It answered, and no text of a model is in it."""
-
-
-@dataclass(frozen=True)
-class ProviderSite:
-    """Where a provider is; `patience` is for one whole answer."""
-
-    name: str
-    base_url: str
-    model: str
-    patience: timedelta
-    key: SecretStr | None = field(default=None, repr=False)
 
 
 class _Said(BaseModel):

@@ -15,7 +15,8 @@ from activities.language_models import (
     NoUsableAnswerError,
 )
 from activities.shared import SharedByAll
-from clients.llm.providers import ProviderSite, open_providers
+from clients.llm.providers import open_providers
+from clients.llm.sites import ProviderSite
 from contracts.llm import Reply
 from contracts.triage import SupportTicket, TriageResult
 from policy.limits import DEFAULTS, limits_with

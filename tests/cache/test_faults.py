@@ -99,6 +99,8 @@ async def test_connections_that_died_without_a_word(server: Server) -> None:
     async with way_to(server.port) as way:
         through = server.url.replace(f":{server.port}/", f":{way.port}/")
         async with warm(through) as redis:
+            # More connections than there are operations.
+            await asyncio.gather(*(redis.ping() for _ in range(40)), return_exceptions=True)
             way.go_silent()
             await assert_all_go_on(redis)
             await until(lambda: not way.silent, "all of them are given up, and not one by one")

@@ -22,7 +22,8 @@ from activities.notifications import NotificationActivities
 from activities.parcels import ParcelActivities
 from activities.shared import SharedByAll
 from activities.triage import TriageActivities
-from clients.llm.providers import ProviderSite, open_providers
+from clients.llm.providers import open_providers
+from clients.llm.sites import ProviderSite
 from clients.notifications import NotificationWorkflows
 from clients.notifiers.outgoing import Outgoing
 from clients.notifiers.post_office import PostOffice

@@ -10,10 +10,10 @@ import pytest
 from clients.llm.providers import (
     Provider,
     ProviderRefusedError,
-    ProviderSite,
     UnusableAnswerError,
     open_providers,
 )
+from clients.llm.sites import ProviderSite
 from contracts.llm import ChatMessage, ChatRequest
 from errors import ProviderAwayError
 from tests.model_server import KEY, ModelServer, Say, model_server, refused_origin
