@@ -6,8 +6,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 RUN := $(BIN)/python
 PYTEST := $(RUN) -m pytest -q -m "not soak"
-# Most tests wait for servers: two halves side by side take little more than one.
-HALF := tests/workflows tests/faults tests/activities tests/examples tests/stack
+# Most tests wait for servers: three files at once take two cores little more than half the time.
+SPREAD := -n 3 --dist loadfile
 
 help: ## what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -27,10 +27,7 @@ up: .venv/ready ## the embedded stack, a worker and the gateway, in the foregrou
 	@trap 'trap "" INT TERM; kill 0; wait' INT TERM EXIT; $(RUN) gateway.py & $(RUN) worker.py
 
 test: .venv/ready ## the whole test suite on real servers
-	@$(if $(ARGS),$(PYTEST) $(ARGS),\
-	  $(PYTEST) $(HALF) > .pytest-half.log 2>&1 & half=$$!; \
-	  $(PYTEST) $(addprefix --ignore=,$(HALF)) tests; rest=$$?; \
-	  wait $$half; other=$$?; cat .pytest-half.log; exit $$((rest || other)))
+	$(PYTEST) $(or $(ARGS),$(SPREAD) tests)
 
 check: .venv/ready ## format, lint, types, import rules, tests: what CI runs
 	$(BIN)/ruff format --check .

@@ -22,13 +22,14 @@ from errors import (
     RefusedAgentError,
 )
 from policy.approval_policies import overridden
+from policy.approval_standing import taken_over
 from policy.assignment import given, pooled, with_team
 from policy.branches import branch_of, is_pushed_first, open_to_work_on
 from policy.budgets import with_caps
 from policy.choices import Settled, already_completed, manned, settled
 from policy.phases import phase_after
 from policy.playbook_choice import Choice, chosen
-from policy.playbooks import planned
+from policy.playbooks import first_of, planned
 from policy.pull_requests import IN_PROGRESS
 from policy.repository_settings import refusal, refused_agents
 from policy.sla import matching
@@ -118,13 +119,15 @@ class OpeningActivities:
         self, request: OpenRequest, ticket: Ticket, before: Before
     ) -> tuple[Playbook, Settled, str]:
         """And what it was chosen by, and why this one. What is resumed goes on as it began, agents
-        and all, unless the order says otherwise."""
-        by = settled(request.order, before.earlier)
+        and all, unless the order says otherwise; at gates, each attempt asks as its project says
+        by then."""
+        by, key = settled(request.order, before.earlier), ticket.project_key
         if by.frozen is not None:
-            return by.frozen, by, "as the attempt that is resumed"
+            playbook = await self._as_the_project_asks(by.frozen, key, before)
+            return playbook, by, "as the attempt that is resumed"
         choice = _named(by) or chosen(ticket, set(await self._playbooks.names()))
         playbook = await self._playbooks.load(before.organization_id, choice.playbook)
-        playbook = await self._as_the_project_asks(playbook, ticket.project_key, before)
+        playbook = await self._as_the_project_asks(playbook, key, before)
         return *manned(playbook, by), choice.reason
 
     async def _as_the_project_asks(self, playbook: Playbook, key: str, before: Before) -> Playbook:
@@ -146,8 +149,8 @@ def _demand_team(opened: Opened) -> None:
     """Where a gate asks the team that works on it: without one nobody could ever decide."""
     team, key = opened.opening.team, opened.opening.ticket.project_key
     steps = opened.opening.playbook.phases
-    binding = {step.phase for step in opened.planned if step.binding}
-    if gate := pooled(step for step in steps if step.phase in binding.union(opened.worked)):
+    asked = {step.phase for step in opened.planned if step.asked}
+    if gate := pooled(step for step in steps if step.phase in asked.union(opened.worked)):
         why = team.reason if team else "there is no active team with anybody in it"
         raise NoTeamError(
             f"Gate {gate} asks the team that works on the ticket, and no team fits: {why}. Make "
@@ -170,16 +173,29 @@ def _restored(request: OpenRequest, before: Before) -> Checkpoint | None:
     return None
 
 
-def _worked_before(step: PlannedPhase, start: Phase | None) -> PlannedPhase:
-    order = list(Phase)
-    if start is None or order.index(step.phase) >= order.index(start):
-        return step
-    return step.model_copy(update={"skipped_because": "before the checkpoint it goes on from"})
+def _gone_on_with(
+    plan: tuple[PlannedPhase, ...], opening: Opening, start: Phase | None
+) -> tuple[PlannedPhase, ...]:
+    """What lies before the checkpoint was worked, and its gates ask only for what was not granted
+    or is not so any more."""
+    assert opening.restored is not None
+    granted, lapsed = taken_over(opening.restored.state, opening.playbook)
+    settled, owed = {one.phase for one in granted}, {one.phase for one in lapsed}
+    order, told = list(Phase), "before the checkpoint it goes on from"
+
+    def seen(step: PlannedPhase) -> PlannedPhase:
+        skipped = step.skipped_because
+        if start is not None and order.index(step.phase) < order.index(start):
+            skipped = told
+        asked = skipped is not None and step.phase not in settled
+        asked = asked and (step.asked or step.phase in owed)
+        return step.model_copy(update={"skipped_because": skipped, "asked": asked})
+
+    return tuple(map(seen, plan))
 
 
 def _planned(opening: Opening, by: Settled) -> Opened:
-    """A restored attempt starts behind its checkpoint. FIX never stands alone: only TEST says
-    what to fix, so both are planned."""
+    """A restored attempt starts behind its checkpoint."""
     options, first = by.options, by.options.start
     if opening.restored is not None:
         first = phase_after(opening.playbook, opening.restored.state)
@@ -188,13 +204,12 @@ def _planned(opening: Opening, by: Settled) -> Opened:
                 f"{opening.ticket.key}: its last phase was worked already. To go on from an "
                 "earlier one, say --resume-after PHASE."
             )
-    start = Phase.TEST if first is Phase.FIX else first
-    plan = planned(opening.playbook, options.model_copy(update={"start": start}))
+    plan = planned(opening.playbook, options.model_copy(update={"start": first}))
     if opening.restored is not None:
-        plan = tuple(_worked_before(step, start) for step in plan)
+        plan = _gone_on_with(plan, opening, first_of(first) if first else None)
     worked = [step.phase for step in plan if step.skipped_because is None]
     if not worked:
-        raise NothingToWorkError("with these options every phase of the playbook is skipped")
+        raise NothingToWorkError(_nothing(plan))
     repairs = first is Phase.FIX and opening.restored is not None and Phase.FIX in worked
     return Opened(
         opening=opening,
@@ -204,3 +219,12 @@ def _planned(opening: Opening, by: Settled) -> Opened:
         options=by.options,
         taken_over=by.taken_over,
     )
+
+
+def _nothing(plan: tuple[PlannedPhase, ...]) -> str:
+    if owed := [step.gate for step in plan if step.asked and step.gate]:
+        return (
+            f"nothing is left to be worked, and gate {owed[0]} waits for a decision: say "
+            "--resume-after PHASE, to work one again and be asked then"
+        )
+    return "with these options every phase of the playbook is skipped"

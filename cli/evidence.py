@@ -33,7 +33,10 @@ def steps(plan: Iterable[PlanStep]) -> Iterator[Text]:
 
 
 def subject_of(asked: ApprovalRequested) -> Iterator[Text]:
-    """What a gate asks about, behind its summary: the plan's steps, and what else was found."""
+    """What a gate asks about, behind its summary: why it asks of a phase that lies behind, the
+    plan's steps, and what else was found."""
+    if again := asked.subject.get("asked_again"):
+        yield Text(f"  why now: {plain(str(again), 300)}")
     yield from steps(PlanStep.model_validate(step) for step in _listed(asked, "plan"))
     for finding in _listed(asked, "findings")[:MOST_ASKED]:
         yield Text(f"  - {plain(str(finding), 300)}")

@@ -135,7 +135,7 @@ def plan(planned: tuple[PlannedPhase, ...]) -> list[Text]:
 
 def _planned(step: PlannedPhase) -> Text:
     if step.skipped_because is not None:
-        gate = f"; gate {step.gate} asks all the same" if step.binding else ""
+        gate = f"; gate {step.gate} asks all the same" if step.asked else ""
         return Text(f"  · {step.phase:<12}skipped: {plain(step.skipped_because)}{gate}", "dim")
     agents = ", ".join(plain(agent) for agent in step.agents) or "no agent is named"
     gate = f", then gate {step.gate}" if step.gate else ""

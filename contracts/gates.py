@@ -69,14 +69,15 @@ class EarlyDecision(BaseModel, frozen=True):
 
 class Granted(BaseModel, frozen=True):
     """An approval that stands, and what it stands on: `commit` is None where the gate comes
-    before the work, and approves a plan. `approval_id` is None for one that an earlier attempt
-    was given, and whose ledger is closed."""
+    before the work, and approves a plan. `rules` is a hash of whom the gate asked, and how.
+    `approval_id` is None for one that an earlier attempt was given, and whose ledger is closed."""
 
     approval_id: UUID | None
     gate: str
     phase: Phase
     ticket_hash: str | None = None
     commit: str | None = None
+    rules: str = ""
 
 
 class Lapsed(BaseModel, frozen=True):

@@ -68,8 +68,8 @@ class PlannedPhase(BaseModel, frozen=True):
     agents: tuple[str, ...]
     gate: str | None = None
     skipped_because: str | None = None
-    binding: bool = False
-    """The gate asks even where the phase is skipped."""
+    asked: bool = False
+    """The gate asks though the phase is skipped."""
 
 
 class WorkOutcome(BaseModel, frozen=True):

@@ -4,15 +4,42 @@ from collections.abc import Iterable
 
 from contracts.gates import Granted, Lapsed
 from contracts.jira_work import WorkOptions
+from contracts.orchestrations import CheckpointState
 from contracts.phases import Phase
-from contracts.playbooks import BuiltinAgent, PlaybookPhase
+from contracts.playbooks import BuiltinAgent, Gate, Playbook, PlaybookPhase
+from policy.ledger import fingerprint
 
 BEFORE_THE_WORK = (Phase.EXPLORE, Phase.PLAN)
+# What a gate is called, where it comes from, and whether it asks of a phase that is left out, is
+# nothing to those who are asked.
+NO_RULES = {"name", "policy", "origin", "binding"}
 
 
 def binds_the_work(phase: Phase) -> bool:
     """A gate that comes before the work approves what is to be done, not what was done."""
     return phase not in BEFORE_THE_WORK
+
+
+def rules_of(gate: Gate) -> str:
+    """A hash of whom the gate asks, and how: an approval counts for these alone."""
+    return fingerprint(gate.model_dump(mode="json", exclude=NO_RULES))
+
+
+def taken_over(
+    state: CheckpointState, playbook: Playbook
+) -> tuple[tuple[Granted, ...], tuple[Lapsed, ...]]:
+    """What an earlier attempt was granted, as far as this playbook asks for it by the same rules;
+    and what is to be asked again, by the playbook's own."""
+    gates = {(step.gate.name, step.phase): step.gate for step in playbook.phases if step.gate}
+    known = [one for one in state.granted if (one.gate, one.phase) in gates]
+    stands = {one for one in known if one.rules == rules_of(gates[one.gate, one.phase])}
+    otherwise = tuple(
+        Lapsed(gate=one.gate, phase=one.phase, why=f"gate {one.gate} asks otherwise than it did")
+        for one in known
+        if one not in stands
+    )
+    lapsed = tuple(one for one in state.lapsed if (one.gate, one.phase) in gates)
+    return tuple(one for one in known if one in stands), lapsed + otherwise
 
 
 def binds(step: PlaybookPhase, options: WorkOptions) -> bool:

@@ -66,18 +66,23 @@ def planned(playbook: Playbook, options: WorkOptions) -> tuple[PlannedPhase, ...
             phase=step.phase,
             agents=tuple(agent.name for agent in step.agents),
             gate=step.gate.name if step.gate else None,
-            skipped_because=_skipped_because(step.phase, playbook, options),
-            binding=binds(step, options),
+            skipped_because=(why := _skipped_because(step.phase, playbook, options)),
+            asked=why is not None and binds(step, options),
         )
         for step in playbook.phases
     )
+
+
+def first_of(start: Phase) -> Phase:
+    """FIX never stands alone: only TEST says what to fix."""
+    return Phase.TEST if start is Phase.FIX else start
 
 
 def _skipped_because(phase: Phase, playbook: Playbook, options: WorkOptions) -> str | None:
     order = list(Phase)
     if phase in options.skip:
         return "skipped by option"
-    if options.start and order.index(phase) < order.index(options.start):
+    if options.start and order.index(phase) < order.index(first_of(options.start)):
         return f"before --start {options.start}"
     if beyond_end(phase, options):
         return f"after --end {options.end}"

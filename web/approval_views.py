@@ -37,9 +37,9 @@ def request_page(shown: Shown) -> Iterator[Html]:
     yield tag("p", asked, tag("b", request.gate.name), "”? ", tag("a", "Decide", href="#decide"))
     yield _facts(shown)
     if request.asked_again:
-        yield _section("Why it is asked again", _said(request.asked_again))
+        yield _section("Why it is asked now", _said(request.asked_again))
     if request.summary:
-        yield _section("Why it is asked now", _said(request.summary))
+        yield _section("What its phase said", _said(request.summary))
     if request.plan:
         yield _section("The plan", tag("ol", *map(_step, request.plan)))
     if request.findings:

@@ -43,10 +43,11 @@ class Consent:
         return spec.gate.name
 
     def leave_out(self, phase: Phase, why: str, actor: Actor) -> None:
+        """Whoever asked for the work chose its options."""
         gate = self.binding(phase)
         if gate is not None:
-            by = f" by {actor.id}" if actor.type is ActorType.PERSON else ""
-            said = f"{phase} was left out{by}: {one_line(why)}"
+            by = actor.id if actor.type is ActorType.PERSON else self._order.requested_by
+            said = f"{phase} was left out by {by}: {one_line(why)}"
             self._gates.standing.owe(gate, phase, clipped(said, 300))
 
     async def ask(self, spec: PlaybookPhase, note: str) -> bool:

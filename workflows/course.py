@@ -104,7 +104,9 @@ class Course:
         skip = self.progress.skip_of(step.phase)
         if skip is not None:
             self._skip(step, skip.reason or "skipped by request", person(skip.by))
-            self._checkpoint(step, skipped=True)
+            self.progress.checked = (step, True)
+            if not self.gates.standing.owes(step.phase):  # Else once it is granted, see `border`.
+                self._checkpoint(step, skipped=True)
             return await self._following(step)
         spec = self.opening.playbook.step(step.phase)
         assert spec is not None
@@ -198,10 +200,8 @@ class Course:
     async def complete(self) -> WorkOutcome:
         self.gates.standing.end()
         await self.sla.end()
-        completed = OrchestrationCompleted(
-            commit=self.progress.commit, outcome=lesson_of(self.progress)
-        )
-        self.journal.record(completed)
+        lesson = lesson_of(self.progress)
+        self.journal.record(OrchestrationCompleted(commit=self.progress.commit, outcome=lesson))
         await self._close(OrchestrationStatus.COMPLETED)
         return self.outcome(OrchestrationStatus.COMPLETED)
 

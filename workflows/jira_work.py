@@ -173,7 +173,7 @@ class JiraWork:
     async def skip_phase(self, skip: SkipPhase) -> str:
         self._course.progress.skips.append(clean(skip))
         gate = self._course.consent.binding(skip.phase)
-        asks = f", but gate {gate} asks before the next phase" if gate else ""
+        asks = f", but gate {gate} asks before the work goes on" if gate else ""
         return f"{skip.phase} will be skipped{asks}"
 
     @skip_phase.validator

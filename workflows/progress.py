@@ -16,6 +16,7 @@ from contracts.orchestrations import CheckpointState, Opening, OrchestrationStat
 from contracts.phases import Phase, PhaseStatus
 from contracts.playbooks import CommandAgent, LlmAgent, PlaybookPhase
 from contracts.sla_clocks import SlaState
+from policy.approval_standing import taken_over
 from policy.phases import Step
 from policy.story_order import in_playbook_order
 
@@ -69,14 +70,12 @@ class Progress(BaseModel):
             self._take_over(opening)
 
     def _take_over(self, opening: Opening) -> None:
-        """What an earlier attempt was granted stands, as far as this playbook asks for it."""
         assert opening.restored is not None
         state = opening.restored.state
         self.checked = (Step(state.phase, state.round), state.skipped)
-        gates = {(step.gate.name, step.phase) for step in opening.playbook.phases if step.gate}
-        theirs = [one for one in state.granted if (one.gate, one.phase) in gates]
-        self.gates.granted = [one.model_copy(update={"approval_id": None}) for one in theirs]
-        self.gates.lapsed = [one for one in state.lapsed if (one.gate, one.phase) in gates]
+        granted, lapsed = taken_over(state, opening.playbook)
+        self.gates.granted = [one.model_copy(update={"approval_id": None}) for one in granted]
+        self.gates.lapsed = list(lapsed)
 
     @property
     def granted(self) -> set[UUID | None]:
@@ -151,7 +150,10 @@ class Progress(BaseModel):
 
     def note_of(self, phase: Phase) -> str:
         """What was said of it last."""
-        return next((told.note for told in reversed(self.story) if told.phase is phase), "")
+        last = next((told for told in reversed(self.story) if told.phase is phase), None)
+        if last is None:
+            return ""
+        return f"not worked: {last.note}" if last.status is PhaseStatus.SKIPPED else last.note
 
     def back_to(self, phase: Phase) -> Step:
         """Everything from there on is worked once more, in rounds of their own numbers; repair

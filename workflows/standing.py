@@ -6,7 +6,13 @@ from uuid import UUID
 from contracts.events import ApprovalVoided
 from contracts.gates import Asking, GatesState, Granted, Lapsed
 from contracts.phases import Phase
-from policy.approval_standing import binds_the_work, due, is_other_work, reads_otherwise
+from policy.approval_standing import (
+    binds_the_work,
+    due,
+    is_other_work,
+    reads_otherwise,
+    rules_of,
+)
 from workflows.journal import Journal
 
 TICKET = "the ticket was changed after it was approved"
@@ -28,6 +34,7 @@ class Standing:
             phase=phase,
             ticket_hash=subject.get("ticket_hash"),
             commit=subject.get("commit") if binds_the_work(phase) else None,
+            rules=rules_of(asking.gate),
         )
         self._state.granted.append(granted)
         self.follow_ticket()  # It may have changed since the decision was heard.
@@ -41,6 +48,9 @@ class Standing:
         granted = {one.gate for one in self._state.granted}
         if gate not in granted | {one.gate for one in self._state.lapsed}:
             self._state.lapsed.append(Lapsed(gate=gate, phase=phase, why=why))
+
+    def owes(self, phase: Phase) -> bool:
+        return any(one.phase is phase for one in self._state.lapsed)
 
     def follow_ticket(self) -> None:
         now = self._state.ticket_hash

@@ -97,7 +97,7 @@ def test_the_first_key_encrypts_and_each_one_decrypts() -> None:
     assert keyring(NEW).decrypt(keyring(NEW, OLD).rotate(value)) == "ü"
 
 
-@pytest.mark.parametrize("bad", ["short", "n0t base64!", OLD[:-2], "ü" * 44])
+@pytest.mark.parametrize("bad", ["short", "n0t base64!", "A" * 42, "ü" * 44])
 def test_a_bad_key_is_named_by_its_place_and_never_shown(bad: str) -> None:
     with pytest.raises(EncryptionKeyError, match="Key 2 of SLIPWAY_ENCRYPTION_KEYS") as caught:
         keyring(OLD, bad)

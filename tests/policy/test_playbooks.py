@@ -11,7 +11,7 @@ from contracts.jira_work import WorkOptions
 from contracts.phases import Phase
 from contracts.playbooks import CommandAgent, Playbook, PlaybookPhase
 from errors import InvalidPlaybookError
-from policy.playbooks import parse_playbook, planned, with_coder
+from policy.playbooks import first_of, parse_playbook, planned, with_coder
 
 FULL = """
 description: all of it
@@ -155,11 +155,15 @@ def test_a_phase_is_skipped_by_option() -> None:
     assert plan[Phase.CODE] is None
 
 
-@pytest.mark.parametrize("options", [WorkOptions(skip=(Phase.TEST,)), WorkOptions(start=Phase.FIX)])
-def test_without_test_nothing_is_fixed(options: WorkOptions) -> None:
-    assert (
-        reasons(options, parsed())[Phase.FIX] == "TEST is skipped, and only TEST says what to fix"
-    )
+def test_without_test_nothing_is_fixed() -> None:
+    plan = reasons(WorkOptions(skip=(Phase.TEST,)), parsed())
+    assert plan[Phase.FIX] == "TEST is skipped, and only TEST says what to fix"
+
+
+def test_who_starts_with_fix_starts_with_the_test_that_says_what_to_fix() -> None:
+    plan = reasons(WorkOptions(start=Phase.FIX), parsed())
+    assert (plan[Phase.TEST], plan[Phase.FIX]) == (None, None)
+    assert plan[Phase.CODE] == "before --start FIX"
 
 
 def test_without_repair_rounds_nothing_is_fixed() -> None:
@@ -176,9 +180,9 @@ def test_what_is_planned_lies_between_start_and_end_and_is_not_skipped(
     start: Phase | None, end: Phase | None, skip: set[Phase]
 ) -> None:
     order = list(Phase)
-    first = order.index(start) if start else 0
+    first = order.index(first_of(start)) if start else 0
     last = order.index(end) if end else len(order) - 1
-    if first > last:
+    if start and end and order.index(start) > order.index(end):
         return
     playbook = Playbook(name="mine", phases=tuple(PlaybookPhase(phase=phase) for phase in Phase))
     plan = reasons(WorkOptions(start=start, end=end, skip=tuple(skip)), playbook)

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from temporalio.exceptions import CancelledError
 
 from contracts.events import ApprovalRequested, PhaseSkipped, PhaseStarted
 from contracts.jira_work import SkipPhase
@@ -10,9 +11,11 @@ from contracts.phases import Phase
 from tests.workflows.office import (
     CODE,
     MANAGER,
+    REQUESTER,
     Handle,
     Office,
     changes,
+    ending_of,
     failure_of,
     phase,
     rejection,
@@ -46,8 +49,8 @@ async def worked(office: Office) -> list[str]:
 @pytest.mark.parametrize(
     ("options", "why"),
     [
-        ({"skip": ["PLAN"]}, "PLAN was left out: skipped by option"),
-        ({"start": "CODE"}, "PLAN was left out: before --start CODE"),
+        ({"skip": ["PLAN"]}, f"PLAN was left out by {REQUESTER}: skipped by option"),
+        ({"start": "CODE"}, f"PLAN was left out by {REQUESTER}: before --start CODE"),
     ],
     ids=["skip", "start"],
 )
@@ -118,6 +121,39 @@ async def test_what_was_approved_is_not_asked_again_by_a_later_attempt(
     assert await asked_at(office) == []
 
 
+async def test_work_that_was_left_at_the_gate_of_its_last_phase_can_be_gone_on_with(
+    office: Office, workshop: ScriptedWorkshop
+) -> None:
+    """As if nobody had left the phase out: no checkpoint says that it is done."""
+    last = phase("CODE", "coder", gate={"name": "code", "binding": True})
+    office.playbook("last", EXPLORE, last)
+    explorer = workshop.held("explorer")
+    handle = await office.start(playbook="last")
+    await explorer.working.wait()
+    await office.tell("skip_phase", SkipPhase(phase=Phase.CODE, by=MANAGER))
+    explorer.go_on.set()
+    await office.awaited()
+    await handle.cancel()
+    assert await ending_of(handle) is CancelledError
+    handle = await office.start(playbook="last", resume=True)
+    await office.approve()
+    await handle.result()
+    assert await worked(office) == ["CODE"]
+
+
+async def test_a_gate_that_is_all_that_is_left_is_named(
+    office: Office, workshop: ScriptedWorkshop
+) -> None:
+    last = phase("CODE", "coder", gate={"name": "code", "binding": True})
+    office.playbook("last", EXPLORE, last)
+    handle = await office.start(playbook="last", skip=["CODE"])
+    await office.awaited()
+    await handle.cancel()
+    assert await ending_of(handle) is CancelledError
+    failure = await failure_of(await office.start(playbook="last", resume=True))
+    assert "gate code waits for a decision" in failure.message
+
+
 async def test_work_that_ends_before_the_phase_is_not_asked_about_it(office: Office) -> None:
     await (await office.start(playbook="gated", end="EXPLORE")).result()
     assert await asked_at(office) == []
@@ -146,7 +182,7 @@ async def skipping(office: Office, workshop: ScriptedWorkshop) -> Handle:
     handle = await office.start(playbook="gated")
     await explorer.working.wait()
     skip = SkipPhase(phase=Phase.PLAN, by=MANAGER, reason="no time")
-    said = "PLAN will be skipped, but gate plan asks before the next phase"
+    said = "PLAN will be skipped, but gate plan asks before the work goes on"
     assert await office.tell("skip_phase", skip) == said
     explorer.go_on.set()
     await office.awaited()

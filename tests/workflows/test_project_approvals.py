@@ -7,9 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from contracts.events import ApprovalRequested
-from db.identity import Organizations
 from db.models import Approval
-from db.projects import Projects
 from tests.workflows.office import (
     CODE,
     MANAGER,
@@ -20,19 +18,12 @@ from tests.workflows.office import (
     failure_of,
     until,
 )
+from tests.workflows.project_rules import project_asks
 
 LEVELS = [
     {"name": "first", "approvers": [{"role": "MANAGER"}]},
     {"name": "second", "approvers": [{"role": "MANAGER"}]},
 ]
-
-
-async def asks(office: Office, gates: dict[str, Any]) -> None:
-    async with office.stores.sessions.begin() as session:
-        id = await Organizations(session).ensure(office.slug, office.slug)
-        project = await Projects(session, id).find("KEY")
-        assert project is not None
-        project.config = {"approvals": gates}
 
 
 @pytest.fixture
@@ -55,7 +46,7 @@ def office(office: Office) -> Office:
 async def test_a_gate_asks_what_the_project_says_and_the_record_says_so(
     office: Office, said: Any, policy: str | None, origin: str
 ) -> None:
-    await asks(office, {"plan": said, "another-gate": "twice"})
+    await project_asks(office, {"plan": said, "another-gate": "twice"})
     handle = await office.start(playbook="gated")
     await office.awaited()
     (asked,) = await office.facts(ApprovalRequested)
@@ -67,7 +58,7 @@ async def test_a_gate_asks_what_the_project_says_and_the_record_says_so(
 
     await until(second_level)
     # What the project asks from now on is for the next attempt.
-    await asks(office, {})
+    await project_asks(office, {})
     assert await office.tell("decide", approval(by=SECOND_MANAGER)) == "APPROVED"
     await handle.result()
     async with office.stores.sessions() as session:
@@ -77,14 +68,14 @@ async def test_a_gate_asks_what_the_project_says_and_the_record_says_so(
 
 
 async def test_a_policy_that_is_not_there_is_a_clear_error(office: Office) -> None:
-    await asks(office, {"plan": "thrice"})
+    await project_asks(office, {"plan": "thrice"})
     failure = await failure_of(await office.start(playbook="gated"))
     assert failure.type == "UnknownPlaybookError"
     assert failure.message == "no approval policy `thrice`: there are twice"
 
 
 async def test_what_was_written_by_hand_and_cannot_be_read_is_named(office: Office) -> None:
-    await asks(office, {"plan": {"levels": []}})
+    await project_asks(office, {"plan": {"levels": []}})
     failure = await failure_of(await office.start(playbook="gated"))
     assert failure.type == "InvalidPlaybookError"
     assert "project KEY" in failure.message

@@ -20,6 +20,7 @@ from tests.workflows.office import (
     phase,
 )
 from tests.workflows.people_house import ADMIN, settle
+from tests.workflows.project_rules import project_asks
 from tests.workflows.scripted_workshop import ScriptedWorkshop, broken, done
 
 
@@ -61,6 +62,49 @@ async def test_a_ticket_that_was_edited_in_between_is_asked_about_first(
     assert asked.subject["asked_again"] == "the ticket was changed after it was approved"
     assert await office.facts(ApprovalVoided) == []
     assert await verify_ledger(office.stores.sessions) is None
+
+
+async def test_what_asks_by_other_rules_asks_again_in_the_attempt_that_goes_on(
+    office: Office, workshop: ScriptedWorkshop
+) -> None:
+    """Else one could be asked by a weak gate first, and go on past a strict one."""
+    await broke_off(office, workshop)
+    strict = {"name": "plan", "roles": ["ADMIN"]}
+    office.playbook("strict", phase("PLAN", "planner", gate=strict), CODE)
+    handle = await office.start(playbook="strict", resume=True)
+    await office.awaited()
+    (asked,) = await office.facts(ApprovalRequested)
+    assert asked.subject["asked_again"] == "gate plan asks otherwise than it did"
+    assert await office.refusal("decide", approval()) == Refusal.NOT_AN_APPROVER
+    await settle(office)
+    await office.tell("decide", approval(by=ADMIN))
+    await handle.result()
+
+
+async def test_each_attempt_asks_as_its_project_says_by_then(
+    office: Office, workshop: ScriptedWorkshop
+) -> None:
+    await broke_off(office, workshop)
+    levels = [{"name": "both", "approvers": [{"role": "MANAGER"}], "quorum": 2}]
+    await project_asks(office, {"plan": {"levels": levels}})
+    handle = await office.start(playbook=None, resume=True)
+    await office.awaited()
+    assert await office.tell("decide", approval()) == "PENDING"
+    assert await office.tell("decide", approval(by=SECOND_MANAGER)) == "APPROVED"
+    await handle.result()
+
+
+async def test_a_dry_run_names_the_gates_that_would_ask_again(
+    office: Office, workshop: ScriptedWorkshop
+) -> None:
+    await broke_off(office, workshop)
+    binding = phase("PLAN", "planner", gate={"name": "plan", "binding": True})
+    office.playbook("bound", binding, CODE)
+    strict = phase("PLAN", "planner", gate={"name": "plan", "roles": ["ADMIN"]})
+    office.playbook("strict", strict, CODE)
+    for playbook, asks in (("gated", False), ("bound", False), ("strict", True)):
+        handle = await office.start(playbook=playbook, resume=True, dry_run=True)
+        assert [one.asked for one in (await handle.result()).planned] == [asks, False]
 
 
 async def test_a_playbook_without_that_gate_asks_nothing(
