@@ -96,6 +96,7 @@ class AgentActivities:
     async def _worked(self, run: AgentRun, expenses: Expenses) -> tuple[AgentResult, AgentOutput]:
         info = activity.info()
         started = datetime.now(info.started_time.tzinfo)
+        expenses.begin()
         token = f"{run.workplace.orchestration_id}-{run.step.replace('/', '-')}-{info.attempt}"
         result, output = await self._workshop.work(run, token, info.scheduled_time, expenses.hear)
         took = datetime.now(started.tzinfo) - started

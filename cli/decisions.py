@@ -37,10 +37,7 @@ ADVICE = {
     Refusal.UNKNOWN_APPROVAL: "Look at what is asked now: starter.py why {key}",
     Refusal.NOT_AN_APPROVER: "{ask}",
     Refusal.ALREADY_DECIDED: "See what it waits for now: starter.py why {key}",
-    Refusal.OWN_WORK: (
-        "{ask} Who works alone outside production says starter.py work {key} --watch and answers "
-        "there, or adds --yes."
-    ),
+    Refusal.OWN_WORK: "{ask}",
     Refusal.FOUR_EYES: "{ask}",
     Refusal.UNVERIFIED: (
         f"Decide as yourself: set SLIPWAY_USER, leave --as out, and {SHARE_DECISION_KEY}; or "
@@ -49,6 +46,10 @@ ADVICE = {
     Refusal.COMMENT_NEEDED: "Say it again with --comment TEXT.",
     Refusal.SUBJECT_CHANGED: "Look at it again: starter.py why {key}",
 }
+ALONE = (
+    "Who works alone outside production says starter.py work {key} --watch and answers there, or "
+    "adds --yes."
+)
 
 
 def refuse_yes_in_production(settings: Settings) -> None:
@@ -100,6 +101,8 @@ async def decide(
         status = await desk.orchestrations.update(story.issue_key, "decide", message)
     except RefusedError as error:
         advice = _advice(error.refusal, story.issue_key, await prospects_at(desk, asked))
+        if error.refusal == Refusal.OWN_WORK and _may_answer_alone(desk, story, decision.by):
+            advice = f"{advice} {ALONE.format(key=story.issue_key)}"
         why = f"The decision does not count ({error.refusal}): {error}. {advice}".strip()
         raise RefusedError(error.refusal, why) from error
     done = DONE[decision.decision]
@@ -132,6 +135,14 @@ def _advice(refusal: str, issue_key: str, prospects: Prospects) -> str:
     if refusal not in list(Refusal):
         return ""
     return ADVICE[Refusal(refusal)].format(key=issue_key, ask=_whom_to_ask(issue_key, prospects))
+
+
+def _may_answer_alone(desk: Desk, story: Story, by: str) -> bool:
+    """Whether the demo approver would speak for them (cli/gatekeeper.py): not for whoever did a
+    part of what another asked for."""
+    asked_for_it = story.requested_by.lower() == by.lower()
+    barred = story.asked is not None and not story.asked.gate.allow_requester
+    return asked_for_it and barred and not desk.settings.production
 
 
 def _whom_to_ask(issue_key: str, prospects: Prospects) -> str:

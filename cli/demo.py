@@ -112,8 +112,9 @@ async def _watched(
         gatekeeper = Gatekeeper(desk, screen, REQUESTER, yes)
 
         async def attend(story: Story) -> None:
-            await reviewer.attend(story)
-            await gatekeeper.attend(story)
+            # What the ledger says of the review is shown before the next one decides.
+            if not await reviewer.attend(story):
+                await gatekeeper.attend(story)
 
         end = await Watch(desk, ticket.key, screen, attend, before).until_over()
     return end if isinstance(end, Story) else None

@@ -35,15 +35,21 @@ class Reviewer:
     door: tuple[str, str]
     _done: set[UUID] = field(default_factory=set)
 
-    async def attend(self, story: Story) -> None:
+    def __post_init__(self) -> None:
+        self._reader = Reader(self.desk)
+
+    async def attend(self, story: Story) -> bool:
+        """Whether the ledger has news of a review now. One that an earlier demo sent is none."""
         asked = story.asked
         if asked is None or asked.approval_id in self._done:
-            return
+            return False
         self._done.add(asked.approval_id)
+        if await self._is_counted(story, asked):
+            return False
         await until_ready(self.address)
         status = await self._post(payload(story, asked))
         say(f"A review by {REVIEWER}, signed as GitHub does: the gateway answers {status}.")
-        await self._counted(story, asked)
+        return await self._counts(story, asked)
 
     async def _post(self, payload: dict[str, Any]) -> int:
         path, secret = self.door
@@ -63,13 +69,16 @@ class Reviewer:
         except httpx2.HTTPError as error:
             raise ServerAwayError(f"The demo's gateway at {url} took no review: {error}") from error
 
-    async def _counted(self, story: Story, asked: ApprovalRequested) -> None:
-        reader = Reader(self.desk)
+    async def _is_counted(self, story: Story, asked: ApprovalRequested) -> bool:
+        return by_review((await self._reader.demand(story.issue_key)).events, asked)
+
+    async def _counts(self, story: Story, asked: ApprovalRequested) -> bool:
         for _ in range(TRIES):
-            if by_review((await reader.demand(story.issue_key)).events, asked):
-                return
+            if await self._is_counted(story, asked):
+                return True
             await asyncio.sleep(LOOK_AGAIN)
         say("The review has not been counted yet; see starter.py webhooks list.")
+        return False
 
 
 def by_review(events: list[ChainedEvent], asked: ApprovalRequested) -> bool:

@@ -108,8 +108,10 @@ def _of_phase(event: Event) -> str:
             return f"skipped{_because(why)}"
         case CheckpointCreated(commit=commit):
             return f"checkpoint at {commit[:10]}"
-        case CheckpointRestored(commit=commit):
-            return f"goes on from the checkpoint at {commit[:10]}"
+        case CheckpointRestored(commit=commit, state=state):
+            gates = ", ".join(one.gate for one in state.granted)
+            approved = f", approved by then: {gates}" if gates else ""
+            return f"goes on from the checkpoint at {commit[:10]}{approved}"
         case MetricRecorded(metric_type=kind, value=value):
             return f"{kind} {value}"
         case ErrorOccurred(message=message):
@@ -124,12 +126,12 @@ def _of_agent(event: Event) -> str:
     match event:
         case AgentSpawned(runner=runner):
             return f"begins ({runner})"
-        case AgentCompleted(duration=duration, summary=summary, usage=usage):
-            return f"{summary} ({elapsed(duration)}{_tokens(usage)})"
+        case AgentCompleted(duration=duration, summary=summary, usage=usage, lost=lost):
+            return f"{summary} ({elapsed(duration)}{_tokens(usage)}{_lost(lost)})"
         case AgentFailed(cancelled=True):
             return "was stopped"
-        case AgentFailed(error_type=kind, error_message=message):
-            return f"failed: {message} ({kind})"
+        case AgentFailed(error_type=kind, error_message=message, lost=lost):
+            return f"failed: {message} ({kind}{_lost(lost)})"
         case AgentBlocked():
             return "stops until a question is answered"  # QuestionAsked, which comes next, says it.
         case CommitCreated(commit=commit, branch=branch, files=files):
@@ -202,9 +204,10 @@ def _of_levels(event: Event) -> str:
             return f"gate {gate_name}: escalated to {any_of(approvers)}"
         case NotificationRequested(request=request):
             where = f"gate {request.occasion.gate}: " if request.occasion.gate else ""
-            how = "called" if request.calls else "reminded"
+            # Whether anybody was told stands with the messages, not in the ledger.
+            how = "it is the turn of" if request.calls else "a reminder for"
             whom = (*request.people, *(f"every {role.lower()}" for role in request.roles))
-            return f"{where}{how} {', '.join(whom)}"
+            return f"{where}{how} {', '.join(whom) or 'nobody'}"
         case _:
             return _of_service_levels(event) or event.type
 
@@ -226,6 +229,13 @@ def _of_service_levels(event: Event) -> str:
 
 def _because(reason: str) -> str:
     return f": {reason}" if reason.strip() else ""
+
+
+def _lost(tries: int) -> str:
+    """Nobody knows what these did in their checkouts; nothing of it was kept."""
+    if not tries:
+        return ""
+    return f"; begun {tries + 1} times, a worker was lost or git failed meanwhile"
 
 
 def _tokens(usage: Usage) -> str:

@@ -41,8 +41,10 @@ async def standing_of(desk: Desk, issue_key: str) -> Standing:
         known = desk.settings, desk.environment, desk.addresses, desk.sessions
         connected = ConnectedDesk(*known, client)
         run = await connected.orchestrations.underway(issue_key)
-        if run is None or not await is_worked(connected):
-            return Standing(run)
+        if run is None:
+            return Standing()
+        if not await is_worked(connected):
+            return Standing(run.idle())
         return Standing(run, worked=True, pause=await _pause(connected, issue_key))
     except Exception as error:
         if not is_away(error):
@@ -97,8 +99,13 @@ def _lasts(hurdle: Hurdle, now: datetime) -> bool:
 
 
 def words_of(hurdle: Hurdle, now: datetime) -> str:
-    again = "it is tried again right now"
-    if hurdle.next_at is not None:
-        again = f"it is tried again in {elapsed(hurdle.next_at - now)}"
     times = "once" if hurdle.tries == 1 else f"{hurdle.tries} times"
-    return f"{hurdle.what} failed {times}, and {again}: {plain(hurdle.failure, 1_000)}"
+    tried = f"{hurdle.what} failed {times}, and it is tried again {_when(hurdle, now)}"
+    return f"{tried}: {plain(hurdle.failure, 1_000)}"
+
+
+def _when(hurdle: Hurdle, now: datetime) -> str:
+    if hurdle.next_at is None:
+        return "as soon as a worker is there" if hurdle.idle else "right now"
+    soon = f"in {elapsed(hurdle.next_at - now)}"
+    return f"{soon}, if a worker is there by then" if hurdle.idle else soon

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 import typer
@@ -31,6 +31,7 @@ RoleName = Annotated[Role, typer.Argument(metavar="ROLE", parser=one_of(Role, "a
 WithRole = Annotated[Role, typer.Option("--role", metavar="ROLE", parser=one_of(Role, "a role"))]
 Name = Annotated[str, typer.Option("--name", metavar="TEXT", help="As people call them.")]
 AccountText = Annotated[str, typer.Argument(metavar="PROVIDER:ACCOUNT")]
+Move = Annotated[bool, typer.Option("--move", help="Take it from whoever has it.")]
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,17 @@ class Said:
     remark: str | None = None
 
 
+@dataclass(frozen=True)
+class Done:
+    """In words; `found` is for the audit log, and known only once it is done."""
+
+    words: str
+    found: dict[str, Any] = field(default_factory=dict)
+
+
+Change = Callable[[People], Awaitable[Done]]
+
+
 def add(
     context: typer.Context,
     address: Email,
@@ -52,20 +64,30 @@ def add(
 ) -> None:
     """Make somebody a member. Who is one keeps their role: see `users role`."""
 
-    async def change(people: People) -> str:
+    async def change(people: People) -> Done:
         await people.ensure(address, name or address.partition("@")[0], role)
-        return f"{plain(address)} is a member"
+        return Done(f"{plain(address)} is a member")
 
     _change(context, change, Said(by, "users:add", {"person": address, "role": role}))
 
 
-def link(context: typer.Context, address: Email, text: AccountText, by: As = None) -> None:
-    """Say whose an account elsewhere is."""
+def link(
+    context: typer.Context,
+    address: Email,
+    text: AccountText,
+    move: Move = False,
+    by: As = None,
+) -> None:
+    """Say whose an account elsewhere is. One that is somebody else's stays so without --move."""
     linked = account(text)
 
-    async def change(people: People) -> str:
-        await people.link(address, linked)
-        return f"{linked.provider}:{plain(linked.external_id)} is {plain(address)}"
+    async def change(people: People) -> Done:
+        taken_from = await people.link(address, linked, move=move)
+        words = f"{linked.provider}:{plain(linked.external_id)} is {plain(address)}"
+        if not taken_from:
+            return Done(words)
+        were = " and ".join(f"{plain(one)}'s" for one in taken_from)
+        return Done(f"{words}; was {were} until now", {"taken_from": list(taken_from)})
 
     told = {"person": address, "account": f"{linked.provider}:{linked.external_id}"}
     _change(context, change, Said(by, "users:link", told, remark(linked)))
@@ -74,9 +96,9 @@ def link(context: typer.Context, address: Email, text: AccountText, by: As = Non
 def role(context: typer.Context, address: Email, wanted: RoleName, by: As = None) -> None:
     """Give somebody another role. It counts from their next decision on."""
 
-    async def change(people: People) -> str:
+    async def change(people: People) -> Done:
         await people.change_role(address, wanted)
-        return f"{plain(address)} is {wanted.lower()}"
+        return Done(f"{plain(address)} is {wanted.lower()}")
 
     _change(context, change, Said(by, "users:role", {"person": address, "role": wanted}))
 
@@ -101,15 +123,15 @@ def list_(context: typer.Context, as_json: AsJson = False) -> None:
     at_desk(context, job)
 
 
-def _change(context: typer.Context, change: Callable[[People], Awaitable[str]], said: Said) -> None:
+def _change(context: typer.Context, change: Change, said: Said) -> None:
     async def job(desk: Desk) -> int:
         me = who_am_i(desk.settings, said.by)
         async with desk.sessions.begin() as session:
             id = await Organizations(session).ensure(desk.organization, desk.organization)
             done = await change(People(session, id))
             about = ("organization", id)
-            await keep(session, desk, Edit(me, said.action, about, said.payload))
-        output().print(done)
+            await keep(session, desk, Edit(me, said.action, about, said.payload | done.found))
+        output().print(done.words)
         if said.remark is not None:
             say(said.remark)
         return DONE

@@ -5,18 +5,20 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from google.protobuf.timestamp_pb2 import Timestamp
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from temporalio.api.workflow.v1 import PendingActivityInfo
 from temporalio.client import WorkflowExecutionDescription
 
 
 class Hurdle(BaseModel, frozen=True):
-    """`tries` have failed; `next_at` is absent while one more is under way."""
+    """`tries` have failed; `next_at` is absent while one more is under way. `idle`: nobody is there
+    to try again, which Temporal does not say of it."""
 
     what: str
     tries: int
     failure: str
     next_at: datetime | None = None
+    idle: bool = Field(default=False, exclude=True)
 
 
 class Underway(BaseModel, frozen=True):
@@ -24,6 +26,11 @@ class Underway(BaseModel, frozen=True):
 
     run_id: UUID
     hurdles: tuple[Hurdle, ...]
+
+    def idle(self) -> "Underway":
+        """As it stands while no worker is there."""
+        hurdles = tuple(one.model_copy(update={"idle": True}) for one in self.hurdles)
+        return self.model_copy(update={"hurdles": hurdles})
 
 
 def underway(described: WorkflowExecutionDescription) -> Underway:

@@ -200,7 +200,8 @@ class AgentRun(BaseModel, frozen=True):
 class AgentResult(BaseModel, frozen=True):
     """`commit` is None when nothing was changed. `error_type` stands with status FAILED; with
     `over` it was stopped there, or not begun. `used` is what it said on its way: it counts where
-    the report says less. `authors`: whom a person's commits name, by e-mail address."""
+    the report says less. `authors`: whom a person's commits name, by e-mail address. `lost` tries
+    before this one had begun to work, and left no report: a worker died, or git failed."""
 
     status: AgentStatus
     report: Report | None = None
@@ -214,6 +215,7 @@ class AgentResult(BaseModel, frozen=True):
     used: Usage = Usage()
     over: Bound | None = None
     authors: tuple[Line, ...] = ()
+    lost: int = 0
 
 
 class Answer(BaseModel, frozen=True):

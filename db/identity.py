@@ -75,10 +75,12 @@ class People:
             )
         )
 
-    async def link(self, email: str, account: Account) -> None:
-        """The account is that person's from now on, whosever it was. Raises UnknownPersonError."""
+    async def link(self, email: str, account: Account, *, move: bool = False) -> tuple[str, ...]:
+        """The account is that person's from now on; whose it was until now. Raises
+        UnknownPersonError, and what `UserIdentities.vouch` raises."""
         id = await self._demanded(email)
-        await UserIdentities(self._session, self._organization_id).vouch(account, id)
+        identities = UserIdentities(self._session, self._organization_id)
+        return await identities.vouch(account, id, move=move)
 
     async def change_role(self, email: str, role: Role) -> None:
         """Of somebody who is there. Raises UnknownPersonError."""

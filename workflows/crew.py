@@ -177,6 +177,7 @@ class Crew:
             usage=spent_by(result),
             output_id=result.output_id,
             authors=result.authors,
+            lost=result.lost,
         )
         self._record(completed, agent, step)
         self._progress.count(spent_by(result))
@@ -214,6 +215,7 @@ class Crew:
             error_message=reason,
             usage=spent_by(result),
             output_id=result.output_id,
+            lost=result.lost,
         )
         self._record(event, agent, step)
         self._progress.count(spent_by(result))

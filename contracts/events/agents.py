@@ -20,7 +20,7 @@ class AgentSpawned(BaseModel, frozen=True):
 
 class AgentCompleted(BaseModel, frozen=True):
     """`authors`: whom the commits name that were pushed while a person was waited for, by e-mail
-    address."""
+    address. `lost`: see AgentResult."""
 
     type: Literal["AgentCompleted"] = "AgentCompleted"
     round: int
@@ -34,6 +34,7 @@ class AgentCompleted(BaseModel, frozen=True):
     output_id: UUID | None = None
     # Left out of what is written where nobody is named: hashes of older events stay.
     authors: tuple[Line, ...] = Field(default=(), exclude_if=lambda authors: not authors)
+    lost: int = Field(default=0, exclude_if=lambda lost: not lost)
 
 
 class AgentFailed(BaseModel, frozen=True):
@@ -45,6 +46,7 @@ class AgentFailed(BaseModel, frozen=True):
     usage: Usage = Usage()
     output_id: UUID | None = None
     cancelled: bool = False
+    lost: int = Field(default=0, exclude_if=lambda lost: not lost)
 
 
 class AgentBlocked(BaseModel, frozen=True):

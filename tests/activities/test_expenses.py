@@ -1,6 +1,9 @@
 """What tries that died have used is not forgotten."""
 
+from typing import Any
 from uuid import UUID
+
+import pytest
 
 from activities.expenses import Expenses
 from contracts.agents import AgentResult, AgentRun, AgentStatus, Report, Usage, Workplace
@@ -10,7 +13,7 @@ from contracts.phases import Phase
 from contracts.playbooks import CommandAgent
 
 BEFORE = Usage(tokens_in=30, tokens_out=10)
-HEARD = [BEFORE.model_dump(mode="json")]
+HEARD = [BEFORE.model_dump(mode="json"), 1]
 
 
 def run_with(limit: int) -> AgentRun:
@@ -43,13 +46,22 @@ def test_the_next_try_has_only_what_is_left() -> None:
 def test_all_tries_are_told_and_counted_together() -> None:
     expenses = Expenses(HEARD)
     expenses.hear(Usage(tokens_in=5))
-    [told] = expenses.told()
-    assert (told.tokens_in, told.tokens_out) == (35, 10)
+    assert expenses.told() == (Usage(tokens_in=35, tokens_out=10), 1)
     report = Report(status="completed", summary="done", usage=Usage(tokens_in=7))
     added = expenses.added_to(AgentResult(status=AgentStatus.COMPLETED, report=report))
     assert (added.used.tokens_in, added.used.tokens_out) == (37, 10)
 
 
-def test_what_another_version_told_is_nothing() -> None:
-    assert Expenses(["?"]).before == Usage()
-    assert Expenses([]).told() == ()
+def test_a_try_that_left_no_report_is_counted_once_it_had_begun() -> None:
+    first = Expenses([])
+    assert first.told() == ()
+    first.begin()
+    second = Expenses(first.told())
+    assert second.added_to(AgentResult(status=AgentStatus.COMPLETED)).lost == 1
+    second.begin()
+    assert Expenses(second.told()).lost == 2
+
+
+@pytest.mark.parametrize("heard", [["?"], [1, 2, 3], [HEARD[0]], [{}, "many"], ["?", 1]])
+def test_what_another_version_told_is_nothing(heard: list[Any]) -> None:
+    assert (Expenses(heard).before, Expenses(heard).lost) == (Usage(), 0)

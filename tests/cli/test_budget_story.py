@@ -88,7 +88,7 @@ REMINDER = NotificationRequest(
     [
         (ESCALATED, "nobody is manager: admin may as well"),
         (WITHDRAWN, "no more is asked for: one failed in CODE, so the work ends"),
-        (NotificationRequested(request=REMINDER), "reminded ann@x.test"),
+        (NotificationRequested(request=REMINDER), "a reminder for ann@x.test"),
         (
             QuestionWithdrawn(question="Up?", reason="it ends"),
             "nobody need answer any more: Up? (it ends)",

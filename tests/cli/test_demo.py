@@ -13,12 +13,13 @@ def test_the_demo_is_approved_by_two_and_breaks_a_service_level(ann: Person) -> 
     done = subprocess.run(
         [sys.executable, str(ROOT / "starter.py"), "demo", "--yes"],
         env=ann.environment,
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
         text=True,
         timeout=PATIENCE,
         check=False,
     )
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 0, done.stdout
     said = " ".join(done.stdout.split())
     for shown in (
         "EXPLORE · triage: BUG, priority HIGH. Complexity 3 of 10. Route: normal",
@@ -32,10 +33,19 @@ def test_the_demo_is_approved_by_two_and_breaks_a_service_level(ann: Person) -> 
     assert "demo-approver@slipway.invalid, at this terminal" in said
     assert "Service level broken in PLAN: “demo: a plan at once” promises 0.5 s" in said
     assert "Made up:" in said
-    remarks = " ".join(done.stderr.split())
-    assert "signed as GitHub does: the gateway answers 202" in remarks
+    in_order = [
+        said.index(words)
+        for words in (
+            "signed as GitHub does: the gateway answers 202",
+            "gate plan: approved by one, others are asked",
+            "--yes: approves as demo-approver@slipway.invalid",
+            "INV-42, gate plan: approved (by demo-approver@slipway.invalid)",
+            "PLAN gate plan: approved (by demo-approver@slipway.invalid)",
+        )
+    ]
+    assert in_order == sorted(in_order)
     own = f"{ann.environment['SLIPWAY_ORGANIZATION']}-demo"
-    assert f"SLIPWAY_ORGANIZATION={own} starter.py status INV-42" in remarks
+    assert f"SLIPWAY_ORGANIZATION={own} starter.py status INV-42" in said
     assert (ann.reads("users", "list"), ann.reads("list")) == ([], [])
     assert "COMPLETED" in ann.says("status", "INV-42", SLIPWAY_ORGANIZATION=own).stdout
 

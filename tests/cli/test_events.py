@@ -9,7 +9,9 @@ import pytest
 from cli.events import said
 from contracts.approvals import DecisionChannel, DecisionKind
 from contracts.events import (
+    AgentCompleted,
     ApprovalGranted,
+    CheckpointRestored,
     Event,
     NotificationRequested,
     SlaAcknowledged,
@@ -17,7 +19,11 @@ from contracts.events import (
     SlaViolated,
     SlaWarned,
 )
-from contracts.notifications import NotificationRequest, Occasion
+from contracts.gates import Granted
+from contracts.identity import Role
+from contracts.notifications import TURN, NotificationRequest, Occasion
+from contracts.orchestrations import CheckpointState
+from contracts.phases import Phase
 from contracts.sla import SlaSeverity
 
 HOUR = timedelta(hours=1)
@@ -46,12 +52,25 @@ REMINDER = NotificationRequest(
     event_type="ApprovalRequested",
     occasion=Occasion(issue_key="KEY-1", gate="plan"),
     people=("ann@x.test", "bob@x.test"),
+    roles=(Role.MANAGER,),
 )
+CALL = REMINDER.model_copy(update={"key": f"{TURN}1", "people": ("bob@x.test",), "roles": ()})
+
+
+RESTORED = CheckpointRestored(
+    commit="1234567890abcdef",
+    state=CheckpointState(
+        phase=Phase.PLAN, granted=(Granted(approval_id=None, gate="plan", phase=Phase.PLAN),)
+    ),
+)
+CODED = AgentCompleted(round=1, duration=timedelta(seconds=3), summary="mended it", lost=1)
 
 
 @pytest.mark.parametrize(
     ("event", "words"),
     [
+        (RESTORED, "goes on from the checkpoint at 1234567890, approved by then: plan"),
+        (CODED, "mended it (3.0 s; begun 2 times, a worker was lost or git failed meanwhile)"),
         (reached(SlaWarned, 3 * HOUR), "Soon: in danger, 3 h 00 min of 4 h 00 min are used"),
         (reached(SlaCritical, 3 * HOUR), "Soon: nearly broken, 3 h 00 min of 4 h 00 min are used"),
         (reached(SlaViolated, 4 * HOUR), "Soon: broken, its 4 h 00 min are over"),
@@ -63,7 +82,11 @@ REMINDER = NotificationRequest(
             SlaAcknowledged(sla_id=uuid4(), sla="Soon", severity=SlaSeverity.BREACH, comment="ok"),
             "Soon: BREACH acknowledged: ok",
         ),
-        (NotificationRequested(request=REMINDER), "gate plan: reminded ann@x.test, bob@x.test"),
+        (
+            NotificationRequested(request=REMINDER),
+            "gate plan: a reminder for ann@x.test, bob@x.test, every manager",
+        ),
+        (NotificationRequested(request=CALL), "gate plan: it is the turn of bob@x.test"),
         (granted(settles=True), "gate plan: approved"),
         (granted(settles=False), "gate plan: approved by one, others are asked"),
     ],

@@ -3,13 +3,21 @@
 import asyncio
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from uuid import UUID
+
+import pytest
 
 from cli.connected import ConnectedDesk
+from cli.hurdles import words_of
+from clients.hurdles import Hurdle, Underway
 from clients.orchestrations import Orchestrations
 from contracts.jira_work import WorkOrder
 from tests.cli.person import ROOT, Person, until
 
+NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
+IDLE = ("tried again as soon as a worker is there: ", "if a worker is there by then: ")
 LOCK = ".git/refs/heads/slipway/CALC-1.lock"
 
 
@@ -19,6 +27,25 @@ def locked(repository: Path) -> Path:
     lock.parent.mkdir()
     lock.touch()
     return lock
+
+
+@pytest.mark.parametrize(
+    ("next_at", "idle", "when"),
+    [
+        (None, False, "right now"),
+        (None, True, "as soon as a worker is there"),
+        (NOW + timedelta(seconds=40), False, "in 40 s"),
+        (NOW + timedelta(seconds=40), True, "in 40 s, if a worker is there by then"),
+    ],
+)
+def test_when_it_is_tried_again_depends_on_who_is_there(
+    next_at: datetime | None, idle: bool, when: str
+) -> None:
+    hurdle = Hurdle(what="run_agent", tries=1, failure="boom", next_at=next_at)
+    run = Underway(run_id=UUID(int=1), hurdles=(hurdle,))
+    (found,) = (run.idle() if idle else run).hurdles
+    assert words_of(found, NOW) == f"run_agent failed once, and it is tried again {when}: boom"
+    assert found.model_dump() == hurdle.model_dump()
 
 
 def test_who_asks_or_watches_hears_what_is_tried_again(
@@ -38,6 +65,9 @@ def test_who_asks_or_watches_hears_what_is_tried_again(
     assert "CODE does not get on" in said
     assert "  run_agent failed" in said
     assert "remove it, and the work goes on" in said
+    deserted = ann.says("why", "CALC-1", SLIPWAY_TASK_QUEUE="nobody-works-here").stdout
+    assert "No worker is running" in deserted
+    assert any(when in deserted for when in IDLE)
 
     command = [sys.executable, str(ROOT / "starter.py"), "watch", "CALC-1"]
     with subprocess.Popen(
