@@ -48,7 +48,7 @@ class Expenses:
 def _read(heard: Sequence[Any]) -> tuple[Usage, int]:
     """Nothing, where another version told something else."""
     try:
-        used, begun = heard or (NONE, 0)
-        return Usage.model_validate(used), int(begun)
+        used, *begun = heard or (NONE,)
+        return Usage.model_validate(used), int(*begun)
     except (ValidationError, TypeError, ValueError):
         return NONE, 0
