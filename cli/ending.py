@@ -9,6 +9,7 @@ from temporalio.exceptions import ActivityError, ApplicationError, CancelledErro
 from temporalio.service import RPCError, RPCStatusCode
 
 from cli.exits import NotFoundError
+from cli.stopping import stop
 from cli.terminal import plain
 from cli.verdicts import is_away
 from clients.orchestrations import Orchestrations
@@ -30,7 +31,7 @@ async def ending(orchestrations: Orchestrations, issue_key: str) -> AsyncIterato
     try:
         yield task
     finally:
-        task.cancel()
+        await stop(task)
         with suppress(asyncio.CancelledError, Exception):
             await task
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from cli.connected import ConnectedDesk, connected_to
 from cli.context import Desk
+from cli.stopping import stop
 from cli.terminal import elapsed, plain, say
 from cli.verdicts import is_away
 from cli.workers import is_worked
@@ -66,7 +67,7 @@ async def hurdles_told(desk: ConnectedDesk, issue_key: str) -> AsyncIterator[Non
     try:
         yield
     finally:
-        teller.cancel()
+        await stop(teller)
         with suppress(asyncio.CancelledError):
             await teller
 

@@ -8,6 +8,7 @@ from cli.awaiting import looked_up
 from cli.context import Desk
 from cli.obstacles import obstacles
 from cli.reader import Found
+from cli.stopping import stop
 from cli.terminal import say
 from cli.verdicts import is_away
 
@@ -28,7 +29,7 @@ async def obstacles_told(
     try:
         yield
     finally:
-        teller.cancel()
+        await stop(teller)
         with suppress(asyncio.CancelledError):
             await teller
 

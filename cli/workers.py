@@ -17,6 +17,7 @@ from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 
 from cli.connected import ConnectedDesk
 from cli.exits import ServerAwayError
+from cli.stopping import stop
 from cli.surroundings import Addresses
 from cli.terminal import plain, say
 from cli.verdicts import is_away
@@ -129,7 +130,7 @@ async def kept_worked(desk: ConnectedDesk) -> AsyncIterator[asyncio.Task[None]]:
     try:
         yield keeper
     finally:
-        keeper.cancel()
+        await stop(keeper)
         # What it failed with is raised by whoever looks at the task.
         with suppress(asyncio.CancelledError, Exception):
             await keeper
