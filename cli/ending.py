@@ -2,14 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 from temporalio.client import WorkflowFailureError
 from temporalio.exceptions import ActivityError, ApplicationError, CancelledError, TerminatedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from cli.exits import NotFoundError
-from cli.stopping import stop
+from cli.stopping import beside
 from cli.terminal import plain
 from cli.verdicts import is_away
 from clients.orchestrations import Orchestrations
@@ -27,13 +27,8 @@ class RunFailedError(PermanentError):
 @asynccontextmanager
 async def ending(orchestrations: Orchestrations, issue_key: str) -> AsyncIterator[Ending]:
     """Done once the run is over; None when Temporal does not know any (it forgets in time)."""
-    task = asyncio.create_task(_the_end(orchestrations, issue_key))
-    try:
+    async with beside(_the_end(orchestrations, issue_key)) as task:
         yield task
-    finally:
-        await stop(task)
-        with suppress(asyncio.CancelledError, Exception):
-            await task
 
 
 async def _the_end(orchestrations: Orchestrations, issue_key: str) -> WorkOutcome | None:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from cli.connected import ConnectedDesk, connected_to
 from cli.context import Desk
-from cli.stopping import stop
+from cli.stopping import told_beside
 from cli.terminal import elapsed, plain, say
 from cli.verdicts import is_away
 from cli.workers import is_worked
@@ -63,13 +63,8 @@ async def _pause(desk: ConnectedDesk, issue_key: str) -> Pause | None:
 @asynccontextmanager
 async def hurdles_told(desk: ConnectedDesk, issue_key: str) -> AsyncIterator[None]:
     """While inside, each that lasts is said, once."""
-    teller = asyncio.create_task(_tell(desk, issue_key))
-    try:
+    async with told_beside(_tell(desk, issue_key)):
         yield
-    finally:
-        await stop(teller)
-        with suppress(asyncio.CancelledError):
-            await teller
 
 
 async def _tell(desk: ConnectedDesk, issue_key: str) -> None:

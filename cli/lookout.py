@@ -2,13 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 from cli.awaiting import looked_up
 from cli.context import Desk
 from cli.obstacles import obstacles
 from cli.reader import Found
-from cli.stopping import stop
+from cli.stopping import told_beside
 from cli.terminal import say
 from cli.verdicts import is_away
 
@@ -25,13 +25,8 @@ async def obstacles_told(
 ) -> AsyncIterator[None]:
     """While inside, each is said once; of gates only where nobody here is asked to decide. `known`
     is what the watcher has seen last; `every` is in seconds."""
-    teller = asyncio.create_task(_tell(desk, known, gates, every))
-    try:
+    async with told_beside(_tell(desk, known, gates, every)):
         yield
-    finally:
-        await stop(teller)
-        with suppress(asyncio.CancelledError):
-            await teller
 
 
 async def _tell(desk: Desk, known: Known, gates: bool, every: float) -> None:

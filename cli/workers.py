@@ -17,7 +17,7 @@ from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 
 from cli.connected import ConnectedDesk
 from cli.exits import ServerAwayError
-from cli.stopping import stop
+from cli.stopping import beside
 from cli.surroundings import Addresses
 from cli.terminal import plain, say
 from cli.verdicts import is_away
@@ -126,14 +126,8 @@ async def stopped(process: Process) -> None:
 async def kept_worked(desk: ConnectedDesk) -> AsyncIterator[asyncio.Task[None]]:
     """While inside, somebody works: with the embedded stack a worker of our own, whenever no
     other is there. Elsewhere a missing worker is only said. The task ends only by failing."""
-    keeper = asyncio.create_task(_keep(desk))
-    try:
+    async with beside(_keep(desk)) as keeper:
         yield keeper
-    finally:
-        await stop(keeper)
-        # What it failed with is raised by whoever looks at the task.
-        with suppress(asyncio.CancelledError, Exception):
-            await keeper
 
 
 async def _keep(desk: ConnectedDesk) -> None:
