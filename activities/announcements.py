@@ -11,10 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 
 from activities.notifications import NotificationActivities
-from contracts.events import ApprovalEscalated, ApprovalRequested, Event, NotificationRequested
+from contracts.events import ApprovalEscalated, ApprovalRequested, NotificationRequested
 from contracts.ledger import Batch, ChainedEvent
 from contracts.notifications import NotificationRequest
-from contracts.prospects import Prospects
 from db.announcements import Announcements
 from db.approvals import Approvers
 from db.delegates import Delegates
@@ -91,8 +90,11 @@ class Announcer:
             approvers = Approvers(session, organization)
             members = await approvers.among(told.approvers) if told.approvers else []
             asked = [one.email for one in members if one.email.lower() not in told.never]
-            prospects = await _prospects(session, organization, event)
-            if prospects is not None:
+            if isinstance(event, ApprovalRequested | ApprovalEscalated):
+                open_requests = RequestProspects(session, organization)
+                prospects = await open_requests.of(event.approval_id, event.level)
+                if prospects is None:
+                    return None  # It was decided before anybody could be told.
                 told, asked = as_it_stands(told, asked, prospects), []
             request = NotificationRequest(
                 organization=organization,
@@ -105,13 +107,6 @@ class Announcer:
                 correlation_id=about(event),
             )
             return await _with_delegates(session, request, work)
-
-
-async def _prospects(session: AsyncSession, organization: str, event: Event) -> Prospects | None:
-    """Who may still decide; None of what asks for no approval, or does so no more."""
-    if not isinstance(event, ApprovalRequested | ApprovalEscalated):
-        return None
-    return await RequestProspects(session, organization).of(event.approval_id)
 
 
 def _is_away(error: Exception) -> bool:

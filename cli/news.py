@@ -14,6 +14,7 @@ from cache.subscriber import QUIET
 from cli.context import Desk
 from cli.ending import Ending
 from cli.live import following, live_redis, live_states
+from cli.stopping import stop
 from cli.verdicts import is_away
 from contracts.orchestrations import OrchestrationRow
 from contracts.sessions import Pulse
@@ -42,8 +43,7 @@ class News:
 
     async def close(self) -> None:
         if self._listening is not None:
-            self._listening.cancel()
-            await asyncio.gather(self._listening, return_exceptions=True)
+            await stop(self._listening)
 
     async def of(self, row: OrchestrationRow | None, end: Ending) -> bool:
         """Waits a moment at most; whether there may be more in Postgres than this row."""

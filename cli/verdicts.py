@@ -10,11 +10,14 @@ from cli.postgres_verdicts import of_postgres
 from errors import PermanentError, RetryLaterError
 
 Verdict = tuple[int, str]
+# The last two are what a connection that breaks looks like from here.
 UNANSWERED = (
     RPCStatusCode.UNAVAILABLE,
     RPCStatusCode.DEADLINE_EXCEEDED,
     RPCStatusCode.CANCELLED,
     RPCStatusCode.RESOURCE_EXHAUSTED,
+    RPCStatusCode.INTERNAL,
+    RPCStatusCode.UNKNOWN,
 )
 
 

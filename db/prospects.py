@@ -28,13 +28,13 @@ class RequestProspects:
         self._session, self._organization = session, organization
         self._approvers = Approvers(session, organization)
 
-    async def of(self, approval_id: UUID) -> Prospects | None:
-        """As things stand now; None where it is not asked any more."""
+    async def of(self, approval_id: UUID, level: int | None = None) -> Prospects | None:
+        """As things stand now; None where it is not asked any more, or not at this level."""
         question = await self._question(approval_id)
-        if question is None:
+        if question is None or level not in (None, question.level):
             return None
-        level = question.gate.level(question.level)
-        named = await self._approvers.named(level.asked(question.escalated))
+        asked = question.gate.level(question.level).asked(question.escalated)
+        named = await self._approvers.named(asked)
         whose = await self._approvers.whose(question.orchestration_id, question.requester)
         candidates = [_known(one, (), whose) for one in named]
         candidates += await self._delegates(question, named, whose)

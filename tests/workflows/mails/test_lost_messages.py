@@ -3,10 +3,10 @@
 from typing import Any
 
 import pytest
-from temporalio.exceptions import CancelledError
 
 from tests.receivers import MailReceiver
-from tests.workflows.office import CODE, REQUESTER, Office, ending_of, phase, until
+from tests.workflows.mails.endings import end
+from tests.workflows.office import CODE, REQUESTER, Office, phase, until
 from tests.workflows.onlooker import story
 from tests.workflows.scripted_workshop import ScriptedWorkshop, blocked
 from tests.workflows.spending import capped, used
@@ -39,8 +39,7 @@ async def test_that_every_mail_bounced_is_said_and_so_is_that_one_arrived(
 
     await until(lost)
     assert "no such mailbox" in str((await story(office)).untold)
-    await handle.cancel()
-    assert await ending_of(handle) is CancelledError
+    await end(handle)
     mail.refusals = {}
     again = await office.start(playbook="waits")
     await office.awaited()
@@ -50,5 +49,4 @@ async def test_that_every_mail_bounced_is_said_and_so_is_that_one_arrived(
 
     await until(arrived)
     assert (await story(office)).untold is None
-    await again.cancel()
-    assert await ending_of(again) is CancelledError
+    await end(again)
