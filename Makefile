@@ -6,8 +6,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 RUN := $(BIN)/python
 PYTEST := $(RUN) -m pytest -q -m "not soak"
-# Most tests wait for servers: three files at once take two cores little more than half the time.
-SPREAD := -n 3 --dist loadfile
+# Most tests wait for servers: four files at once keep two cores busy.
+SPREAD := -n 4 --dist loadfile --no-loadscope-reorder
 
 help: ## what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
