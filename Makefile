@@ -6,8 +6,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 RUN := $(BIN)/python
 PYTEST := $(RUN) -m pytest -q -m "not soak"
-# Most tests wait for servers: four files at once keep two cores busy.
-SPREAD := -n 4 --dist loadfile --no-loadscope-reorder
+# Most tests wait for servers: four at once keep two cores busy. Whoever is done takes from others.
+SPREAD := -n 4 --dist worksteal
 
 help: ## what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10

@@ -5,7 +5,6 @@ import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from datetime import timedelta
 from functools import partial
-from pathlib import Path
 from uuid import UUID, uuid4
 
 import hypothesis
@@ -29,17 +28,8 @@ from tests.receivers import MailReceiver, receiving_mail
 NewDatabase = Callable[[], Awaitable[str]]
 # What these tests are about is not how soon a busy machine answers.
 PATIENT = timedelta(seconds=20)
-# Files that start many processes, or wait for some to die: nobody should wait for them alone.
-LONG = ("faults", "deployment", "cli", "stack", "db", "clients", "web")
 hypothesis.settings.register_profile("patient", deadline=None)
 hypothesis.settings.load_profile("patient")
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The long ones first; among their like in random order."""
-    here = Path(__file__).parent
-    ranks = {name: rank for rank, name in enumerate(LONG)}
-    items.sort(key=lambda item: ranks.get(item.path.relative_to(here).parts[0], len(LONG)))
 
 
 class TestOrganization(BaseModel, frozen=True):

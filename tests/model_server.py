@@ -106,7 +106,9 @@ async def model_server() -> AsyncIterator[ModelServer]:
     listening = socket.create_server(("127.0.0.1", 0))
     models = ModelServer(origin=f"http://127.0.0.1:{listening.getsockname()[1]}")
     app = Starlette(routes=[Route("/v1/chat/completions", models.completions, methods=["POST"])])
-    config = uvicorn.Config(app, log_level="warning", log_config=None, lifespan="off")
+    config = uvicorn.Config(
+        app, log_level="warning", log_config=None, lifespan="off", timeout_graceful_shutdown=1
+    )
     server = _Server(config)
     running = asyncio.create_task(server.serve(sockets=[listening]))
     try:
