@@ -12,8 +12,9 @@ from pydantic import ValidationError
 
 from cli.faults import faults
 from errors import PermanentError
+from interrupts import INTERRUPTED, be_raised_again
 
-MISCONFIGURED, AWAY, INTERRUPTED = 2, 4, 130
+MISCONFIGURED, AWAY = 2, 4
 
 
 def demand_no_arguments(name: str, purpose: str | None) -> None:
@@ -25,6 +26,7 @@ def demand_no_arguments(name: str, purpose: str | None) -> None:
 
 def exit_code(name: str, work: Callable[[], None]) -> int:
     """Does the work of the process `name`. What is nobody's mistake but ours is raised."""
+    be_raised_again()
     try:
         work()
     except KeyboardInterrupt:  # Before anything is begun: from then on it is a signal like SIGTERM.

@@ -1,53 +1,53 @@
 """The gateway's entry: takes webhooks in until a signal, and ends in good order."""
 
-import sys
+import interrupts
 
-try:
-    import asyncio
-    import logging
-    import signal
-    from collections.abc import AsyncIterator, Awaitable, Callable
-    from contextlib import asynccontextmanager
-    from dataclasses import dataclass
-    from datetime import timedelta
+if __name__ == "__main__":
+    interrupts.end_the_loading()
 
-    from redis.asyncio import Redis
-    from starlette.applications import Starlette
-    from starlette.requests import Request
-    from starlette.responses import Response
-    from starlette.routing import Route
-    from temporalio.client import Client
-    from temporalio.runtime import Runtime
-    from temporalio.service import RPCError
+import asyncio
+import logging
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
 
-    from cache.connection import open_redis
-    from cache.keys import NOBODY, Keys
-    from cache.limits import Limits
-    from cli.schedules import ensure_schedules
-    from clients.temporal import connect_lazily
-    from clients.webhooks import WebhookWorkflows
-    from db.encryption import Keyring
-    from db.engine import Sessions, open_sessions
-    from db.maintenance import upgrade
-    from entry import demand_no_arguments, exit_code, leave, spare_the_collector
-    from logs import set_up_logs
-    from policy.limits import limits_with
-    from policy.redaction import Redaction
-    from reception import approval_routes, slack_routes
-    from settings import Settings, secrets
-    from stack.addresses import Addresses
-    from stack.given import servers
-    from web.callers import Callers
-    from web.entrances import Entrances
-    from web.health import Probes, health_routes
-    from web.keeping import PATIENCE, Keeper
-    from web.measures import KIND, Measures
-    from web.metrics import open_runtime
-    from web.relay import Relay
-    from web.server import served
-    from web.webhooks import Webhooks
-except KeyboardInterrupt:  # Loading takes seconds, in which Ctrl-C is no reason for a traceback.
-    sys.exit(130)
+from redis.asyncio import Redis
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from temporalio.client import Client
+from temporalio.runtime import Runtime
+from temporalio.service import RPCError
+
+from cache.connection import open_redis
+from cache.keys import NOBODY, Keys
+from cache.limits import Limits
+from cli.schedules import ensure_schedules
+from clients.temporal import connect_lazily
+from clients.webhooks import WebhookWorkflows
+from db.encryption import Keyring
+from db.engine import Sessions, open_sessions
+from db.maintenance import upgrade
+from entry import demand_no_arguments, exit_code, leave, spare_the_collector
+from logs import set_up_logs
+from policy.limits import limits_with
+from policy.redaction import Redaction
+from reception import approval_routes, slack_routes
+from settings import Settings, secrets
+from stack.addresses import Addresses
+from stack.given import servers
+from web.callers import Callers
+from web.entrances import Entrances
+from web.health import Probes, health_routes
+from web.keeping import PATIENCE, Keeper
+from web.measures import KIND, Measures
+from web.metrics import open_runtime
+from web.relay import Relay
+from web.server import served
+from web.webhooks import Webhooks
 
 PORT = 8000
 # Beyond the time for requests; what is not started by then, the sweep starts.

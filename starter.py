@@ -1,15 +1,17 @@
 """The command line's entry: all of it is in cli/."""
 
+import interrupts
+
+if __name__ == "__main__":
+    interrupts.end_the_loading()
+
 import gc
 import os
 import sys
 
-try:
-    from cli.app import run
-    from cli.deferred import deferred
-    from streams import write_what_can_be_shown
-except KeyboardInterrupt:  # Loading takes a moment, in which Ctrl-C is no reason for a traceback.
-    sys.exit(130)
+from cli.app import run
+from cli.deferred import deferred
+from streams import write_what_can_be_shown
 
 
 def main() -> int:
@@ -17,7 +19,8 @@ def main() -> int:
     # fifth of the time.
     gc.set_threshold(50_000, 20, 50)
     write_what_can_be_shown()
-    return run(deferred("cli.surroundings:of_this_process"), sys.argv[1:])
+    surroundings = deferred("cli.surroundings:of_this_process")
+    return run(surroundings, sys.argv[1:], interrupts.be_raised_again)
 
 
 if __name__ == "__main__":

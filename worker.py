@@ -1,43 +1,43 @@
 """The worker's entry: prepares, works until a signal or a fatal error, ends in good order."""
 
-import sys
+import interrupts
 
-try:
-    import asyncio
-    import logging
-    import signal
-    from datetime import timedelta
-    from pathlib import Path
+if __name__ == "__main__":
+    interrupts.end_the_loading()
 
-    from temporalio.client import Client
-    from temporalio.runtime import Runtime
-    from temporalio.worker import (
-        Worker,
-    )
+import asyncio
+import logging
+import signal
+from datetime import timedelta
+from pathlib import Path
 
-    from clients.agent_identity import AgentIdentity, hide_from_agents
-    from clients.playbooks import PlaybookFolder
-    from clients.reach import hindrance
-    from clients.run_folders import sweep
-    from clients.temporal import connect_with_patience
-    from composition import (
-        build_activities,
-        build_worker,
-        build_workshop,
-        open_ground,
-    )
-    from db.maintenance import pending, upgrade
-    from entry import demand_no_arguments, exit_code, leave, spare_the_collector
-    from errors import SchemaBehindError
-    from logs import set_up_logs
-    from policy.redaction import Redaction
-    from settings import Settings, environment, secrets
-    from stack.addresses import Addresses
-    from stack.given import servers
-    from web.health import Probes, serving
-    from web.metrics import open_runtime
-except KeyboardInterrupt:  # Loading takes seconds, in which Ctrl-C is no reason for a traceback.
-    sys.exit(130)
+from temporalio.client import Client
+from temporalio.runtime import Runtime
+from temporalio.worker import (
+    Worker,
+)
+
+from clients.agent_identity import AgentIdentity, hide_from_agents
+from clients.playbooks import PlaybookFolder
+from clients.reach import hindrance
+from clients.run_folders import sweep
+from clients.temporal import connect_with_patience
+from composition import (
+    build_activities,
+    build_worker,
+    build_workshop,
+    open_ground,
+)
+from db.maintenance import pending, upgrade
+from entry import demand_no_arguments, exit_code, leave, spare_the_collector
+from errors import SchemaBehindError
+from logs import set_up_logs
+from policy.redaction import Redaction
+from settings import Settings, environment, secrets
+from stack.addresses import Addresses
+from stack.given import servers
+from web.health import Probes, serving
+from web.metrics import open_runtime
 
 HERE = Path(__file__).parent
 PATIENCE = timedelta(minutes=2)

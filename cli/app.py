@@ -52,11 +52,18 @@ def _not_called() -> None:
     raise AssertionError("a command was called that was not loaded")
 
 
-def run(surroundings: "Callable[[], Surroundings]", arguments: Sequence[str]) -> int:
-    """The exit code. A person's mistake or an absent server is a line or two, no traceback."""
+def run(
+    surroundings: "Callable[[], Surroundings]",
+    arguments: Sequence[str],
+    loaded: Callable[[], object] = lambda: None,
+) -> int:
+    """The exit code. A person's mistake or an absent server is a line or two, no traceback.
+    `loaded` is called before the command begins."""
     words = spelled_out(arguments, COMMANDS)
     try:
-        build(words)(args=words, obj=surroundings, prog_name="starter.py")
+        app = build(words)
+        loaded()
+        app(args=words, obj=surroundings, prog_name="starter.py")
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else 0
     except KeyboardInterrupt:
