@@ -11,7 +11,8 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, DotEnvSettingsSource, NoDecode, SettingsConfigDict
 
-from contracts.jira_work import Organization
+from contracts.identity import DEFAULT_ORGANIZATION
+from contracts.jira_work import TASK_QUEUE, Organization
 from errors import MissingKeyError, MisuseError
 from policy.keys import how_to_set
 from policy.known_secrets import known_secrets
@@ -85,8 +86,8 @@ class Settings(BaseSettings):
     ] = "development"
     railway_environment_name: str | None = None
     slipway_state_dir: Annotated[Path, BeforeValidator(_folder)] = Path(".slipway")
-    slipway_organization: Organization = "default"
-    slipway_task_queue: str = Field(default="slipway", min_length=1)
+    slipway_organization: Organization = DEFAULT_ORGANIZATION
+    slipway_task_queue: str = Field(default=TASK_QUEUE, min_length=1)
     slipway_user: str | None = None
 
     temporal_address: str | None = None

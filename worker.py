@@ -13,21 +13,14 @@ from pathlib import Path
 
 from temporalio.client import Client
 from temporalio.runtime import Runtime
-from temporalio.worker import (
-    Worker,
-)
+from temporalio.worker import Worker
 
 from clients.agent_identity import AgentIdentity, hide_from_agents
 from clients.playbooks import PlaybookFolder
 from clients.reach import hindrance
 from clients.run_folders import sweep
 from clients.temporal import connect_with_patience
-from composition import (
-    build_activities,
-    build_worker,
-    build_workshop,
-    open_ground,
-)
+from composition import build_activities, build_worker, build_workshop, open_ground
 from db.maintenance import pending, upgrade
 from entry import demand_no_arguments, exit_code, leave, spare_the_collector
 from errors import SchemaBehindError

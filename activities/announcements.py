@@ -34,8 +34,8 @@ log = logging.getLogger(__name__)
 KNOWN_FOR = timedelta(seconds=15)
 # Of the activity that wrote the events: so often people may yet be told of them.
 TRIES = 5
-# SQLSTATEs of a server that is not there, full, starting or stopping.
-AWAY = ("08", "53", "57P")
+# SQLSTATEs of a server that is not there, full, slow, starting or stopping, or of a lost lock.
+AWAY = ("08", "40", "53", "55P", "57")
 
 
 class Announcer:

@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
-from uuid import UUID
 
 from pydantic import SecretStr
 from temporalio import activity
@@ -17,7 +15,7 @@ from contracts.approvals import (
     Decision,
     Refusal,
 )
-from contracts.delegations import DelegationAuthority, DelegationQuestion
+from contracts.delegations import Delegation, DelegationAuthority, DelegationQuestion
 from contracts.gates import TicketQuestion, TicketReading
 from contracts.issues import Tracker
 from db.approvals import Approvers, Tried
@@ -62,10 +60,8 @@ NO_SEALS = Seals()
 
 
 class ApprovalActivities:
-    def __init__(
-        self, sessions: Sessions, seals: Seals = NO_SEALS, tracker: Tracker | None = None
-    ) -> None:
-        """`tracker` tells whether the ticket still reads as it did; without it nobody looks."""
+    def __init__(self, sessions: Sessions, seals: Seals, tracker: Tracker) -> None:
+        """`tracker` tells whether the ticket still reads as it did."""
         self._sessions, self._seals, self._tracker = sessions, seals, tracker
 
     @activity.defn
@@ -78,12 +74,7 @@ class ApprovalActivities:
             approvers = Approvers(session, question.organization)
             authority = authority_of(question, await self._known(approvers, question, ticket_hash))
             await approvers.audit(
-                _tried(
-                    question,
-                    (decision.by, f"decide:{decision.decision}"),
-                    ("approval", question.approval_id),
-                    (authority.refusal, authority.reason, decision),
-                )
+                _tried(question, decision, f"decide:{decision.decision}", authority)
             )
         return authority
 
@@ -96,14 +87,7 @@ class ApprovalActivities:
             giver, taker = await approvers.member(said.by), await approvers.member(said.to)
             trust = self._seals.trust(said, to, question.heard_at)
             authority = delegation_of(question, giver, taker, trust)
-            await approvers.audit(
-                _tried(
-                    question,
-                    (said.by, "delegate"),
-                    ("orchestration", question.orchestration_id),
-                    (authority.refusal, authority.reason, said),
-                )
-            )
+            await approvers.audit(_tried(question, said, "delegate", authority))
         return authority
 
     @activity.defn
@@ -112,21 +96,12 @@ class ApprovalActivities:
             approvers = Approvers(session, question.organization)
             member = await approvers.member(question.by)
             authority = _answering(question, member)
-            await approvers.audit(
-                _tried(
-                    question,
-                    (question.by, "answer"),
-                    ("orchestration", question.orchestration_id),
-                    (authority.refusal, authority.reason, question),
-                )
-            )
+            await approvers.audit(_tried(question, question, "answer", authority))
         return authority
 
     @activity.defn
-    async def read_ticket(self, question: TicketQuestion) -> TicketReading | None:
+    async def read_ticket(self, question: TicketQuestion) -> TicketReading:
         """As it is now, whatever a message said of it. Raises UnknownIssueError."""
-        if self._tracker is None:
-            return None
         ticket = await self._tracker.get(question.organization, question.issue_key)
         return reading_of(ticket)
 
@@ -160,7 +135,7 @@ class ApprovalActivities:
         )
 
     async def _ticket_hash(self, question: AuthorityQuestion) -> str | None:
-        if self._tracker is None or question.ticket_hash is None or question.objection is not None:
+        if question.ticket_hash is None or question.objection is not None:
             return None
         ticket = await self._tracker.get(question.organization, question.issue_key)
         return reading_of(ticket).ticket_hash
@@ -176,18 +151,20 @@ def _answering(question: AnswerQuestion, member: Member | None) -> Authority:
 
 def _tried(
     question: AuthorityQuestion | DelegationQuestion | AnswerQuestion,
-    who: tuple[str, str],
-    about: tuple[str, UUID],
-    outcome: tuple[Refusal | None, str, Any],
+    said: Decision | Delegation | AnswerQuestion,
+    action: str,
+    authority: Authority | DelegationAuthority,
 ) -> Tried:
-    refusal, reason, said = outcome
+    about = ("orchestration", question.orchestration_id)
+    if isinstance(question, AuthorityQuestion):
+        about = ("approval", question.approval_id)
     return Tried(
         organization=question.organization,
-        by=who[0],
-        action=who[1],
+        by=said.by,
+        action=action,
         about=about,
-        result=refusal or ALLOWED,
-        reason=reason,
+        result=authority.refusal or ALLOWED,
+        reason=authority.reason,
         # A signature is good for minutes, and nobody reads it here.
         payload=said.model_dump(mode="json", exclude={"signature"}),
         once=f"{activity.info().workflow_run_id}:{activity.info().activity_id}",

@@ -2,7 +2,7 @@
 
 from temporalio import activity
 
-from activities.approvals import ALLOWED, NO_SEALS, Seals
+from activities.approvals import ALLOWED, Seals
 from contracts.budgets import HoldersQuestion, RaiseAuthority, RaiseQuestion
 from db.approvals import Approvers, Tried
 from db.engine import Sessions
@@ -11,7 +11,7 @@ from policy.decision_signatures import addressee
 
 
 class BudgetActivities:
-    def __init__(self, sessions: Sessions, seals: Seals = NO_SEALS) -> None:
+    def __init__(self, sessions: Sessions, seals: Seals) -> None:
         self._sessions, self._seals = sessions, seals
 
     @activity.defn

@@ -21,7 +21,8 @@ def _answer(question: SlaQuestion) -> SlaAnswer:
         # Deadlines that are some hours off are better than none at all.
         logging.getLogger(__name__).error(
             "calendar %s: time zone %s is not known here; UTC is used",
-            *(calendar.name, calendar.time_zone),
+            calendar.name,
+            calendar.time_zone,
         )
         utc = calendar.model_copy(update={"time_zone": "UTC"})
         question = question.model_copy(update={"calendar": utc})

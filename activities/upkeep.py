@@ -1,18 +1,14 @@
 """What schedules do to the whole database is done by one at a time, over all machines."""
 
 from collections.abc import Callable, Iterable
-from datetime import timedelta
 from typing import Any
 
 from redis.asyncio import Redis
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
 from cache.keys import NOBODY, Keys
-from cache.lock import Lock
+from cache.lock import UPKEEP, Lock
 from db.fences import showing
-
-# `python -m db` takes the same lock (db/redis_beside.py).
-TTL = timedelta(seconds=30)
 
 
 class UpkeepInterceptor(Interceptor):
@@ -20,7 +16,7 @@ class UpkeepInterceptor(Interceptor):
     has the lock, or Redis is away, they come again later."""
 
     def __init__(self, redis: Redis, upkeep: Iterable[Callable[..., Any]]) -> None:
-        self._lock = Lock(redis, Keys(NOBODY), TTL)
+        self._lock = Lock(redis, Keys(NOBODY))
         self._upkeep = frozenset(upkeep)
 
     def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:
@@ -40,6 +36,6 @@ class _Upkeep(ActivityInboundInterceptor):
     async def execute_activity(self, input: ExecuteActivityInput) -> Any:
         if getattr(input.fn, "__func__", input.fn) not in self._upkeep:
             return await super().execute_activity(input)
-        async with self._lock.held("database", "x") as hold:
-            with showing("database", hold.fence):
+        async with self._lock.held(*UPKEEP) as hold:
+            with showing(UPKEEP[0], hold.fence):
                 return await super().execute_activity(input)

@@ -67,11 +67,9 @@ class Breaker:
     """Opens after five failures within a minute, and lets one probe through after each `rest`.
     Without Redis it is closed."""
 
-    def __init__(
-        self, redis: Redis, keys: Keys, window: timedelta = WINDOW, rest: timedelta = REST
-    ) -> None:
+    def __init__(self, redis: Redis, keys: Keys, rest: timedelta = REST) -> None:
         self._keys = keys
-        self._window, self._rest = window // MILLISECOND, rest // MILLISECOND
+        self._window, self._rest = WINDOW // MILLISECOND, rest // MILLISECOND
         self._asking = Asking(redis, "breakers")
         self._enter = redis.register_script(BEGIN + ENTER)
         self._fail = redis.register_script(BEGIN + FAIL)

@@ -41,6 +41,8 @@ return 0
 LONGEST_DELAY = timedelta(seconds=5)
 WITHOUT_REDIS = timedelta(seconds=2)
 MILLISECOND = timedelta(milliseconds=1)
+# Upkeep of the whole database: by schedules (activities/upkeep.py) and by `python -m db`.
+UPKEEP = ("database", "x")
 
 
 @dataclass(frozen=True)

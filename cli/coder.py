@@ -108,7 +108,7 @@ async def check_arguments(
 
 
 def _relative_files(words: Sequence[str], repo_url: str) -> list[str]:
-    """None where the repository is a folder of the worker's machine, which we can't look into."""
+    """Those of the words. None of a repository on the worker's machine: we can't look into it."""
     if repo_url.startswith("/") and not Path(repo_url).is_dir():
         return []
     return [word for word in words if not word.startswith("/") and _is_file(word)]

@@ -79,7 +79,15 @@ def demo(context: typer.Context, keep: Keep = False, yes: Yes = False) -> None:
 
 
 async def _worked(desk: ConnectedDesk, ticket: Ticket, repository: Path, yes: bool) -> Story | None:
-    wish = Wish(ticket.key, ticket, str(repository), PLAYBOOK, (), (), WorkOptions(again=True))
+    wish = Wish(
+        key=ticket.key,
+        draft=ticket,
+        repo=str(repository),
+        playbook=PLAYBOOK,
+        coder=(),
+        coder_environment=(),
+        options=WorkOptions(again=True),
+    )
     settled = await settle(desk, wish, str(repository), REQUESTER)
     order = WorkOrder(
         organization=desk.organization,

@@ -1,9 +1,7 @@
 """A gateway for as long as the demo runs, on a port that is free."""
 
 import asyncio
-import os
 import socket
-import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 
@@ -12,7 +10,7 @@ from pydantic import SecretStr
 
 from cli.context import Desk
 from cli.exits import ServerAwayError
-from cli.workers import HERE, stopped
+from cli.workers import beside_us
 from stack.addresses import VARIABLES
 
 READY_WITHIN, LOOK_AGAIN = 20.0, 0.05
@@ -24,20 +22,8 @@ async def gateway(desk: Desk, keys: SecretStr) -> AsyncIterator[str]:
     """Its address at once: it takes a moment until it answers there. Ends with us."""
     state_dir = desk.settings.state_dir
     port = _free_port()
-    with (state_dir / LOG).open("ab") as log:
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-I", "-S", str(HERE / "cli" / "bound.py"), str(os.getpid())),
-            *(sys.executable, str(HERE / "gateway.py")),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            env=_variables(desk, keys, port),
-            start_new_session=True,
-        )
-    try:
+    async with beside_us("gateway.py", state_dir / LOG, _variables(desk, keys, port)):
         yield f"http://127.0.0.1:{port}"
-    finally:
-        await stopped(process)
 
 
 async def until_ready(address: str) -> None:

@@ -50,8 +50,10 @@ def keys_of(folder: Path, given: SecretStr | None) -> SecretStr:
     file = folder / "encryption.key"
     if not file.exists():
         folder.mkdir(parents=True, exist_ok=True)
-        file.touch(mode=0o600)
-        file.write_bytes(Fernet.generate_key())
+        new = file.with_suffix(".new")
+        new.touch(mode=0o600)
+        new.write_bytes(Fernet.generate_key())
+        new.replace(file)  # Whole or not at all.
     return SecretStr(file.read_text().strip())
 
 

@@ -10,11 +10,13 @@ from cli.connected import ConnectedDesk
 from cli.deciders import may_decide, still_awaited
 from cli.decisions import decide, decision_on
 from cli.evidence import subject_of
+from cli.exits import AWAY
 from cli.reader import Reader
 from cli.screens import Screen
 from cli.stand_in import DEMO_APPROVER, is_needed, make_demo_approver, may_stand_in
 from cli.story import Story
 from cli.terminal import output, plain, read_line, say
+from cli.verdicts import is_away, verdict
 from clients.orchestrations import NotRunningError, RefusedError
 from contracts.approvals import ApprovalStatus, Decision, DecisionKind, Refusal
 from contracts.events import ApprovalRequested
@@ -144,7 +146,12 @@ class Gatekeeper:
         reader = Reader(self.desk)
         while True:
             await asyncio.sleep(LOOK_AGAIN)
-            found = await reader.latest(key)
+            try:
+                found = await reader.latest(key)
+            except Exception as error:
+                if not is_away(error):
+                    raise
+                continue  # Whoever is asked may think on: that is no news of the gate.
             asked = found.story.asked if found else None
             if asked is None or asked.approval_id != approval_id:
                 print()
@@ -161,6 +168,12 @@ class Gatekeeper:
                 await self._leave_to_others(story, story.asked, decision.by)
         except (RefusedError, NotRunningError) as error:
             say(str(error))
+        except Exception as error:
+            found = verdict(error)
+            if found is None or found[0] != AWAY:
+                raise
+            key = story.issue_key
+            say(f"{found[1]} If the gate goes on waiting, decide again: starter.py approve {key}")
 
 
 async def _answered() -> tuple[DecisionKind, str] | None:

@@ -126,7 +126,9 @@ class Teller:
                 asker = chained.agent_name or "an agent"
                 self.questions.append(Question(agent=asker, text=text, asked_at=chained.timestamp))
             case QuestionAnswered(question=text) | QuestionWithdrawn(question=text):
-                self.questions = [open for open in self.questions if open.text != text]
+                # Two agents may ask the same: it is the answered one's question that is settled.
+                settled = (chained.agent_name or "an agent", text)
+                self.questions = [one for one in self.questions if (one.agent, one.text) != settled]
             case GuidanceGiven():
                 self.guidance += 1
             case _:

@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import BinaryIO
 
 from temporalio.api.enums.v1 import TaskQueueType
 from temporalio.api.taskqueue.v1 import PollerInfo, TaskQueue
@@ -90,25 +89,28 @@ async def worker_process(
         "SLIPWAY_STATE_DIR": str(state_dir),
     }
     variables.pop("PORT", None)  # Health over HTTP is for workers that stay.
-    with _log(state_dir) as log:
+    async with beside_us("worker.py", state_dir / "worker.log", variables) as process:
+        yield process
+
+
+@asynccontextmanager
+async def beside_us(script: str, log: Path, variables: Mapping[str, str]) -> AsyncIterator[Process]:
+    """A process of ours that ends with us; what it prints is added to the log."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("ab") as written:
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-I", "-S", str(HERE / "cli" / "bound.py"), str(os.getpid())),
-            *(sys.executable, str(HERE / "worker.py")),
+            *(sys.executable, str(HERE / script)),
             stdin=asyncio.subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
+            stdout=written,
+            stderr=written,
             env=variables,
-            start_new_session=True,  # Ctrl-C is for us; the worker is asked to stop.
+            start_new_session=True,  # Ctrl-C is for us; it is asked to stop.
         )
     try:
         yield process
     finally:
         await stopped(process)
-
-
-def _log(state_dir: Path) -> BinaryIO:
-    state_dir.mkdir(parents=True, exist_ok=True)
-    return (state_dir / "worker.log").open("ab")
 
 
 async def stopped(process: Process) -> None:

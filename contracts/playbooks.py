@@ -76,9 +76,8 @@ class CommandAgent(BaseModel, frozen=True, extra="forbid"):
     name: AgentName
     command: tuple[Annotated[str, Field(min_length=1)], ...] = Field(min_length=1)
     environment: tuple[Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")], ...] = ()
-    prose: bool = (
-        False  # The program reports in prose: its exit code and last words are the report.
-    )
+    # The program reports in prose: its exit code and last words are the report.
+    prose: bool = False
     writes: bool = True
     # The same version, told the same, may answer from memory. Never one that writes.
     cacheable: bool = False

@@ -11,7 +11,7 @@ from sqlalchemy.exc import ProgrammingError
 
 from cache.connection import open_redis
 from cache.keys import NOBODY, Keys
-from cache.lock import Lock
+from cache.lock import UPKEEP, Lock
 from cache.status import status_of
 from contracts.breakers import BreakerState, BreakerView
 from contracts.redis_status import RedisStatus
@@ -19,7 +19,6 @@ from db.engine import open_sessions
 from db.fences import showing
 from db.identity import Organizations
 
-TTL = timedelta(seconds=30)
 # One command asks little and has just begun, on a machine that may be busy.
 PATIENCE = timedelta(seconds=3)
 
@@ -33,9 +32,9 @@ async def alone(redis_url: str | None) -> AsyncIterator[None]:
         return
     async with (
         open_redis(redis_url, PATIENCE) as redis,
-        Lock(redis, Keys(NOBODY), TTL).held("database", "x") as hold,
+        Lock(redis, Keys(NOBODY)).held(*UPKEEP) as hold,
     ):
-        with showing("database", hold.fence):
+        with showing(UPKEEP[0], hold.fence):
             yield
 
 

@@ -116,7 +116,7 @@ def has_voice(question: ApproversQuestion, member: Member) -> bool:
     return not any(member.user_id in vote.people for vote in binding)
 
 
-def _here(question: ApproversQuestion) -> list[Vote]:
+def _here(question: ApproversQuestion | AuthorityQuestion) -> list[Vote]:
     return [vote for vote in question.votes if vote.level == question.level]
 
 
@@ -138,7 +138,6 @@ def _of_voice(question: AuthorityQuestion, known: Known, voice: Member) -> Autho
     assert known.member is not None
     people = {known.member.user_id, voice.user_id}
     level = question.gate.level(question.level)
-    here = [vote for vote in question.votes if vote.level == question.level]
     seats = seats_of(level, question.escalated, voice)
     refusal = (
         _own_work(question, known, people)
@@ -147,7 +146,7 @@ def _of_voice(question: AuthorityQuestion, known: Known, voice: Member) -> Autho
     )
     if refusal is not None:
         return refusal
-    if not counts(level, here, seats):
+    if not counts(level, _here(question), seats):
         why = f"it is not {question.decision.by} who is awaited at {level.name} now"
         return _refused(Refusal.NOT_AN_APPROVER, why)
     return Authority(

@@ -52,11 +52,10 @@ def next_step(
     if done.phase is Phase.TEST and tests is not None and not tests.green:
         return _after_red(playbook, worked, done, tests)
     order = list(Phase)
-    behind = order[
-        order.index(done.phase) + 1 :
-    ]  # Of one that was left out, too: it may be made up.
-    later = [phase for phase in worked if phase in behind and phase is not Phase.FIX]
-    return Step(later[0]) if later else None
+    # Those after a phase that was left out, too: it may be made up.
+    ahead = order[order.index(done.phase) + 1 :]
+    later = (phase for phase in worked if phase in ahead and phase is not Phase.FIX)
+    return next(map(Step, later), None)
 
 
 def _after_red(

@@ -168,7 +168,8 @@ def _vote(vote: Vote) -> Html:
 def _form(comment: str, asks_why: bool) -> Html:
     """No field is needed but the button's own: it must work without a script."""
     typed = tag(
-        *("textarea", comment),
+        "textarea",
+        comment,
         id="comment",
         name="comment",
         maxlength="10000",

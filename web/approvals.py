@@ -84,7 +84,7 @@ class Approvals:
                 return await answer(request)
             except RefusedError as refused:
                 notice = REFUSALS.get(refused.status, UNREADABLE)
-                return told(_with_status(notice, refused.status), refused.retry_after)
+                return told(replace(notice, status=refused.status), refused.retry_after)
             except UnreadableFormError:
                 return told(UNREADABLE)
             except AWAY_ERRORS as error:
@@ -113,8 +113,9 @@ class Approvals:
             return told(UNKNOWN)
         closed = why_closed(link, self.clock())
         if closed is not None:
-            again = said.decision is not None and said.decision is link.decision
-            return told(repeated(said.decision) if again and said.decision else closed)
+            if said.decision is not None and said.decision is link.decision:
+                return told(repeated(said.decision))
+            return told(closed)
         await self.senders.admit_as(str(link.id))
         caller = caller_of(request)
         if said.decision is None:
@@ -156,7 +157,3 @@ class Approvals:
         )
         title = f"{asked.issue_key}: {asked.gate.name}"
         return page(title, *request_page(shown), status=notice.status if notice else 200)
-
-
-def _with_status(notice: Notice, status: int) -> Notice:
-    return Notice(status, notice.title, notice.happened, notice.meaning, notice.advice)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from uuid import uuid5
 
-from activities.approvals import Seals
+from activities.approvals import ALLOWED, Seals
 from clients.orchestrations import NotRunningError, Orchestrations, RefusedError
 from contracts.approval_links import ApprovalLink, Standing
 from contracts.approvals import (
@@ -26,7 +26,6 @@ from policy.decision_signatures import addressee
 
 # What a browser waits for; the gate may hear it later than that.
 PATIENCE = timedelta(seconds=25)
-DONE = "ALLOWED"
 # What a second try hears, when the answer to the first one got lost.
 LOST = (Refusal.ALREADY_DECIDED, Refusal.UNKNOWN_APPROVAL)
 NO_WORDS = "to reject, and to ask for changes, needs a comment"
@@ -40,10 +39,8 @@ class Deciding:
         sessions: Sessions,
         work: Callable[[str], Orchestrations],
         seals: Seals,
-        patience: timedelta = PATIENCE,
     ) -> None:
         self._sessions, self._work, self._seals = sessions, work, seals
-        self._patience = patience
 
     async def decide(
         self, link: ApprovalLink, kind: DecisionKind, comment: str, caller: Caller
@@ -51,14 +48,15 @@ class Deciding:
         """Said once, however often it is sent. Raises UnansweredError and TimeoutError when
         nobody answers in time, and what the connections raise."""
         if needs_comment(kind, comment):
-            return await self._refused(link, caller, (kind, Refusal.COMMENT_NEEDED, NO_WORDS))
+            unsaid = RefusedError(Refusal.COMMENT_NEEDED, NO_WORDS)
+            return await self._refused(link, caller, kind, unsaid)
         assert link.standing is not None
         try:
             settled = await self._told(link, link.standing, _decision(link, kind, comment))
         except RefusedError as error:
             lost = await self._decided_before(link, kind) if error.refusal in LOST else None
             if lost is None:
-                return await self._refused(link, caller, (kind, error.refusal, str(error)))
+                return await self._refused(link, caller, kind, error)
             settled = lost
         except NotRunningError as error:
             if await self._decided_before(link, kind) is None:
@@ -67,7 +65,7 @@ class Deciding:
         async with self._sessions.begin() as session:
             links = ApprovalLinks(session)
             await links.spend(link.id, kind)
-            await links.audit(link, caller, Outcome(kind, DONE, once=kind))
+            await links.audit(link, caller, Outcome(kind, ALLOWED, once=kind))
         return recorded(kind, settled)
 
     async def remark(self, link: ApprovalLink, comment: str, caller: Caller) -> Notice:
@@ -84,7 +82,7 @@ class Deciding:
         except NotRunningError as error:
             return not_running(str(error))
         async with self._sessions.begin() as session:
-            await ApprovalLinks(session).audit(link, caller, Outcome("COMMENT", DONE, once=said))
+            await ApprovalLinks(session).audit(link, caller, Outcome("COMMENT", ALLOWED, once=said))
         return remarked(link.standing.issue_key)
 
     async def _told(self, link: ApprovalLink, standing: Standing, decision: Decision) -> bool:
@@ -93,7 +91,7 @@ class Deciding:
         to = addressee(link.organization, standing.issue_key)
         sealed = self._seals.sealed(decision, to, datetime.now(UTC))
         update_id = once(link.id, link.refusals, decision.decision, decision.comment)
-        async with asyncio.timeout(self._patience.total_seconds()):
+        async with asyncio.timeout(PATIENCE.total_seconds()):
             status = await self._work(link.organization).update(
                 standing.issue_key, "decide", sealed, once=update_id
             )
@@ -109,9 +107,9 @@ class Deciding:
             return await ApprovalLinks(session).open_request(link.approval_id) is None
 
     async def _refused(
-        self, link: ApprovalLink, caller: Caller, outcome: tuple[DecisionKind, str, str]
+        self, link: ApprovalLink, caller: Caller, kind: DecisionKind, error: RefusedError
     ) -> Notice:
-        kind, refusal, why = outcome
+        refusal, why = error.refusal, str(error)
         async with self._sessions.begin() as session:
             links = ApprovalLinks(session)
             await links.refuse(link)

@@ -17,10 +17,8 @@ REST = timedelta(seconds=1)
 class Relay:
     """What it drops or fails to start, the sweep starts once the lease is over."""
 
-    def __init__(
-        self, workflows: WebhookWorkflows, at_once: int = AT_ONCE, most: int = MOST
-    ) -> None:
-        self._workflows, self._at_once = workflows, at_once
+    def __init__(self, workflows: WebhookWorkflows, most: int = MOST) -> None:
+        self._workflows = workflows
         self._queue: asyncio.Queue[Waiting] = asyncio.Queue(most)
         self._tasks: list[asyncio.Task[None]] = []
         self._is_away, self._alone = False, asyncio.Lock()
@@ -37,7 +35,7 @@ class Relay:
             self.left += 1
 
     def open(self) -> None:
-        self._tasks = [asyncio.create_task(self._work()) for _ in range(self._at_once)]
+        self._tasks = [asyncio.create_task(self._work()) for _ in range(AT_ONCE)]
 
     async def close(self, patience: timedelta) -> None:
         """Starts what is left, for as long as `patience`."""

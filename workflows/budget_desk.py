@@ -11,7 +11,6 @@ with workflow.unsafe.imports_passed_through():
     from activities.budgets import BudgetActivities
     from contracts.budgets import (
         Bound,
-        BudgetObjection,
         BudgetRefusal,
         NewDay,
         RaiseAuthority,
@@ -172,16 +171,16 @@ class BudgetDesk:
     async def _authority(self, said: RaiseBudget, heard_at: datetime) -> RaiseAuthority:
         """Asked again where what is waited for has changed meanwhile."""
         while True:
-            asked, ask = self._asked, self._ask(said, heard_at)
-            about, by = self._meant(said, heard_at), self._asked_by()
+            asked, by = self._asked, self._asked_by()
+            about, playbook = self._meant(said, heard_at), self._progress.opening.playbook
             question = RaiseQuestion(
                 organization=by.organization,
                 orchestration_id=by.orchestration_id,
                 issue_key=by.issue_key,
-                ask=ask,
+                ask=self._ask(about),
                 said=said,
                 heard_at=heard_at,
-                objection=self._objection(said, heard_at),
+                objection=objection_to(said, about, playbook, self._state),
             )
             authority = await workflow.execute_activity_method(
                 BudgetActivities.authorise_raise,
@@ -192,16 +191,10 @@ class BudgetDesk:
             if authority.refusal is not None or unmoved:
                 return authority
 
-    def _ask(self, said: RaiseBudget, heard_at: datetime) -> tuple[Approver, ...]:
-        bound = self._meant(said, heard_at)
+    def _ask(self, bound: Bound | None) -> tuple[Approver, ...]:
         if self._asked is not None and self._asked.bound is bound:
             return self._asked.ask
         return holders_of(self._progress.opening.playbook, bound)
-
-    def _objection(self, said: RaiseBudget, heard_at: datetime) -> BudgetObjection | None:
-        return objection_to(
-            said, self._meant(said, heard_at), self._progress.opening.playbook, self._state
-        )
 
     def _meant(self, said: RaiseBudget, heard_at: datetime) -> Bound | None:
         asked = self._asked.bound if self._asked is not None else None

@@ -88,5 +88,5 @@ class Consent:
         if decision.decision is DecisionKind.REJECT:
             raise failed("Rejected", f"{decision.by} rejected {gate.name}: {decision.comment}")
         if decision.comment:
-            self._progress.guidance.append(decision.comment)
+            self._progress.take_guidance(decision.comment)
         return decision.decision is DecisionKind.REQUEST_CHANGES

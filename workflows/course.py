@@ -137,7 +137,7 @@ class Course:
     async def border(self, coming: Step | None) -> Step | None:
         """Between two phases, and before the end (None): rests if that is wanted, and asks again
         for what was approved and is not so any more. Answers which phase comes."""
-        await self.rest_if_wanted()
+        await self._rest_if_wanted()
         granted = self.progress.granted
         coming = await self.consent.renew(coming)
         if coming and self.progress.checked and self.progress.granted - granted:
@@ -175,7 +175,7 @@ class Course:
         created = CheckpointCreated(commit=self.progress.commit, state=state)
         self.journal.record(created, phase=step.phase)
 
-    async def rest_if_wanted(self) -> None:
+    async def _rest_if_wanted(self) -> None:
         """A pause takes effect between phases and lasts until somebody resumes."""
         rest = self.progress.rest
         if rest is None:

@@ -57,9 +57,9 @@ class Crew:
             calls = (self._sibling(agent, step, guidance) for agent in phase.agents)
             said = await asyncio.gather(*calls, return_exceptions=True)
             lost = [outcome for outcome in said if isinstance(outcome, BaseException)]
-            # Who was withdrawn says nothing of what went wrong.
-            for outcome in sorted(lost, key=was_withdrawn):
-                raise outcome
+            if lost:
+                # Who was withdrawn says nothing of what went wrong.
+                raise min(lost, key=was_withdrawn)
         else:
             said = [await self._agent(agent, step, guidance) for agent in phase.agents]
         return clipped("; ".join(str(line) for line in said if line))

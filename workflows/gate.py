@@ -134,7 +134,8 @@ class OpenGate:
             status = self._take(decision, authority)
         if status is ApprovalStatus.PENDING:
             await self._call_next()
-            await self._show(self.awaited())
+            # Somebody else may have settled it while the next one was looked up.
+            await self._show(None if self.settled else self.awaited())
         return status
 
     def _take(self, decision: Decision, authority: Authority) -> ApprovalStatus:

@@ -1,6 +1,5 @@
 """The gates of a run: one is open at a time, and a decision may come before its gate."""
 
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 from temporalio import workflow
@@ -20,21 +19,19 @@ with workflow.unsafe.imports_passed_through():
         TicketReading,
     )
     from contracts.identity import person
-    from contracts.jira_work import Awaited
     from contracts.orchestrations import Opening
     from contracts.playbooks import Gate
     from policy.approval_levels import levels_asked
     from policy.decision_tries import Tries
     from workflows import options
     from workflows.failures import failed
-    from workflows.gate import OpenGate
+    from workflows.gate import OpenGate, Show
     from workflows.gate_facts import assess, read_ticket
     from workflows.journal import Journal
     from workflows.standing import Standing
 
 # They are kept and go along with the run. Whoever says more than their share uses up no others'.
 MOST_EARLY, MOST_EARLY_EACH = 20, 5
-Show = Callable[[Awaited | None], Awaitable[None]]
 
 
 class Gates:

@@ -126,11 +126,13 @@ class JiraWork:
     async def answer(self, answer: Answer) -> str:
         course, answer = self._course, clean(answer)
         await demand_answerer(course.asked_by(), answer)
+        self._refuse_if_over()
         course.questions.check()  # Somebody else may have been quicker.
         return course.questions.answer(answer)
 
     @answer.validator
     def _check_answer(self, answer: Answer) -> None:
+        self._refuse_if_over()
         self._course.questions.check()
 
     @workflow.update(description="grant more tokens, money, rounds or time, or refuse to")
@@ -202,7 +204,7 @@ class JiraWork:
             return
         # At once, even before the work is open: the first agent is to hear it.
         guidance = clean(guidance)
-        self._course.progress.guidance.append(guidance.text)
+        self._course.progress.take_guidance(guidance.text)
         await workflow.wait_condition(lambda: self.journal.opened or self._over)
         self.journal.record(GuidanceGiven(text=guidance.text), actor=person(guidance.by))
         if self._course.progress.waits:

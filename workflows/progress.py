@@ -21,6 +21,8 @@ from policy.phases import Step
 from policy.story_order import in_playbook_order
 
 MOST_CHANGED = 200  # As many as say where the work was done.
+MOST_GUIDANCE = 200_000  # Letters: a payload of Temporal's takes two megabytes.
+LEFT_OUT = "(What was said before this is left out here: it was too much. The history has it.)"
 MOST_HEARD = 500  # Who repeats a message does so within minutes.
 
 
@@ -124,6 +126,15 @@ class Progress(BaseModel):
         if once:
             self.heard = [*self.heard, once][-MOST_HEARD:]
         return True
+
+    def take_guidance(self, text: str) -> None:
+        """It goes along with the run, and in one piece to an agent: so the oldest goes where it is
+        too much. The ledger keeps all."""
+        waiting = [*self.guidance, text]
+        while sum(map(len, waiting)) > MOST_GUIDANCE:
+            begun = 2 if waiting[0] == LEFT_OUT else 1
+            waiting = [LEFT_OUT, *waiting[begun:]]
+        self.guidance = waiting
 
     def hand_out(self, phase: PlaybookPhase) -> tuple[str, ...]:
         """The guidance that waits, once. Where nobody reads words it is shown, and goes on

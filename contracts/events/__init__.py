@@ -100,8 +100,7 @@ Event = Annotated[
     | SlaWarned
     | SlaCritical
     | SlaViolated
-    | SlaAcknowledged
-    | NotificationRequested,
+    | SlaAcknowledged,
     Field(discriminator="type"),
 ]
 

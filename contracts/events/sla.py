@@ -1,7 +1,7 @@
 """What became of service levels."""
 
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import ClassVar, Literal
 from uuid import UUID
 
 from pydantic import BaseModel
@@ -25,14 +25,17 @@ class _Reached(BaseModel, frozen=True):
 
 
 class SlaWarned(_Reached, frozen=True):
+    severity: ClassVar = SlaSeverity.WARNING
     type: Literal["SlaWarned"] = "SlaWarned"
 
 
 class SlaCritical(_Reached, frozen=True):
+    severity: ClassVar = SlaSeverity.CRITICAL
     type: Literal["SlaCritical"] = "SlaCritical"
 
 
 class SlaViolated(_Reached, frozen=True):
+    severity: ClassVar = SlaSeverity.BREACH
     type: Literal["SlaViolated"] = "SlaViolated"
 
 

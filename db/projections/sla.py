@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from contracts.events import SlaAcknowledged, SlaCritical, SlaViolated, SlaWarned
 from contracts.ledger import ChainedEvent
-from contracts.sla import SlaSeverity
 from db.models import SlaViolation
 from db.projections.scope import Scope
 from db.projections.writes import Row, Write
@@ -23,11 +22,6 @@ ACKNOWLEDGE = (
     "updated_at = now() FROM head, {r} WHERE v.orchestration_id = head.id "
     "AND v.sla_id = r.sla_id AND v.phase IS NOT DISTINCT FROM r.phase AND v.severity = r.severity"
 )
-SEVERITIES = {
-    "SlaWarned": SlaSeverity.WARNING,
-    "SlaCritical": SlaSeverity.CRITICAL,
-    "SlaViolated": SlaSeverity.BREACH,
-}
 Key = tuple[object, ...]
 
 
@@ -64,7 +58,7 @@ def _reached(
         **scope.columns(chained, "violation"),
         "sla_id": event.sla_id,
         "phase": chained.phase,
-        "severity": SEVERITIES[event.type],
+        "severity": event.severity,
         "actual": event.actual,
         "target": event.target,
         "exceeded_by": event.exceeded_by,

@@ -1,9 +1,12 @@
-"""Telling people while Postgres is away, right after it took the events."""
+"""Telling people while Postgres is away or held up, right after it took the events."""
 
 from dataclasses import replace
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 from temporalio.client import Client
 from temporalio.testing import ActivityEnvironment
 
@@ -14,6 +17,7 @@ from db.engine import open_sessions
 from policy.limits import DEFAULTS
 from policy.redaction import Redaction
 from stack.ports import free_port
+from tests.conftest import NewDatabase
 from tests.db.chains import Author
 
 
@@ -33,3 +37,21 @@ async def test_it_is_tried_again_but_no_work_ends_by_it(
                 await environment.run(announcer.announce, batch)
         else:
             await environment.run(announcer.announce, batch)
+
+
+async def test_a_server_that_is_held_up_is_asked_again_too(
+    temporal: Client, migrated_database: NewDatabase
+) -> None:
+    url = await migrated_database()
+    async with (
+        open_sessions(url) as sessions,
+        open_sessions(url, patience=timedelta(seconds=2)) as short,
+    ):
+        deliveries = NotificationWorkflows(temporal, "nowhere")
+        asking = NotificationActivities(short, deliveries, DEFAULTS["notifications"], Redaction([]))
+        announcer = Announcer(short, asking, mail=False)
+        async with sessions.begin() as session:
+            await session.execute(text("LOCK TABLE notification_routes"))
+            batch = Author(uuid4(), uuid4()).start()
+            with pytest.raises(DBAPIError, match="lock timeout"):
+                await ActivityEnvironment().run(announcer.announce, batch)

@@ -27,7 +27,18 @@ from contracts.jira_work import Pause
 from contracts.orchestrations import OrchestrationStatus
 from contracts.phases import Phase
 from contracts.playbooks import BuiltinAgent, HumanAgent, Playbook, PlaybookPhase
-from tests.cli.facts import BEGAN, ID, asked, began, chain, done, row, spawned, started
+from tests.cli.facts import (
+    BEGAN,
+    ID,
+    asked,
+    began,
+    chain,
+    chained,
+    done,
+    row,
+    spawned,
+    started,
+)
 
 REJECTED = ApprovalRejected(
     approval_id=ID,
@@ -54,6 +65,21 @@ def test_a_decided_gate_is_awaited_no_more_and_its_comment_waits_for_the_next_ag
     assert story.awaited is None
     assert story.asked is None
     assert story.guidance_waiting == 1
+
+
+def test_of_two_who_ask_the_same_only_the_one_who_was_answered_is_silent() -> None:
+    same = "Which environment?"
+    questions = [
+        chained(number, (Phase.CODE, QuestionAsked(question=same))).model_copy(
+            update={"agent_name": name}
+        )
+        for number, name in enumerate(("ann", "bob"), 2)
+    ]
+    answered = chained(4, (Phase.CODE, QuestionAnswered(question=same, answer="staging")))
+    told = [*chain(started(), began(Phase.CODE)), *questions]
+    story = story_of(row(), [*told, answered.model_copy(update={"agent_name": "ann"})])
+    assert story.question is not None
+    assert story.question.agent == "bob"
 
 
 def test_guidance_counts_until_a_phase_with_agents_takes_it() -> None:

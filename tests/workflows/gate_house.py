@@ -72,7 +72,7 @@ class GateHouse:
         work = Guarded(by=by, phase=Phase.PLAN, subject=SUBJECT, change=change)
         await workflow.wait_condition(lambda: self._go)
         self._decision = await self._gates.ask(gate, work)
-        self._over = True
+        self._over, self._awaited = True, None
         await workflow.wait_condition(workflow.all_handlers_finished)
         return self.seen()
 
@@ -120,6 +120,7 @@ class People:
         self.named: list[ApproversQuestion] = []
         self.refused: list[str] = []
         self.pause: asyncio.Event | None = None
+        self.slow_to_name: asyncio.Event | None = None
         self.asked = asyncio.Event()
 
     def add(self, name: str, role: Role, *teams: tuple[str, str]) -> None:
@@ -145,6 +146,8 @@ class People:
     async def name_approvers(self, question: ApproversQuestion) -> list[str]:
         self.named.append(question)
         await self._turn()
+        if self.slow_to_name is not None:
+            await self.slow_to_name.wait()
         return [one.email for one in still_awaited(question, self.members.values())]
 
     async def _turn(self) -> None:

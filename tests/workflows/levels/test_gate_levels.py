@@ -66,6 +66,21 @@ async def test_in_a_sequence_each_waits_for_the_one_before(house: House) -> None
     await asked.replays(GateHouse)
 
 
+async def test_nobody_is_awaited_where_the_last_one_was_quicker_than_the_call(house: House) -> None:
+    house.people.slow_to_name = asyncio.Event()
+    asked = await house.ask(gate(level("row", LEAD, SENIOR, quorum="all", order="sequential")))
+    first = asyncio.create_task(asked.says("lea"))
+
+    async def calls_the_next() -> bool:
+        return bool(house.people.named)
+
+    await until(calls_the_next)
+    assert await asked.says("sam") == APPROVED
+    house.people.slow_to_name.set()
+    assert await first == PENDING
+    assert (await asked.handle.result()).awaited is None
+
+
 async def test_nobody_decides_at_two_levels(house: House) -> None:
     house.people.add("ludo", Role.MANAGER, ("core", "lead"))
     asked = await house.ask(gate(level("tech", LEAD), level("boss", MANAGER)))
