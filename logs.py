@@ -30,6 +30,8 @@ Redact = Callable[[str], str]
 MOST = 2_000
 # What is beyond this is not even searched for secrets: it never gets into a line.
 SEARCHED = 10 * MOST
+# They log each request's address, which may be a secret itself, or its body.
+TALKATIVE = ("httpx2", "httpcore2", "openai", "slack_sdk")
 # Named errors that are nobody's answer: somebody must find out where they come from.
 FAULTS = (BrokenChainError, LedgerConflictError, OwnFaultError)
 # Of the SDK, of its core and of uvicorn: all is said in the message, or by a better name.
@@ -46,6 +48,8 @@ def set_up_logs(level: str, redact: Redact, stream: TextIO | None = None) -> log
     handler.setFormatter(_formatter(redact, readable=stream.isatty()))
     logging.basicConfig(level=level, handlers=[handler], force=True)
     logging.captureWarnings(True)
+    for name in TALKATIVE:
+        logging.getLogger(name).setLevel(logging.WARNING)
     sys.excepthook = _crashed
     # The line has fields for it.
     activity.logger.activity_info_on_message = False

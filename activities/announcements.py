@@ -71,10 +71,8 @@ class Announcer:
         return told
 
     async def _tell(self, batch: Batch, events: list[ChainedEvent]) -> None:
-        for chained in events:
-            request = await self._request(batch, chained)
-            if request is not None:
-                await self._notifications.request_deliveries(request)
+        requests = [await self._request(batch, chained) for chained in events]
+        await self._notifications.tell([one for one in requests if one is not None])
 
     async def _request(self, batch: Batch, chained: ChainedEvent) -> NotificationRequest | None:
         """None where there is nobody to tell anything."""

@@ -1,8 +1,11 @@
 """Activities that put messages on record: those that are asked for, and those that are lost."""
 
+import logging
+from collections.abc import Sequence
 from uuid import UUID, uuid5
 
 from temporalio import activity
+from temporalio.service import RPCError
 
 from clients.notifications import NotificationWorkflows
 from contracts.limits import Limit
@@ -16,6 +19,8 @@ from policy.cards import as_text
 from policy.notification_texts import text_of
 from policy.notifications import batch_key, dedupe_key, fallback_key, is_crowded
 from policy.redaction import Redaction
+
+log = logging.getLogger(__name__)
 
 
 class NotificationActivities:
@@ -35,6 +40,22 @@ class NotificationActivities:
     async def request_deliveries(self, request: NotificationRequest) -> int:
         """Puts a message for each recipient on record and starts its delivery; how many there
         are. Repeatable: nobody is told twice."""
+        number, parcels = await self._recorded(request)
+        await self._start(parcels)
+        return number
+
+    async def tell(self, requests: Sequence[NotificationRequest]) -> None:
+        """All of them are on record before the first delivery is started. Repeatable. What cannot
+        be started now is left to the sweep."""
+        recorded = [await self._recorded(request) for request in requests]
+        try:
+            for _, parcels in recorded:
+                await self._start(parcels)
+        except RPCError as error:
+            log.warning("deliveries are left to the sweep: %s", error)
+
+    async def _recorded(self, request: NotificationRequest) -> tuple[int, list[Parcel]]:
+        """How many messages there are, and what is still to be delivered of them."""
         async with self._sessions.begin() as session:
             slug = request.organization
             organization_id = await Organizations(session).ensure(slug, slug)
@@ -54,8 +75,7 @@ class NotificationActivities:
             ]
             await notifications.add(self._content(organization_id, request), addressees)
             parcels = await notifications.parcels([one.dedupe_key for one in addressees])
-        await self._start(parcels)
-        return len(addressees)
+        return len(addressees), parcels
 
     @activity.defn
     async def give_up_parcel(self, given_up: GivenUp) -> int:

@@ -25,8 +25,9 @@ from settings import Settings
 UNHEEDED = (
     "Nobody in {phase} reads words: what works there goes by rules, so it will ask the same again, "
     "and say that your comment was not followed. The comment goes on to the next agent that reads "
-    "prose. To have another one, name an agent for {phase} in the playbook, or edit the ticket: "
-    "starter.py edit {key} --description-file FILE"
+    "prose. For another one name an agent for {phase} in the playbook, or edit the ticket "
+    "(starter.py edit {key} --description-file FILE), and begin anew: what goes on has the ticket "
+    "as it was."
 )
 DONE = {
     DecisionKind.APPROVE: "approved",

@@ -70,7 +70,7 @@ class Teller:
         self.budget: tuple[BudgetExceeded, datetime] | None = None
         self.escalated: BudgetEscalated | None = None
         self.rest: tuple[Pause, datetime] | None = None
-        self.guidance = self._guidance_of_phase = 0
+        self.guidance = 0
         self.resumable = False
 
     def hear(self, chained: ChainedEvent) -> None:
@@ -105,9 +105,7 @@ class Teller:
                 cancelled = kind == "Cancelled"
                 self._end(PhaseStatus.CANCELLED if cancelled else PhaseStatus.FAILED, at, why)
             case AgentSpawned(runner="command" | "llm"):
-                # A phase whose agents read words takes what was there when it began.
-                self.guidance -= self._guidance_of_phase
-                self._guidance_of_phase = 0
+                self.guidance = 0  # Who reads words takes all that there is.
             case _:
                 pass
 
@@ -148,7 +146,6 @@ class Teller:
                 pass
 
     def _begin(self, phase: Phase, number: int, at: datetime) -> None:
-        self._guidance_of_phase = self.guidance
         self.phases.append(
             PhaseProgress(phase=phase, round=number, status=PhaseStatus.RUNNING, started_at=at)
         )

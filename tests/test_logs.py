@@ -53,6 +53,12 @@ def lines() -> Lines:
     return lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
 
 
+@pytest.mark.parametrize("name", ["httpx2", "httpcore2.http11", "slack_sdk.webhook", "openai"])
+def test_where_a_request_went_is_nobodys_business(lines: Lines, name: str) -> None:
+    logging.getLogger(name).info("HTTP Request: POST https://chat.test/hooks/%s", "its-own-secret")
+    assert lines() == []
+
+
 @pytest.mark.parametrize("name", ["temporalio.worker", "sqlalchemy.engine", "uvicorn.error"])
 def test_libraries_records_are_lines_of_json_like_our_own(lines: Lines, name: str) -> None:
     logging.getLogger(name).warning("%s has %d", "it", 3, extra={"color_message": "it"})

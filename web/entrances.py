@@ -14,7 +14,7 @@ from web.bodies import RefusedError
 from web.unread_secrets import UnreadSecrets
 
 log = logging.getLogger(__name__)
-FRESH = timedelta(seconds=5)
+FRESH, KNOWN = timedelta(seconds=5), timedelta(seconds=10)
 SEEN = timedelta(minutes=1)
 PATIENCE = timedelta(seconds=3)
 
@@ -28,8 +28,8 @@ class Door:
 
 
 class Entrances:
-    """Reads all of them again when they are older than FRESH, in the background: a changed secret
-    counts within seconds, a new endpoint at once."""
+    """Reads all of them again when they are older than FRESH, in the background; what is older
+    than KNOWN is waited for. So a changed secret counts within seconds, a new endpoint at once."""
 
     def __init__(self, sessions: Sessions, keyring: Keyring | None) -> None:
         self._sessions, self._keyring = sessions, keyring
@@ -42,8 +42,11 @@ class Entrances:
 
     async def at(self, path: str) -> Door:
         """Raises RefusedError: 404 for a path that is none, 503 while nobody can know."""
-        if monotonic() - self._read_at > FRESH.total_seconds():
+        age = monotonic() - self._read_at
+        if age > FRESH.total_seconds():
             self._read_again()
+        if age > KNOWN.total_seconds() and self._reading is not None:
+            await asyncio.shield(self._reading)
         if path not in self._doors:
             await self._asked_anew()
         if path not in self._doors:

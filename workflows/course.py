@@ -71,11 +71,8 @@ class Course:
         return self.progress.opening
 
     async def open(self, orchestration_id: UUID) -> None:
-        request = OpenRequest(
-            order=self.order,
-            orchestration_id=orchestration_id,
-            workflow_id=workflow.info().workflow_id,
-        )
+        id = workflow.info().workflow_id
+        request = OpenRequest(order=self.order, orchestration_id=orchestration_id, workflow_id=id)
         opened = await workflow.execute_activity_method(
             OpeningActivities.open_orchestration,
             request,
@@ -121,6 +118,8 @@ class Course:
             note = await self._crew.work(spec, step)
             again = await self.consent.ask(spec, note)
         self._end_phase(step, "changes were requested" if again else note)
+        if not again:  # Nobody is to go on from what was sent back.
+            self._checkpoint(step, skipped=False)
         return Step(step.phase, step.round + 1) if again else await self._following(step)
 
     async def _following(self, step: Step) -> Step | None:
@@ -161,7 +160,6 @@ class Course:
             note=clipped(note, 500),
         )
         self.journal.record(completed, phase=step.phase)
-        self._checkpoint(step, skipped=False)
 
     def _skip(self, step: Step, why: str, actor: Actor = SYSTEM) -> None:
         self.progress.begin(step, workflow.now())

@@ -36,7 +36,7 @@ with workflow.unsafe.imports_passed_through():
         was_withdrawn,
     )
     from workflows.journal import Journal
-    from workflows.progress import Progress
+    from workflows.progress import Progress, reads_words
     from workflows.waits import Waits
 
 
@@ -44,47 +44,48 @@ class Crew:
     def __init__(self, progress: Progress, journal: Journal, waits: Waits) -> None:
         self._progress, self._journal, self._waits = progress, journal, waits
         self._budgets = waits.budgets
+        self._guidance: tuple[str, ...] = ()
 
     async def work(self, phase: PlaybookPhase, step: Step) -> str:
         """What the phase's agents did, in a line. Raises what made one of them fail, once the
         others of its group have ended."""
         if not phase.agents:
             return f"no agent is named for {step.phase}; nothing was done"
-        guidance = self._progress.hand_out(phase)
+        self._guidance = self._progress.hand_out(phase.agents)
         if phase.parallel:
             # Each of them would carry the same events, and all start in one workflow task.
             await self._waits.show()
-            calls = (self._sibling(agent, step, guidance) for agent in phase.agents)
+            calls = (self._sibling(agent, step) for agent in phase.agents)
             said = await asyncio.gather(*calls, return_exceptions=True)
             lost = [outcome for outcome in said if isinstance(outcome, BaseException)]
             if lost:
                 # Who was withdrawn says nothing of what went wrong.
                 raise min(lost, key=was_withdrawn)
         else:
-            said = [await self._agent(agent, step, guidance) for agent in phase.agents]
+            said = [await self._agent(agent, step) for agent in phase.agents]
         return clipped("; ".join(str(line) for line in said if line))
 
-    async def _sibling(self, agent: AgentSpec, step: Step, guidance: tuple[str, ...]) -> str:
+    async def _sibling(self, agent: AgentSpec, step: Step) -> str:
         """Where one fails, those at work end what they do: it is paid for. But nobody waits for
         people any more, which could be for ever."""
         try:
-            return await self._agent(agent, step, guidance)
+            return await self._agent(agent, step)
         except FailureError as error:
             if not was_cancelled(error):
                 await self._waits.withdraw(f"{agent.name} failed in {step.phase}, so the work ends")
             raise
 
-    async def _agent(self, agent: AgentSpec, step: Step, guidance: tuple[str, ...]) -> str:
+    async def _agent(self, agent: AgentSpec, step: Step) -> str:
         await self._budgets.before(agent, step)
-        result = await self._run(agent, step, guidance)
+        result = await self._run(agent, step)
         stop_if_cancelled()
         if result.status is AgentStatus.BLOCKED:
             await self._unblock(agent, step, result)
-            return await self._agent(agent, step, guidance)
+            return await self._agent(agent, step)
         if (over := self._over(agent, step, result)) is not None:
             self._fail(agent, step, result)
             await self._budgets.again(over, agent, step)
-            return await self._agent(agent, step, guidance)
+            return await self._agent(agent, step)
         said = self._keep(agent, step, result)
         await self._budgets.after(agent, step, result)
         return said
@@ -94,7 +95,7 @@ class Crew:
         asks = self._progress.opening.playbook.on_limit == "ask"
         return over_after(self._budgets.allowed(agent, step), result) if asks else None
 
-    async def _run(self, agent: AgentSpec, step: Step, guidance: tuple[str, ...]) -> AgentResult:
+    async def _run(self, agent: AgentSpec, step: Step) -> AgentResult:
         name = step_name(self._progress, agent, step)
         spawned = AgentSpawned(
             round=step.round, runner=agent.kind, step=name, base_commit=self._progress.commit
@@ -102,7 +103,7 @@ class Crew:
         self._record(spawned, agent, step)
         if isinstance(agent, HumanAgent):
             return await self._person(agent, step)
-        return await self._program(agent, step, guidance)
+        return await self._program(agent, step)
 
     async def _person(self, agent: HumanAgent, step: Step) -> AgentResult:
         started = workflow.now()
@@ -113,12 +114,12 @@ class Crew:
                 self._stopped(error, agent, step, started)
             raise
 
-    async def _program(
-        self, agent: AgentSpec, step: Step, guidance: tuple[str, ...]
-    ) -> AgentResult:
+    async def _program(self, agent: AgentSpec, step: Step) -> AgentResult:
         started = workflow.now()
+        if reads_words(agent):  # What was said since the phase began, too.
+            self._guidance += self._progress.hand_out((agent,))
         allowed = self._budgets.allowed(agent, step)
-        run = run_of(self._progress, allowed, step, guidance)
+        run = run_of(self._progress, allowed, step, self._guidance)
         run = run.model_copy(update={"bounds": self._budgets.bounds(agent, step)})
         try:
             return await workflow.execute_activity_method(

@@ -1,5 +1,6 @@
 """All that a run must remember: one object, carried whole when the run continues as new."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
@@ -14,7 +15,7 @@ from contracts.ledger import JournalState
 from contracts.opening import Opened
 from contracts.orchestrations import CheckpointState, Opening, OrchestrationStatus
 from contracts.phases import Phase, PhaseStatus
-from contracts.playbooks import CommandAgent, LlmAgent, PlaybookPhase
+from contracts.playbooks import AgentSpec, CommandAgent, LlmAgent
 from contracts.sla_clocks import SlaState
 from policy.approval_standing import taken_over
 from policy.phases import Step
@@ -24,6 +25,10 @@ MOST_CHANGED = 200  # As many as say where the work was done.
 MOST_GUIDANCE = 200_000  # Letters: a payload of Temporal's takes two megabytes.
 LEFT_OUT = "(What was said before this is left out here: it was too much. The history has it.)"
 MOST_HEARD = 500  # Who repeats a message does so within minutes.
+
+
+def reads_words(agent: AgentSpec) -> bool:
+    return isinstance(agent, CommandAgent | LlmAgent)
 
 
 class Progress(BaseModel):
@@ -136,11 +141,11 @@ class Progress(BaseModel):
             waiting = [LEFT_OUT, *waiting[begun:]]
         self.guidance = waiting
 
-    def hand_out(self, phase: PlaybookPhase) -> tuple[str, ...]:
+    def hand_out(self, agents: Sequence[AgentSpec]) -> tuple[str, ...]:
         """The guidance that waits, once. Where nobody reads words it is shown, and goes on
         waiting: what works by rules can at least say that it was not followed."""
         handed = tuple(self.guidance)
-        if any(isinstance(agent, CommandAgent | LlmAgent) for agent in phase.agents):
+        if any(map(reads_words, agents)):
             self.guidance = []
         return handed
 

@@ -90,6 +90,8 @@ def test_guidance_counts_until_a_phase_with_agents_takes_it() -> None:
     told += [began(Phase.PLAN, 2), (Phase.PLAN, by_rules), done(Phase.PLAN)]
     assert story_of(row(), chain(*told)).guidance_waiting == 1
     told += [began(Phase.CODE), guided, spawned(Phase.CODE)]
+    assert story_of(row(), chain(*told)).guidance_waiting == 0
+    told += [guided]
     assert story_of(row(), chain(*told)).guidance_waiting == 1
     told += [done(Phase.CODE), began(Phase.TEST), spawned(Phase.TEST)]
     assert story_of(row(), chain(*told)).guidance_waiting == 0

@@ -1,7 +1,6 @@
 """Guidance waits in the run itself, which has no room for all that can be said."""
 
-from contracts.phases import Phase
-from contracts.playbooks import CommandAgent, PlaybookPhase
+from contracts.playbooks import CommandAgent
 from workflows.progress import LEFT_OUT, MOST_GUIDANCE, Progress
 
 LONG = "x" * 10_000
@@ -9,7 +8,7 @@ LONG = "x" * 10_000
 
 def handed_out(progress: Progress) -> tuple[str, ...]:
     agent = CommandAgent(kind="command", name="coder", command=("true",))
-    return progress.hand_out(PlaybookPhase(phase=Phase.CODE, agents=(agent,)))
+    return progress.hand_out((agent,))
 
 
 def test_what_is_said_in_moderation_is_handed_out_whole_and_once() -> None:

@@ -16,12 +16,15 @@ from tests.workflows.office import (
     SECOND_MANAGER,
     Office,
     approval,
+    changes,
     failure_of,
     phase,
 )
 from tests.workflows.people_house import ADMIN, settle
 from tests.workflows.project_rules import project_asks
 from tests.workflows.scripted_workshop import ScriptedWorkshop, broken, done
+
+EXPLORE, DOCUMENT = phase("EXPLORE", "explorer"), phase("DOCUMENT", "writer")
 
 
 async def broke_off(office: Office, workshop: ScriptedWorkshop) -> None:
@@ -62,6 +65,24 @@ async def test_a_ticket_that_was_edited_in_between_is_asked_about_first(
     assert asked.subject["asked_again"] == "the ticket was changed after it was approved"
     assert await office.facts(ApprovalVoided) == []
     assert await verify_ledger(office.stores.sessions) is None
+
+
+async def test_what_was_sent_back_is_worked_and_asked_again(
+    office: Office, workshop: ScriptedWorkshop
+) -> None:
+    """Whoever goes on had got past the gate: its phase counted as done."""
+    office.playbook("coded", EXPLORE, phase("CODE", "coder", gate={"name": "code"}), DOCUMENT)
+    workshop.script("coder", done("a backdoor"), broken("AgentTimedOut", "no time"), done("clean"))
+    handle = await office.start(playbook="coded")
+    await office.awaited()
+    await office.tell("decide", changes("take it out"))
+    await failure_of(handle)
+    handle = await office.start(playbook="coded", resume=True)
+    await office.approve()
+    assert (await handle.result()).attempt == 2
+    assert len(await office.facts(ApprovalRequested)) == 1
+    assert [run.phase for run in workshop.runs_of("coder")][-1] == "CODE"
+    assert len(workshop.runs_of("coder")) == 3
 
 
 async def test_what_asks_by_other_rules_asks_again_in_the_attempt_that_goes_on(
