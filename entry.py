@@ -8,9 +8,12 @@ import sys
 from collections.abc import Callable
 from typing import NoReturn
 
+from asyncpg.exceptions import PostgresError
 from pydantic import ValidationError
+from sqlalchemy.exc import SQLAlchemyError
 
 from cli.faults import faults
+from cli.postgres_verdicts import of_postgres
 from errors import PermanentError
 from interrupts import INTERRUPTED, be_raised_again
 
@@ -37,6 +40,12 @@ def exit_code(name: str, work: Callable[[], None]) -> int:
     except PermanentError as error:
         _tell(f"{name}: {error}")
         return MISCONFIGURED
+    except (SQLAlchemyError, PostgresError) as error:
+        if (found := of_postgres(error)) is None:
+            raise
+        code, said = found
+        _tell(f"{name}: {said}")
+        return code
     except (OSError, RuntimeError) as error:
         _tell(f"{name}: cannot work any longer: {error}")
         return AWAY

@@ -21,6 +21,7 @@ from clients.reach import hindrance
 from clients.run_folders import sweep
 from clients.temporal import connect_with_patience
 from composition import build_activities, build_worker, build_workshop, open_ground
+from db.encryption import Keyring
 from db.maintenance import pending, upgrade
 from entry import demand_no_arguments, exit_code, leave, spare_the_collector
 from errors import SchemaBehindError
@@ -107,6 +108,8 @@ def run() -> None:
     Runtime.set_default(open_runtime(settings.metrics_address))
     with servers(settings, lambda line: print(f"worker: {line}", flush=True)) as addresses:
         settings.demand_keys("slipway_decision_key")
+        if settings.slipway_encryption_keys:  # Else the first who needs them would find out.
+            Keyring.parsed(settings.slipway_encryption_keys)
         if addresses.ui is not None:
             print(f"worker: Temporal Web UI at {addresses.tickets}", flush=True)
         asyncio.run(serve(settings, addresses))

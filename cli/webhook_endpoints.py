@@ -50,6 +50,7 @@ DropOld = Annotated[
     bool,
     typer.Option("--drop-old", help="Only the newest secret stays valid; nothing new is stored."),
 ]
+SLACKS_OWN = "Slack makes the signing secret of its apps: say it on input."
 
 
 def add(
@@ -61,7 +62,7 @@ def add(
 ) -> None:
     """Open /webhooks/SOURCE or /webhooks/SOURCE/KEY. Standard input: the secret."""
     if source is WebhookSource.SLACK and (unsigned or generate):
-        raise WrongUseError("Slack makes the signing secret of its apps: say it on input.")
+        raise WrongUseError(SLACKS_OWN)
     if unsigned and generate:
         raise WrongUseError("Either --unsigned or --generate, which makes a secret: leave one out.")
     if unsigned and surroundings(context).settings().production:
@@ -202,6 +203,8 @@ def _secret(source: WebhookSource, generate: bool) -> str:
     """Never from the command line, which other programs see. Raises WrongUseError."""
     if generate and source is WebhookSource.HUBSPOT:
         raise WrongUseError("HubSpot signs with the app's own client secret: say it on input.")
+    if generate and source is WebhookSource.SLACK:
+        raise WrongUseError(SLACKS_OWN)
     if generate:
         signing = source in (WebhookSource.STANDARD, WebhookSource.GITLAB)
         key = secrets.token_bytes(32)

@@ -141,7 +141,7 @@ def _of_voice(question: AuthorityQuestion, known: Known, voice: Member) -> Autho
     seats = seats_of(level, question.escalated, voice)
     refusal = (
         _own_work(question, known, people)
-        or _again(question, people)
+        or _again(question, known.member, voice)
         or _doubtful(question, known.trust)
     )
     if refusal is not None:
@@ -169,15 +169,16 @@ def _own_work(question: AuthorityQuestion, known: Known, people: set[UUID]) -> A
     return None
 
 
-def _again(question: AuthorityQuestion, people: set[UUID]) -> Authority | None:
+def _again(question: AuthorityQuestion, member: Member, voice: Member) -> Authority | None:
     for vote in question.votes:
-        if not people & vote.people:
+        if not {member.user_id, voice.user_id} & vote.people:
             continue
+        own = member.user_id in vote.people
+        who = question.decision.by if own else f"{voice.email}, whose voice it would be,"
         if vote.level == question.level:
-            why = f"{question.decision.by} has decided here already"
-            return _refused(Refusal.ALREADY_DECIDED, why)
+            return _refused(Refusal.ALREADY_DECIDED, f"{who} has decided here already")
         if question.gate.four_eyes:
-            why = f"{question.decision.by} decided at another level; this one needs other eyes"
+            why = f"{who} decided at another level; this one needs other eyes"
             return _refused(Refusal.FOUR_EYES, why)
     return None
 

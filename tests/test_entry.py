@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import ArgumentError
 
 from entry import exit_code
 from errors import MissingKeyError
@@ -85,9 +86,10 @@ def test_what_ends_a_process_is_said_in_one_line(
     assert told.count("\n") == 1
 
 
-def test_a_mistake_of_our_own_is_not_hidden() -> None:
+@pytest.mark.parametrize("mistake", [ZeroDivisionError, ArgumentError])
+def test_a_mistake_of_our_own_is_not_hidden(mistake: type[Exception]) -> None:
     def mistaken() -> None:
-        raise ZeroDivisionError
+        raise mistake
 
-    with pytest.raises(ZeroDivisionError):
+    with pytest.raises(mistake):
         exit_code("worker", mistaken)

@@ -78,19 +78,41 @@ SERVERS = {
 def test_a_process_that_would_be_of_no_use_does_not_start(
     program: str, keys: dict[str, str], missing: str, tmp_path: Path
 ) -> None:
-    given = {"PATH": os.defpath, "SLIPWAY_ENV": "production", "SLIPWAY_STATE_DIR": str(tmp_path)}
-    done = subprocess.run(
+    done = ended(program, keys, tmp_path)
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"{program.removesuffix('.py')}: {missing} must be set: ")
+    assert done.stderr.count("\n") == 1
+
+
+def ended(program: str, keys: dict[str, str], folder: Path) -> subprocess.CompletedProcess[str]:
+    """In production, with servers that are all away."""
+    given = {"PATH": os.defpath, "SLIPWAY_ENV": "production", "SLIPWAY_STATE_DIR": str(folder)}
+    return subprocess.run(
         [sys.executable, ROOT / program],
         env=given | SERVERS | keys,
-        cwd=tmp_path,
+        cwd=folder,
         capture_output=True,
         text=True,
         timeout=60,
         check=False,
     )
+
+
+@pytest.mark.parametrize("program", ["worker.py", "gateway.py"])
+def test_a_process_whose_keys_are_none_does_not_start(program: str, tmp_path: Path) -> None:
+    keys = {"SLIPWAY_DECISION_KEY": "k", "SLIPWAY_ENCRYPTION_KEYS": "br0ken"}
+    done = ended(program, keys, tmp_path)
     assert done.returncode == 2
-    assert done.stderr.startswith(f"{program.removesuffix('.py')}: {missing} must be set: ")
+    assert "Key 1 of SLIPWAY_ENCRYPTION_KEYS is not 32 bytes" in done.stderr
+    assert "br0ken" not in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+def test_a_worker_without_keys_to_encrypt_with_goes_on(tmp_path: Path) -> None:
+    keys = {"SLIPWAY_DECISION_KEY": "k", "SLIPWAY_ENCRYPTION_KEYS": ""}
+    done = ended("worker.py", keys, tmp_path)
+    assert done.returncode == 4
+    assert "Connect call failed" in done.stderr
 
 
 @pytest.mark.parametrize("name", ["slipway_public_url", "hubspot_api_url", "github_api_url"])

@@ -20,3 +20,9 @@ def test_a_field_has_its_own() -> None:
     with pytest.raises(ValidationError) as caught:
         Ticket.model_validate({"key": "nonsense", "title": "x"})
     assert faults(caught.value).startswith("key: ")
+
+
+def test_settings_that_do_not_go_together_are_named_by_what_is_said() -> None:
+    with pytest.raises(ValidationError) as caught:
+        Settings(slipway_env="production", slipway_public_url="http://slipway.example.org")
+    assert faults(caught.value) == "SLIPWAY_PUBLIC_URL must begin with https:// in production"

@@ -10,11 +10,14 @@ import pytest
 from temporalio.envconfig import ClientConfigProfile
 
 from contracts.search_attributes import SEARCH_ATTRIBUTES
+from contracts.webhooks import WebhookSource
 from tests.deployment.blocks import DOCUMENTS, Typed, typed
 from tests.deployment.conftest import Environment, Image
 from tests.deployment.files import ROOT
 from tests.deployment.programs import Shell
 from tests.deployment.variables import DEPLOYMENT, KNOWN, OURS, TEMPORAL, agents
+from web.bodies import MIB
+from web.webhooks import LIMITS
 
 LINES = list({one.line: one for one in typed()}.values())
 DEPLOYING = ROOT / "docs" / "deploy-railway.md"
@@ -126,3 +129,13 @@ def test_temporals_own_variables_are_read_by_temporal() -> None:
 def test_search_attributes_to_be_made_by_hand_are_all_there() -> None:
     rows = re.findall(r"^\| `(Slipway\w+)` \| (\w+) \|$", DEPLOYING.read_text(), re.M)
     assert dict(rows) == SEARCH_ATTRIBUTES
+
+
+def test_each_source_of_webhooks_is_told_of_and_how_much_it_may_send() -> None:
+    told = (ROOT / "docs" / "webhooks.md").read_text()
+    rows = re.findall(r"^\| `([a-z]+)` \|", told, re.M)
+    assert sorted(rows) == sorted(source.lower() for source in WebhookSource)
+    limits = {
+        source: int(size) for size, source in re.findall(r"(\d+) MiB at most from `(\w+)`", told)
+    }
+    assert {source: size * MIB for source, size in limits.items()} == LIMITS

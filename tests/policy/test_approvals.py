@@ -116,6 +116,15 @@ def test_the_requester_is_known_by_any_of_their_accounts() -> None:
     assert authority_of(question(by="github:max"), known).refusal is Refusal.OWN_WORK
 
 
+def test_whose_voice_was_used_already_is_said() -> None:
+    mia = replace(MIA, email="mia@example.org")
+    vote = Vote(level=1, seats=(0,), approver_id=MIA.user_id)
+    asked = question(gate=TWO).model_copy(update={"votes": (vote,)})
+    lent = authority_of(asked, replace(member(Role.VIEWER), principals=(mia,)))
+    assert lent.refusal is Refusal.ALREADY_DECIDED
+    assert lent.reason == "mia@example.org, whose voice it would be, has decided here already"
+
+
 @pytest.mark.parametrize(
     ("level", "voter", "refusal"),
     [
