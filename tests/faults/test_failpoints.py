@@ -24,7 +24,9 @@ async def die_and_go_on(plant: Plant, new_site: NewSite, moment: str, marker: Pa
     assert "RecoverySucceeded" in await site.event_types()
 
 
-@pytest.mark.parametrize("moment", ["before-push", "after-push"])
+@pytest.mark.parametrize(
+    "moment", [pytest.param("before-push", marks=pytest.mark.soak), "after-push"]
+)
 async def test_a_stored_report_answers_for_a_worker_that_died_around_the_push(
     plant: Plant, new_site: NewSite, tmp_path: Path, moment: str
 ) -> None:

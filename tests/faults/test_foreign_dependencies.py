@@ -41,6 +41,7 @@ def checkout_of(archive: Path, folder: Path) -> Path:
     return folder / ARCHIVE.removesuffix(".tar.gz")
 
 
+@pytest.mark.soak
 async def test_dependencies_are_installed_once_and_the_tests_are_green(
     tmp_path: Path, archive: Path
 ) -> None:
