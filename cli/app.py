@@ -8,9 +8,10 @@ import typer
 
 from cli.catalogue import COMMANDS, Catalogue, Group
 from cli.deferred import deferred
-from cli.exits import INTERRUPTED, code_of
+from cli.exits import code_of
 from cli.groups import spelled_out
 from errors import PermanentError
+from interrupts import INTERRUPTED
 
 if TYPE_CHECKING:
     from cli.surroundings import Surroundings

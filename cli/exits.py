@@ -2,7 +2,7 @@
 
 from errors import AbsentError, DownError, MisuseError, PermanentError
 
-DONE, FAILED, WRONG_USE, NOT_FOUND, AWAY, INTERRUPTED = 0, 1, 2, 3, 4, 130
+DONE, FAILED, WRONG_USE, NOT_FOUND, AWAY = 0, 1, 2, 3, 4
 
 
 class WrongUseError(MisuseError):

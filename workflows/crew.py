@@ -36,7 +36,7 @@ with workflow.unsafe.imports_passed_through():
         was_withdrawn,
     )
     from workflows.journal import Journal
-    from workflows.progress import Progress, reads_words
+    from workflows.progress import Progress, latest, reads_words
     from workflows.waits import Waits
 
 
@@ -117,7 +117,7 @@ class Crew:
     async def _program(self, agent: AgentSpec, step: Step) -> AgentResult:
         started = workflow.now()
         if reads_words(agent):  # What was said since the phase began, too.
-            self._guidance += self._progress.hand_out((agent,))
+            self._guidance = latest(self._guidance + self._progress.hand_out((agent,)))
         allowed = self._budgets.allowed(agent, step)
         run = run_of(self._progress, allowed, step, self._guidance)
         run = run.model_copy(update={"bounds": self._budgets.bounds(agent, step)})

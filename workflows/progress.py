@@ -31,6 +31,15 @@ def reads_words(agent: AgentSpec) -> bool:
     return isinstance(agent, CommandAgent | LlmAgent)
 
 
+def latest(guidance: tuple[str, ...]) -> tuple[str, ...]:
+    """It goes along with the run, and in one piece to an agent: so the oldest goes where it is too
+    much. The ledger keeps all."""
+    while sum(map(len, guidance)) > MOST_GUIDANCE:
+        begun = 2 if guidance[0] == LEFT_OUT else 1
+        guidance = (LEFT_OUT, *guidance[begun:])
+    return guidance
+
+
 class Progress(BaseModel):
     opened: Opened | None = None
     status: OrchestrationStatus = OrchestrationStatus.ACTIVE
@@ -133,13 +142,8 @@ class Progress(BaseModel):
         return True
 
     def take_guidance(self, text: str) -> None:
-        """It goes along with the run, and in one piece to an agent: so the oldest goes where it is
-        too much. The ledger keeps all."""
-        waiting = [*self.guidance, text]
-        while sum(map(len, waiting)) > MOST_GUIDANCE:
-            begun = 2 if waiting[0] == LEFT_OUT else 1
-            waiting = [LEFT_OUT, *waiting[begun:]]
-        self.guidance = waiting
+        """For the next agent that reads words."""
+        self.guidance = list(latest((*self.guidance, text)))
 
     def hand_out(self, agents: Sequence[AgentSpec]) -> tuple[str, ...]:
         """The guidance that waits, once. Where nobody reads words it is shown, and goes on

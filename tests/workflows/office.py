@@ -110,11 +110,9 @@ class Office:
 
         async def asked() -> str | None:
             state, row = await self.state(), await self.row()
-            shown = (
-                row is not None
-                and row.id == state.orchestration_id
-                and row.last_sequence >= state.last_sequence
-            )
+            if row is None or row.id != state.orchestration_id:
+                return None
+            shown = row.last_sequence >= state.last_sequence
             return state.awaited.what if state.awaited and shown else None
 
         said: str = await until(asked)
