@@ -98,6 +98,7 @@ async def test_two_blocked_agents_are_answered_in_the_order_they_asked(
     workshop.script("one", blocked("first?"), done())
     handle = await office.start(playbook="pair")
     await office.awaited()
+    await two.working.wait()  # Before it has a new script.
     workshop.script("two", done())
     two.go_on.set()
 
