@@ -1,5 +1,6 @@
 """`approve`, `reject`, `request-changes`, `delegate`."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from typing import Annotated
 
@@ -8,7 +9,7 @@ import typer
 from cli.connected import ConnectedDesk, at_connected_desk
 from cli.decisions import decide, decision_on, demand_gate, sealed, unheeded
 from cli.exits import DONE, WrongUseError
-from cli.options import As, Comment, Key, comment, needed, one_of, who_am_i
+from cli.options import As, Comment, Key, comment, decision_code, needed, one_of, who_am_i
 from cli.reader import Reader
 from cli.terminal import output, plain, say
 from cli.workers import demand_worker
@@ -18,6 +19,15 @@ from contracts.delegations import LONGEST, Delegation, DelegationScope
 
 GateName = Annotated[
     str | None, typer.Option("--gate", metavar="NAME", help="Only if this gate is the open one.")
+]
+Code = Annotated[
+    str | None,
+    typer.Option(
+        "--code",
+        metavar="CODE",
+        parser=decision_code,
+        help="Only what has this code; `why` shows it.",
+    ),
 ]
 To = Annotated[str, typer.Option("--to", metavar="EMAIL", help="Who decides in your place.")]
 Until = Annotated[str, typer.Option("--until", metavar="DATE", help="Such as 2026-05-31.")]
@@ -33,25 +43,54 @@ Scope = Annotated[
 Why = Annotated[str, typer.Option("--comment", metavar="TEXT", help="Why; needed.")]
 
 
+@dataclass(frozen=True)
+class Said:
+    """Counts only at this gate, and for what has this code, where they are named."""
+
+    kind: DecisionKind
+    comment: str
+    by: str | None
+    gate: str | None
+    code: str | None
+
+
 def approve(
-    context: typer.Context, key: Key, gate: GateName = None, text: Comment = "", by: As = None
+    context: typer.Context,
+    key: Key,
+    gate: GateName = None,
+    code: Code = None,
+    text: Comment = "",
+    by: As = None,
 ) -> None:
     """Approve what is asked at the open gate."""
-    _decide(context, key, gate, (DecisionKind.APPROVE, comment(text, "comment"), by))
+    said = Said(DecisionKind.APPROVE, comment(text, "comment"), by, gate, code)
+    _decide(context, key, said)
 
 
 def reject(
-    context: typer.Context, key: Key, text: Why, gate: GateName = None, by: As = None
+    context: typer.Context,
+    key: Key,
+    text: Why,
+    gate: GateName = None,
+    code: Code = None,
+    by: As = None,
 ) -> None:
     """Say no: the work ends as failed."""
-    _decide(context, key, gate, (DecisionKind.REJECT, needed(text, "comment"), by))
+    said = Said(DecisionKind.REJECT, needed(text, "comment"), by, gate, code)
+    _decide(context, key, said)
 
 
 def request_changes(
-    context: typer.Context, key: Key, text: Why, gate: GateName = None, by: As = None
+    context: typer.Context,
+    key: Key,
+    text: Why,
+    gate: GateName = None,
+    code: Code = None,
+    by: As = None,
 ) -> None:
     """Send it back: the phase is worked again with your comment."""
-    _decide(context, key, gate, (DecisionKind.REQUEST_CHANGES, needed(text, "comment"), by))
+    said = Said(DecisionKind.REQUEST_CHANGES, needed(text, "comment"), by, gate, code)
+    _decide(context, key, said)
 
 
 def delegate(
@@ -106,19 +145,15 @@ def _moment(text: str) -> datetime:
     return moment
 
 
-def _decide(
-    context: typer.Context, key: str, gate: str | None, said: tuple[DecisionKind, str, str | None]
-) -> None:
-    kind, text, by = said
-
+def _decide(context: typer.Context, key: str, said: Said) -> None:
     async def job(desk: ConnectedDesk) -> int:
-        me = who_am_i(desk.settings, by)
+        me = who_am_i(desk.settings, said.by)
         story = (await Reader(desk).demand(key)).story
-        asked = demand_gate(story, gate)
+        asked = demand_gate(story, said.gate, said.code)
         await demand_worker(desk, key)
-        done, _ = await decide(desk, story, decision_on(asked, kind, me, text))
+        done, _ = await decide(desk, story, decision_on(asked, said.kind, me, said.comment))
         output().print(done)
-        if (warning := unheeded(story, kind)) is not None:
+        if (warning := unheeded(story, said.kind)) is not None:
             say(warning)
         return DONE
 

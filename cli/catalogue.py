@@ -155,6 +155,7 @@ COMMANDS: Catalogue = {
     "patterns": Command(
         "Kinds of finished work, and how often they went well.", "cli.patterns:patterns"
     ),
+    "diff": Command("What the work on a ticket has changed so far.", "cli.diffs:diff"),
     "why": Command("What a ticket waits for, on whom, since when.", "cli.reasons:why"),
     "approvals": Command(
         "What waits for a decision, the nearest deadline first.", "cli.open_gates:approvals"

@@ -61,9 +61,9 @@ def refuse_yes_in_production(settings: Settings) -> None:
         )
 
 
-def demand_gate(story: Story, gate: str | None) -> ApprovalRequested:
+def demand_gate(story: Story, gate: str | None, code: str | None = None) -> ApprovalRequested:
     """What is asked right now. Raises NotFoundError, and ForbiddenByStateError while nothing is
-    asked of work that goes on."""
+    asked of work that goes on, or another thing than what has this `code`."""
     key = story.issue_key
     if story.asked is None:
         absent = NotFoundError if story.status.terminal else ForbiddenByStateError
@@ -74,6 +74,11 @@ def demand_gate(story: Story, gate: str | None) -> ApprovalRequested:
     if gate is not None and gate != story.asked.gate.name:
         raise NotFoundError(
             f"{key} waits at gate {story.asked.gate.name}, not at {plain(gate, 40)}."
+        )
+    if code is not None and not story.asked.subject_hash.startswith(code):
+        raise ForbiddenByStateError(
+            f"Gate {story.asked.gate.name} of {key} asks about something else by now, so nothing "
+            f"is decided. Look at it again: starter.py why {key}"
         )
     return story.asked
 
@@ -109,8 +114,8 @@ async def decide(
     done = DONE[decision.decision]
     if status == ApprovalStatus.PENDING:
         done = "counted; others must agree as well"
-    told = f"{story.issue_key}, gate {asked.gate.name}: {done} (by {decision.by})"
-    return told, ApprovalStatus(status)
+    what = f"{story.issue_key}, gate {asked.gate.name}{_at_commit(asked)}"
+    return f"{what}: {done} (by {decision.by})", ApprovalStatus(status)
 
 
 def unheeded(story: Story, kind: DecisionKind) -> str | None:
@@ -130,6 +135,11 @@ def sealed(desk: Desk, issue_key: str, message: Signed) -> Signed:
     itself = message.by.lower() == (settings.slipway_user or "").lower()
     vouched = message.model_copy(update={"vouched": itself or not settings.production})
     return signed(vouched, key, addressee(desk.organization, issue_key), datetime.now(UTC))
+
+
+def _at_commit(asked: ApprovalRequested) -> str:
+    commit = asked.subject.get("commit")
+    return f" at {plain(commit, 10)}" if isinstance(commit, str) else ""
 
 
 def _advice(refusal: str, issue_key: str, prospects: Prospects) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 
 from rich.text import Text
 
+from cli.story import Story
 from cli.terminal import plain
 from contracts.agents import PlanStep
 from contracts.events import AgentCompleted, ApprovalRequested
@@ -32,14 +33,25 @@ def steps(plan: Iterable[PlanStep]) -> Iterator[Text]:
             yield Text(f"     check: {_line(step.check)}", "dim")
 
 
-def subject_of(asked: ApprovalRequested) -> Iterator[Text]:
-    """What a gate asks about, behind its summary: why it asks of a phase that lies behind, the
-    plan's steps, and what else was found."""
+def subject_of(story: Story, asked: ApprovalRequested) -> Iterator[Text]:
+    """What a gate asks about, behind its summary: how often by now, why it asks of a phase that
+    lies behind, the plan's steps, what else was found, and the commit."""
+    if asked.revision > 1:
+        yield Text(f"  asked {asked.revision} times by now")
     if again := asked.subject.get("asked_again"):
         yield Text(f"  why now: {plain(str(again), 300)}")
     yield from steps(PlanStep.model_validate(step) for step in _listed(asked, "plan"))
     for finding in _listed(asked, "findings")[:MOST_ASKED]:
         yield Text(f"  - {plain(str(finding), 300)}")
+    yield Text(f"  the change: {_change(story, asked)}")
+
+
+def _change(story: Story, asked: ApprovalRequested) -> str:
+    commit = asked.subject.get("commit")
+    if not isinstance(commit, str) or commit == story.base:
+        return "none yet"
+    where = f"{story.branch} at {plain(commit, 10)}"
+    return f"{where}, which starter.py diff {story.issue_key} shows"
 
 
 def _listed(asked: ApprovalRequested, name: str) -> list[Any]:

@@ -1,43 +1,32 @@
 """Who decides while somebody watches: the person at the terminal, or the demo approver."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
 from uuid import UUID
 
 from cli.connected import ConnectedDesk
 from cli.deciders import may_decide, still_awaited
 from cli.decisions import decide, decision_on
+from cli.diffs import change_of, lines
 from cli.evidence import subject_of
 from cli.exits import AWAY
+from cli.gate_prompt import answered, unless
 from cli.reader import Reader
 from cli.screens import Screen
 from cli.stand_in import DEMO_APPROVER, is_needed, make_demo_approver, may_stand_in
 from cli.story import Story
-from cli.terminal import output, plain, read_line, say
+from cli.terminal import output, plain, say
 from cli.verdicts import is_away, verdict
 from clients.orchestrations import NotRunningError, RefusedError
 from contracts.approvals import ApprovalStatus, Decision, DecisionKind, Refusal
 from contracts.events import ApprovalRequested
-from contracts.text import MAX_COMMENT
-
-T = TypeVar("T")
-
 
 LOOK_AGAIN = 0.3
 # Somebody else was quicker, or what was asked is not asked any more.
 OVERTAKEN = (Refusal.ALREADY_DECIDED, Refusal.UNKNOWN_APPROVAL, Refusal.SUBJECT_CHANGED)
 # What somebody else can do something about.
 FOR_OTHERS = (Refusal.NOT_AN_APPROVER, Refusal.FOUR_EYES, Refusal.OWN_WORK, Refusal.UNVERIFIED)
-ANSWERS = {
-    "y": DecisionKind.APPROVE,
-    "yes": DecisionKind.APPROVE,
-    "n": DecisionKind.REJECT,
-    "no": DecisionKind.REJECT,
-    "c": DecisionKind.REQUEST_CHANGES,
-    "changes": DecisionKind.REQUEST_CHANGES,
-}
 
 
 def stay() -> None:
@@ -111,8 +100,9 @@ class Gatekeeper:
             await self._leave_to_others(story, asked, by)
             return
         with self.screen.still():
-            self._present(asked, by)
-            answer = await _first(_answered(), self._gone(key, asked.approval_id))
+            self._present(story, asked, by)
+            asking = answered(lambda: self._show_change(key))
+            answer = await unless(self._gone(key, asked.approval_id), asking)
             if answer is None:
                 say(f"Not decided here. To decide later: starter.py approve {key}")
                 return
@@ -129,10 +119,10 @@ class Gatekeeper:
             return await may_decide(self.desk, asked, by)
         return await is_needed(self.desk, asked) and await may_stand_in(self.desk, asked)
 
-    def _present(self, asked: ApprovalRequested, by: str) -> None:
+    def _present(self, story: Story, asked: ApprovalRequested, by: str) -> None:
         console = output()
         console.print(f"Gate {asked.gate.name}: {plain(str(asked.subject.get('summary', '')))}")
-        for line in subject_of(asked):
+        for line in subject_of(story, asked):
             console.print(line)
         if by != self.me:
             console.print(
@@ -140,6 +130,19 @@ class Gatekeeper:
                 f"counts as that of {by}, and makes them a manager of {self.desk.organization} "
                 "if they are none yet."
             )
+
+    async def _show_change(self, key: str) -> None:
+        """What can't be shown is told: the person may know it from elsewhere."""
+        try:
+            changed = await change_of(self.desk, await Reader(self.desk).demand(key))
+        except Exception as error:
+            found = verdict(error)
+            if found is None:
+                raise
+            say(f"The change can't be shown here. {found[1]}")
+            return
+        for line in lines(changed, whole=True):
+            output().print(line)
 
     async def _gone(self, key: str, approval_id: UUID) -> None:
         """Returns when the gate was decided elsewhere, or the work has ended."""
@@ -174,31 +177,3 @@ class Gatekeeper:
                 raise
             key = story.issue_key
             say(f"{found[1]} If the gate goes on waiting, decide again: starter.py approve {key}")
-
-
-async def _answered() -> tuple[DecisionKind, str] | None:
-    """None when there is no more input."""
-    while True:
-        answer = await read_line("Approve? y(es), n(o), c(hanges): ")
-        if answer is None:
-            return None
-        kind = ANSWERS.get(answer.lower())
-        if kind is DecisionKind.APPROVE:
-            return kind, ""
-        if kind is not None and (why := await read_line("Why? ")):
-            return kind, why[:MAX_COMMENT]
-
-
-async def _first(one: Coroutine[Any, Any, T], other: Coroutine[Any, Any, None]) -> T | None:
-    """What `one` answered, None when `other` was done before. Raises what either raises."""
-    tasks = (asyncio.create_task(one), asyncio.create_task(other))
-    try:
-        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        if tasks[1] in done:
-            tasks[1].result()
-            return None
-        return tasks[0].result()
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)

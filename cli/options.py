@@ -60,6 +60,16 @@ def one_of(kind: type[Choice], what: str) -> Callable[[str], Choice]:
     return parse
 
 
+def decision_code(value: str) -> str:
+    """The beginning of a subject's hash. Raises WrongUseError."""
+    if re.fullmatch(r"[0-9A-Fa-f]{8,64}", value) is None:
+        raise WrongUseError(
+            f"{plain(value, 80)!r} is not the code of a request: that is 8 letters and digits, "
+            "such as 3f9a01bc. `starter.py why KEY` shows it."
+        )
+    return value.lower()
+
+
 def comment(value: str, what: str) -> str:
     """Text that a person hands over, without what looks like a secret: it is kept, and told to
     agents. Raises WrongUseError for what could not be stored as is."""
@@ -99,6 +109,9 @@ As = Annotated[
     typer.Option(
         "--as", metavar="EMAIL", help="Who says it. Else SLIPWAY_USER, else you@localhost."
     ),
+]
+Attempt = Annotated[
+    int | None, typer.Option(min=1, max=9_999, metavar="NUMBER", help="An older one.")
 ]
 Comment = Annotated[str, typer.Option("--comment", metavar="TEXT", help="Why.")]
 a_phase = one_of(Phase, "a phase")

@@ -2,7 +2,6 @@
 
 import json
 from datetime import UTC, datetime
-from typing import Annotated
 
 import typer
 
@@ -10,15 +9,11 @@ from cli.awaiting import looked_up
 from cli.context import Desk, at_desk
 from cli.events import line_of
 from cli.exits import DONE
-from cli.options import AsJson, Key
+from cli.options import AsJson, Attempt, Key
 from cli.pages import progress
 from cli.reader import Reader
 from cli.story import Story
 from cli.terminal import output
-
-Attempt = Annotated[
-    int | None, typer.Option(min=1, max=9_999, metavar="NUMBER", help="An older one.")
-]
 
 
 def status(

@@ -11,6 +11,7 @@ from cli.obstacles import obstacles
 from cli.story import Story
 from cli.telling import TestCount
 from cli.terminal import elapsed, plain
+from contracts.approvals import CODE_LENGTH
 from contracts.jira_work import PhaseProgress, PlannedPhase
 from contracts.orchestrations import OrchestrationStatus
 from contracts.phases import CHANGING, Phase, PhaseStatus
@@ -91,8 +92,11 @@ def what_to_do(story: Story, *, asked_is_shown: bool = False) -> str:
     if story.question is not None and story.asked is None:
         return f"starter.py answer {key} TEXT"
     if story.asked is not None:
-        look = "" if asked_is_shown else f"; why {key} shows it"
-        return f"starter.py approve {key}  (or reject, request-changes{look})"
+        if not asked_is_shown:
+            return f"starter.py approve {key}  (or reject, request-changes; why {key} shows it)"
+        # Who has read this approves this, and nothing that is asked by then in its place.
+        code = story.asked.subject_hash[:CODE_LENGTH]
+        return f"starter.py approve {key} --code {code}  (or reject, request-changes)"
     if story.exceeded is not None:
         wanted = story.exceeded.bound.measure.lower()
         return f'starter.py budget raise {key} --{wanted} N --comment "…"  (or budget refuse)'
@@ -105,7 +109,7 @@ def outcome(story: Story, repo_url: str) -> list[Text]:
     lines += [Text(f"  tests: {counted}") for counted in _tests(story.tests)]
     if story.commit:
         lines.append(Text(f"  branch {story.branch} at {story.commit[:10]}"))
-        lines.append(Text(f"  look at it: {how_to_look(story, repo_url)}", "bold"))
+        lines.append(Text(f"  look at it: {how_to_look(story.branch, repo_url)}", "bold"))
     return lines
 
 
@@ -118,8 +122,8 @@ def _tests(tests: tuple[TestCount, ...]) -> list[str]:
     ]
 
 
-def how_to_look(story: Story, repo_url: str) -> str:
-    branch = shlex.quote(story.branch or "")
+def how_to_look(branch: str | None, repo_url: str) -> str:
+    branch = shlex.quote(branch or "")
     if repo_url.startswith("/"):
         return f"git -C {shlex.quote(plain(repo_url))} log {branch}"
     return f"git fetch {shlex.quote(plain(repo_url))} {branch} && git log FETCH_HEAD"

@@ -146,7 +146,7 @@ def _asked(story: Story) -> Iterator[Line]:
         return
     if summary := plain(str(story.asked.subject.get("summary", "")), 1_000):
         yield f"  asked: {summary}"
-    yield from subject_of(story.asked)
+    yield from subject_of(story, story.asked)
 
 
 def _told_of_run(reason: Reason, standing: Standing) -> Iterator[Line]:

@@ -16,17 +16,18 @@ from policy.story_order import in_playbook_order
 
 
 class Story(WorkState, frozen=True):
-    """`awaited` also names a pause; `exceeded` is the limit that somebody is asked to raise,
-    `escalated` whom that has come to, `unmanned` where nobody changes what is to be changed.
-    `unheeding`: the phase that is asked about, if it is worked by rules alone, which follow no
-    words. `prospects` and `untold` say more of what is awaited, where somebody has looked
-    (cli/awaiting.py)."""
+    """`base` is the commit that the whole change counts from. `awaited` also names a pause;
+    `exceeded` is the limit that somebody is asked to raise, `escalated` whom that has come to,
+    `unmanned` where nobody changes what is to be changed. `unheeding`: the phase that is asked
+    about, if it is worked by rules alone, which follow no words. `prospects` and `untold` say
+    more of what is awaited, where somebody has looked (cli/awaiting.py)."""
 
     orchestration_id: UUID
     requested_by: str
     playbook: str
     team: Assignment | None = None
     taken_over: TakenOver | None = None
+    base: str | None = None
     started_at: datetime
     completed_at: datetime | None
     failure: str | None
@@ -66,6 +67,7 @@ def story_of(row: OrchestrationRow, events: list[ChainedEvent]) -> Story:
         playbook=started.playbook.name if started else "",
         team=started.team if started else None,
         taken_over=started.taken_over if started else None,
+        base=(started.start_commit or started.base_commit) if started else None,
         started_at=row.started_at,
         completed_at=row.completed_at,
         failure=row.failure,

@@ -7,7 +7,8 @@ from datetime import timedelta
 
 from clients.git_errors import GitFailedError
 from clients.repositories import Repositories
-from contracts.approval_links import Change, FileChange, Request
+from contracts.approval_links import Change, FileChange
+from contracts.risk import RiskQuestion
 from errors import PermanentError, RetryLaterError
 from policy.redaction import Redaction
 from policy.risk import assess
@@ -30,25 +31,27 @@ class Changes:
         self._repositories, self._redaction = repositories, redaction
         self._patience, self._turn = patience, asyncio.Semaphore(AT_ONCE)
 
-    async def of(self, organization: str, request: Request) -> Change | None:
+    async def of(self, organization: str, work: RiskQuestion | None) -> Change | None:
         """None where it can't be had in time, for whatever reason."""
-        if request.base is None or request.commit is None:
+        if work is None:
             return None
         try:
             async with asyncio.timeout(self._patience.total_seconds()), self._turn:
-                return await self._read(organization, request, (request.base, request.commit))
+                return await self.read(organization, work)
         except (PermanentError, RetryLaterError, GitFailedError, TimeoutError, OSError) as error:
             log.warning("approvals: a change cannot be shown: %s", type(error).__name__)
             return None
 
-    async def _read(self, organization: str, request: Request, ends: tuple[str, str]) -> Change:
+    async def read(self, organization: str, work: RiskQuestion) -> Change:
+        """However long it takes. Raises UnknownCommitError and what the repository raises."""
         repositories = self._repositories(organization)
-        changed = await repositories.changed(request.repo_url, *ends)
-        diff, cut = await repositories.patch(request.repo_url, *ends)
+        span = (work.repo_url, work.start_commit, work.commit)
+        changed = await repositories.changed(*span)
+        diff, cut = await repositories.patch(*span)
         return Change(
             files=tuple(FileChange(path=f.path, added=f.added, deleted=f.deleted) for f in changed),
             # A long one with many secrets takes a tenth of a second.
             diff=await asyncio.to_thread(self._redaction.text, diff),
             cut=cut,
-            assessment=assess(changed, request.tests),
+            assessment=assess(changed, work.tests),
         )

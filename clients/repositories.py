@@ -14,7 +14,7 @@ from clients.git import Git
 from clients.git_errors import ForeignCommitsError
 from clients.mirrors import Mirror
 from clients.remotes import Remote, Tip
-from clients.repository_facts import numstat, patch
+from clients.repository_facts import meeting_point, numstat, patch
 from contracts.credentials import Credentials
 from policy.branches import Tips
 from policy.relevance import ChangedFile
@@ -94,11 +94,9 @@ class Repositories:
         return await Branch(self._mirror(repo_url), branch).taken(tip, base)
 
     async def changed(self, repo_url: str, base: str, commit: str) -> tuple[ChangedFile, ...]:
-        """The files in which the two differ. Raises UnknownCommitError and what `tip` raises."""
-        mirror = self._mirror(repo_url)
-        await mirror.bring(base)
-        await mirror.bring(commit)
-        return await numstat(mirror.git, base, commit)
+        """What the branch at `commit` changes, file by file, for whoever has `base`: not what
+        came to `base` after it was left. Raises UnknownCommitError and what `tip` raises."""
+        return await numstat(*await self._span(repo_url, base, commit))
 
     async def authors(self, repo_url: str, base: str, tip: str, branch: str) -> tuple[str, ...]:
         """Whom the commits of the branch name that came upon `base`, by e-mail address, at most
@@ -106,11 +104,8 @@ class Repositories:
         return await commit_authors.authors(self._mirror(repo_url), base, tip, branch)
 
     async def patch(self, repo_url: str, base: str, commit: str) -> tuple[str, bool]:
-        """The diff between the two, and whether it was cut. Raises what `changed` raises."""
-        mirror = self._mirror(repo_url)
-        await mirror.bring(base)
-        await mirror.bring(commit)
-        return await patch(mirror.git, base, commit)
+        """The diff of what `changed` lists, and whether it was cut. Raises what that raises."""
+        return await patch(*await self._span(repo_url, base, commit))
 
     async def inspect_local(self, path: Path) -> working_copies.LocalRepository:
         """What the command line needs to know of the folder it was called in. Touches nothing.
@@ -121,6 +116,12 @@ class Repositories:
         """Removes the checkouts of dead processes, tidies the mirrors; says how many went."""
         await mirrors.tidy(self._git, self._mirrors)
         return await asyncio.to_thread(checkout_folders.sweep, self._checkouts, older_than)
+
+    async def _span(self, repo_url: str, base: str, commit: str) -> tuple[Git, str, str]:
+        mirror = self._mirror(repo_url)
+        await mirror.bring(base)
+        await mirror.bring(commit)
+        return mirror.git, await meeting_point(mirror.git, base, commit) or base, commit
 
     @property
     def _checkouts(self) -> Path:

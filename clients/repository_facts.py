@@ -59,12 +59,18 @@ async def repository_facts(
 
 async def _beginning(git: Git, start: str, commit: str) -> str:
     """The default branch may have gone on since: what both have in common counts."""
-    if start:
-        try:
-            return (await git.run("merge-base", start, commit)).decode().strip()
-        except GitFailedError:
-            pass  # The mirror never saw it, or they share nothing.
-    return await branching_point(git, commit)
+    common = await meeting_point(git, start, commit) if start else None
+    return common or await branching_point(git, commit)
+
+
+async def meeting_point(git: Git, start: str, commit: str) -> str | None:
+    """The newest commit that both have; None where they share nothing, or one is not known here."""
+    try:
+        return (await git.run("merge-base", start, commit)).decode().strip()
+    except GitFailedError as error:
+        if error.status < 0:  # Killed or out of time: that says nothing about the commits.
+            raise
+        return None
 
 
 async def branching_point(git: Git, commit: str) -> str:

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from contracts.agents import PlanStep, TestReport
 from contracts.approvals import ApprovalStatus, DecisionKind
 from contracts.playbooks import Gate
-from contracts.risk import Assessment
+from contracts.risk import Assessment, RiskQuestion
 
 FORGET_APPROVAL_LINKS = "ForgetApprovalLinks"
 
@@ -78,6 +78,15 @@ class Request(BaseModel, frozen=True):
     votes: tuple[Vote, ...] = ()
     deciders: tuple[str, ...] = ()
     missing: int = 1
+
+    @property
+    def change(self) -> RiskQuestion | None:
+        """None before there is anything to look at."""
+        if self.base is None or self.commit is None:
+            return None
+        return RiskQuestion(
+            repo_url=self.repo_url, start_commit=self.base, commit=self.commit, tests=self.tests
+        )
 
 
 class FileChange(BaseModel, frozen=True):

@@ -81,7 +81,7 @@ class ApprovalRequests:
             expires_at=approval.expires_at,
             repo_url=repo_url,
             branch=work.branch,
-            base=started.get("base_commit"),
+            base=started.get("start_commit") or started.get("base_commit"),
             tests=await self._tests(work.id, approval),
             votes=tuple(one.vote for one in decisions),
             **await self._awaited(asked, decisions, work.requested_by),

@@ -150,7 +150,7 @@ class Approvals:
         shown = Shown(
             request=asked,
             person=link.email,
-            change=await self.changes.of(link.organization, asked),
+            change=await self.changes.of(link.organization, asked.change),
             now=self.clock(),
             notice=notice,
             comment=comment,

@@ -34,6 +34,7 @@ def record_start(journal: Journal, order: WorkOrder, opened: Opened, workflow_id
         requested_by=order.requested_by,
         branch=opening.branch,
         base_commit=opening.base_commit,
+        start_commit=opening.start_commit if opening.restored is not None else "",
         ticket=opening.ticket,
         ticket_hash=opening.ticket_hash,
         playbook=opening.playbook,

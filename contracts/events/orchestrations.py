@@ -15,7 +15,9 @@ from contracts.text import Comment
 
 
 class OrchestrationStarted(BaseModel, frozen=True):
-    """Everything that is frozen for the attempt; the row of `orchestrations` is made of it."""
+    """Everything that is frozen for the attempt; the row of `orchestrations` is made of it.
+    `start_commit` is what the whole change is seen against, where that is not `base_commit`: an
+    attempt that goes on begins at a checkpoint, but all of its branch is what people get."""
 
     type: Literal["OrchestrationStarted"] = "OrchestrationStarted"
     project_id: UUID
@@ -24,6 +26,7 @@ class OrchestrationStarted(BaseModel, frozen=True):
     requested_by: str
     branch: str
     base_commit: str
+    start_commit: str = Field(default="", exclude_if=lambda commit: not commit)
     ticket: Ticket
     ticket_hash: str
     playbook: Playbook

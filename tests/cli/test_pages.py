@@ -73,7 +73,7 @@ def test_the_outcome_says_how_to_look_at_the_commits() -> None:
     page = rendered(*outcome(story, "/srv/my repo"))
     assert "COMPLETED  attempt 1  2 min 00 s" in page
     assert "git -C '/srv/my repo' log slipway/INV-1" in page
-    remote = how_to_look(story, "https://git.example.org/x.git")
+    remote = how_to_look(story.branch, "https://git.example.org/x.git")
     assert remote == "git fetch https://git.example.org/x.git slipway/INV-1 && git log FETCH_HEAD"
 
 

@@ -49,6 +49,13 @@ def test_a_ticket_is_worked_from_its_key_to_a_commit(
     assert "--again" in again.stderr
     assert [row["issue_key"] for row in ann.reads("list")] == ["CALC-1"]
 
+    commit = git(repository, "rev-parse", "slipway/CALC-1")
+    changed = ann.says("diff", "CALC-1")
+    assert changed.returncode == 0, changed.stderr
+    assert changed.stdout.startswith(f"slipway/CALC-1 at {commit[:10]}\nrisk low\n")
+    assert "calc.py\n" in changed.stdout
+    assert "\n+    return a + b\n" in changed.stdout
+
 
 def test_a_gate_says_whom_it_waits_for_and_refuses_the_requester(
     ann: Person, repository: Path, agent: str
@@ -61,14 +68,20 @@ def test_a_gate_says_whom_it_waits_for_and_refuses_the_requester(
     waits = until(lambda: ann.gate("CALC-1"))
     plan = ann.says("work", "CALC-1", "--dry-run")
     assert (plan.returncode, "would change nothing" in plan.stderr) == (0, True)
-    assert ann.says("why", "CALC-1").stdout.endswith("(or reject, request-changes)\n")
+    reason = ann.says("why", "CALC-1").stdout
+    code = waits["awaited"]["subject_hash"][:8]
+    assert reason.endswith(f"approve CALC-1 --code {code}  (or reject, request-changes)\n")
+    assert "the change: none yet" in reason
+    assert ann.reads("diff", "CALC-1")["change"] is None
     assert waits["awaited"]["what"] == "approval plan"
     assert waits["deciders"] == []
     unheard = ann.says("approve", "CALC-1", SLIPWAY_TASK_QUEUE="nobody-works-here")
     assert unheard.returncode == 4
     assert "No worker is running" in unheard.stderr
 
-    own = ann.says("approve", "CALC-1")
+    other = ann.says("approve", "CALC-1", "--code", "0" * 8)
+    assert (other.returncode, "something else by now" in other.stderr) == (1, True)
+    own = ann.says("approve", "CALC-1", "--code", code)
     assert own.returncode == 1
     assert "OWN_WORK" in own.stderr
     assert "python -m db seed --email" in own.stderr
@@ -88,8 +101,9 @@ def test_at_a_terminal_the_person_is_asked_and_sees_it_live(
     ann: Person, repository: Path, agent: str
 ) -> None:
     new = ("--repo", str(repository), "--summary", "x", "--agent", agent)
-    code, shown = ann.types("work", "CALC-1", *new, "--watch", answer="y", to="Approve?")
+    code, shown = ann.types("work", "CALC-1", *new, "--watch", answer="d\ny", to="Approve?")
     assert code == 0, shown
+    assert "CALC-1 has changed nothing yet" in shown
     assert f"counts as that of {DEMO_APPROVER}" in shown
     assert "COMPLETED" in shown
     assert "[31m[red]now" in shown

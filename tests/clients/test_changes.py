@@ -1,16 +1,15 @@
 """What approvers see of a change: as git has it, without secrets, and never for long."""
 
 import os
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from clients.changes import Changes
 from clients.repositories import Repositories
-from contracts.approval_links import Request
 from contracts.levels import Risk
-from contracts.playbooks import Gate
+from contracts.risk import RiskQuestion
 from policy.redaction import Redaction
 from tests.clients.git_upstream import Upstream
 
@@ -25,19 +24,8 @@ def changes(folder: Path, *secrets: str, patience: timedelta = timedelta(seconds
     return Changes(lambda _: repositories, Redaction(secrets), patience)
 
 
-def request(upstream: Upstream, base: str | None, commit: str | None) -> Request:
-    return Request(
-        issue_key="KEY-1",
-        title="Round",
-        requested_by="rita@example.org",
-        gate=Gate(name="plan"),
-        level=1,
-        requested_at=datetime.now(UTC),
-        repo_url=upstream.url,
-        branch="slipway/KEY-1",
-        base=base,
-        commit=commit,
-    )
+def work(upstream: Upstream, base: str, commit: str) -> RiskQuestion:
+    return RiskQuestion(repo_url=upstream.url, start_commit=base, commit=commit)
 
 
 async def test_a_change_is_shown_with_its_risk_and_without_secrets(
@@ -45,7 +33,7 @@ async def test_a_change_is_shown_with_its_risk_and_without_secrets(
 ) -> None:
     base = upstream.commit(readme="Hello")
     commit = upstream.commit(login="password=hunter2-hunter2\n")
-    seen = await changes(tmp_path, "hunter2-hunter2").of("acme", request(upstream, base, commit))
+    seen = await changes(tmp_path, "hunter2-hunter2").of("acme", work(upstream, base, commit))
     assert seen is not None
     assert [(file.path, file.added, file.deleted) for file in seen.files] == [("login.txt", 1, 0)]
     assert "+password=" in seen.diff
@@ -57,15 +45,27 @@ async def test_before_anything_is_changed_there_is_an_empty_change(
     upstream: Upstream, tmp_path: Path
 ) -> None:
     base = upstream.commit(readme="Hello")
-    seen = await changes(tmp_path).of("acme", request(upstream, base, base))
+    seen = await changes(tmp_path).of("acme", work(upstream, base, base))
     assert seen is not None
     assert (seen.files, seen.diff, seen.cut) == ((), "", False)
+
+
+async def test_what_came_to_the_default_branch_meanwhile_is_no_part_of_the_change(
+    upstream: Upstream, tmp_path: Path
+) -> None:
+    base = upstream.commit(readme="Hello")
+    commit = upstream.commit(work="done\n")
+    upstream.git("checkout", "--quiet", "-b", "later", base)
+    later = upstream.commit(others="theirs\n")
+    seen = await changes(tmp_path).of("acme", work(upstream, later, commit))
+    assert seen is not None
+    assert [file.path for file in seen.files] == ["work.txt"]
 
 
 async def test_a_very_long_diff_is_cut(upstream: Upstream, tmp_path: Path) -> None:
     base = upstream.commit(readme="Hello")
     commit = upstream.commit(long="a line of some length\n" * 20_000)
-    seen = await changes(tmp_path).of("acme", request(upstream, base, commit))
+    seen = await changes(tmp_path).of("acme", work(upstream, base, commit))
     assert seen is not None
     assert seen.cut
 
@@ -75,7 +75,7 @@ async def test_a_change_that_cannot_be_had_stops_no_page(
 ) -> None:
     base = upstream.commit(readme="Hello")
     reader = changes(tmp_path)
-    assert await reader.of("acme", request(upstream, base, "f" * 40)) is None
-    assert await reader.of("acme", request(upstream, None, base)) is None
+    assert await reader.of("acme", work(upstream, base, "f" * 40)) is None
+    assert await reader.of("acme", None) is None
     hurried = changes(tmp_path, patience=timedelta())
-    assert await hurried.of("acme", request(upstream, base, base)) is None
+    assert await hurried.of("acme", work(upstream, base, base)) is None

@@ -5,6 +5,7 @@ from sqlalchemy import update
 from contracts.agents import Answer
 from contracts.approvals import Refusal
 from contracts.events import ApprovalRequested, ApprovalVoided
+from db.approval_requests import ApprovalRequests
 from db.models import Issue
 from db.verification import verify_ledger
 from tests.workflows.office import (
@@ -51,6 +52,24 @@ async def test_what_was_approved_stands_in_the_attempt_that_goes_on(
     await broke_off(office, workshop)
     assert (await (await office.start(playbook="gated", resume=True)).result()).attempt == 2
     assert await office.facts(ApprovalRequested) == []
+
+
+async def test_the_whole_branch_is_shown_where_an_attempt_goes_on(
+    office: Office, workshop: ScriptedWorkshop
+) -> None:
+    """Not only what came upon the checkpoint: people get all of it."""
+    office.playbook("late", CODE, phase("DOCUMENT", "writer", gate={"name": "release"}))
+    workshop.script("coder", done("coded", commit="c1"))
+    workshop.script("writer", broken("AgentTimedOut", "took too long"), done())
+    await failure_of(await office.start(playbook="late"))
+    await office.start(playbook="late", resume=True)
+    await office.awaited()
+    (asked,) = await office.facts(ApprovalRequested)
+    async with office.stores.sessions() as session:
+        shown = await ApprovalRequests(session, office.slug).shown(asked.approval_id)
+    assert shown is not None
+    assert (shown.base, shown.commit) == (office.upstream.git("rev-parse", "HEAD"), "c1")
+    await office.approve()
 
 
 async def test_a_ticket_that_was_edited_in_between_is_asked_about_first(
