@@ -15,7 +15,9 @@ from contracts.approvals import CODE_LENGTH
 from contracts.jira_work import PhaseProgress, PlannedPhase
 from contracts.orchestrations import OrchestrationStatus
 from contracts.phases import CHANGING, Phase, PhaseStatus
+from contracts.text import MAX_COMMENT
 
+WIDTH, SHORTEST_NOTE = 130, 20
 MARKS = {
     PhaseStatus.RUNNING: ("▸", "cyan"),
     PhaseStatus.COMPLETED: ("✓", "green"),
@@ -38,8 +40,8 @@ def unmanned(phases: Sequence[Phase]) -> Iterator[str]:
         yield f"no agent is named for {where}: nobody changes anything there (work --agent)"
 
 
-def progress(story: Story, now: datetime) -> list[Text]:
-    """The page of `status` and `watch`."""
+def progress(story: Story, now: datetime, width: int = WIDTH) -> list[Text]:
+    """The page of `status` and `watch`. A phase takes one line of so many characters."""
     spent = elapsed((story.completed_at or now) - story.started_at)
     head = Text.assemble(
         (f"{story.issue_key} · {plain(story.title, 80)}", "bold"),
@@ -48,7 +50,7 @@ def progress(story: Story, now: datetime) -> list[Text]:
         f"  attempt {story.attempt}  {spent}",
     )
     before = [Text(f"  {line}", "dim") for line in taken_over(story.taken_over)]
-    lines = [head, *team_of(story), *before, *(_phase(told, now) for told in story.phases)]
+    lines = [head, *team_of(story), *before, *(_phase(told, now, width) for told in story.phases)]
     lines += [Text(f"  {line}", "yellow") for line in unmanned(story.unmanned)]
     if story.awaited is not None:
         since = elapsed(now - story.awaited.since)
@@ -77,13 +79,15 @@ def team_of(story: Story) -> list[Text]:
     return [Text(f"  {who}: {plain(story.team.reason, 300)}", "dim")]
 
 
-def _phase(told: PhaseProgress, now: datetime) -> Text:
+def _phase(told: PhaseProgress, now: datetime, width: int) -> Text:
     mark, colour = MARKS[told.status]
     name = f"{told.phase} {told.round}" if told.round > 1 else told.phase
     ended, began = told.completed_at or now, told.started_at or now
     spent = "" if told.status is PhaseStatus.SKIPPED else elapsed(ended - began)
     line = Text.assemble(f"  {mark} ", (f"{name:<12}", colour), f"{spent:>12}  ")
-    return line.append(plain(told.note, 100), "dim")
+    note = plain(told.note, MAX_COMMENT)
+    room = max(width - len(line), SHORTEST_NOTE)
+    return line.append(note if len(note) <= room else f"{note[: room - 1]}…", "dim")
 
 
 def what_to_do(story: Story, *, asked_is_shown: bool = False) -> str:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import Protocol
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Console, ConsoleOptions, RenderResult
 from rich.live import Live
 from rich.spinner import Spinner
 from rich.text import Text
@@ -45,15 +45,15 @@ class _Page:
         self.story: Story | None = None
         self._spinner = Spinner("dots")
 
-    def __rich__(self) -> RenderableType:
+    def __rich_console__(self, _: Console, options: ConsoleOptions) -> RenderResult:
         if self.story is None:
             self._spinner.update(text=Text("waits to be opened"))
-            return self._spinner
-        lines: list[RenderableType] = list(progress(self.story, datetime.now(UTC)))
+            yield self._spinner
+            return
+        yield from progress(self.story, datetime.now(UTC), options.max_width)
         if self.story.awaited is None and not self.story.status.terminal:
             self._spinner.update(text=Text("at work", "dim"))
-            lines.append(self._spinner)
-        return Group(*lines)
+            yield self._spinner
 
 
 class LiveScreen:

@@ -68,6 +68,12 @@ def test_the_page_shows_each_phase_the_times_and_who_is_awaited() -> None:
     assert "\u202e" not in page
 
 
+def test_a_phase_takes_one_line_of_a_narrow_terminal() -> None:
+    events = chain(started(), began(Phase.EXPLORE), done(Phase.EXPLORE, "long " * 50))
+    _, line, *_ = progress(story_of(row(), events), BEGAN, width=80)
+    assert (len(line.plain), line.plain[-1]) == (80, "…")
+
+
 def test_the_outcome_says_how_to_look_at_the_commits() -> None:
     story = story_of(row(OrchestrationStatus.COMPLETED), chain(started()))
     page = rendered(*outcome(story, "/srv/my repo"))
