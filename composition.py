@@ -57,7 +57,7 @@ from language_models import model_sites
 from policy.limits import limits_with
 from policy.redaction import Redaction
 from services import UPKEEP, build_services
-from settings import Settings, environment, secrets
+from settings import ENV_FILE, Settings, environment, secrets
 from stack.addresses import Addresses
 from workflows.jira_work import JiraWork
 from workflows.riding import RidingInterceptor
@@ -106,7 +106,7 @@ def _ground(settings: Settings, stores: Stores, models: Sequence[Model]) -> Grou
     """Blocks for some tenths of a second: how far agents can be kept apart is tried out."""
     organization, keys = settings.slipway_organization, settings.slipway_encryption_keys
     credentials = StoredCredentials(stores.sessions, organization, keys)
-    identity = identity_as_set(settings.slipway_agent_isolation, settings.state_dir)
+    identity = identity_as_set(settings.slipway_agent_isolation, settings.state_dir, ENV_FILE)
     shared = SharedByAll(stores.redis, limits_with(settings.slipway_limits))
     return Ground(
         stores=stores,

@@ -17,6 +17,10 @@ from errors import MissingKeyError, MisuseError
 from policy.keys import how_to_set
 from policy.known_secrets import known_secrets
 
+# Not in the folder where a command is called: the `.env` of somebody's own project has a
+# DATABASE_URL of its own, and embedded servers started there would be others than those here.
+HERE = Path(__file__).resolve().parent
+ENV_FILE = HERE / ".env"
 BINDABLE = re.compile(r"(\d{1,3}(\.\d{1,3}){3}|\[[0-9A-Fa-f:.]+\]):\d{1,5}")
 
 
@@ -78,7 +82,7 @@ def _listed(text: str) -> frozenset[str]:
 class Settings(BaseSettings):
     """`.env.example` explains each variable; names are the fields' in capitals."""
 
-    model_config = SettingsConfigDict(env_file=".env", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_file=ENV_FILE, frozen=True, extra="ignore")
 
     # A name that is nearly that of production must not pass for development.
     slipway_env: Annotated[
@@ -150,7 +154,7 @@ class Settings(BaseSettings):
             super().__init__(**given)
         except UnicodeDecodeError:
             # Not even as the cause: it holds the whole file.
-            raise UnreadableEnvFileError(".env is not UTF-8: save it as UTF-8") from None
+            raise UnreadableEnvFileError(f"{ENV_FILE} is not UTF-8: save it as UTF-8") from None
 
     @model_validator(mode="after")
     def _no_key_travels_in_the_clear(self) -> Self:
@@ -191,7 +195,8 @@ class Settings(BaseSettings):
 
     @property
     def state_dir(self) -> Path:
-        return self.slipway_state_dir.absolute()
+        """A relative one lies in the folder of this program, wherever a command is called."""
+        return HERE / self.slipway_state_dir
 
     def demand_keys(self, *names: str) -> None:
         """Raises MissingKeyError where a key is missing in production; elsewhere all may be."""

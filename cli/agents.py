@@ -22,6 +22,7 @@ from clients.repositories import Repositories
 from contracts.agents import AgentStatus, Brief, Progress, Report
 from contracts.phases import Phase
 from contracts.text import clipped
+from settings import ENV_FILE
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -78,7 +79,7 @@ def run(
     around = surroundings(context)
     settings = around.settings()
     hide_from_agents()
-    identity = identity_as_set(settings.slipway_agent_isolation, settings.state_dir)
+    identity = identity_as_set(settings.slipway_agent_isolation, settings.state_dir, ENV_FILE)
     bench = Workbench(settings.state_dir, around.environment, identity, keep=keep)
     choice = chosen(Choice(name, playbook, agent, tuple(agent_env or ()), phase))
     read = read_ticket(ticket)

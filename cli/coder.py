@@ -18,7 +18,7 @@ from clients.repositories import Repositories
 from contracts.jira_work import STANDARD
 from contracts.playbooks import Playbook
 from policy.playbooks import with_coder
-from settings import Settings, environment
+from settings import ENV_FILE, Settings, environment
 
 HERE = Path(__file__).resolve().parents[1]
 VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -62,7 +62,7 @@ def check_reach(coder: tuple[str, ...], settings: Settings) -> None:
     their program."""
     if not coder or settings.temporal_address is not None:
         return
-    identity = identity_as_set(settings.slipway_agent_isolation, settings.state_dir)
+    identity = identity_as_set(settings.slipway_agent_isolation, settings.state_dir, ENV_FILE)
     if (why := hindrance(identity, coder, environment().get("PATH"))) is not None:
         raise NotFoundError(f"The agent would fail. {why}.")
 

@@ -107,11 +107,13 @@ def agent_identity(
     )
 
 
-def identity_as_set(isolation: Literal["best", "none"], state_dir: Path) -> AgentIdentity:
+def identity_as_set(
+    isolation: Literal["best", "none"], state_dir: Path, env_file: Path
+) -> AgentIdentity:
     """What SLIPWAY_AGENT_ISOLATION wants on this machine, for a worker that starts here."""
     if isolation == "none":
         return UNCONFINED
-    return agent_identity(state_dir, [Path(".env").absolute()])
+    return agent_identity(state_dir, [env_file])
 
 
 def hide_from_agents() -> None:

@@ -21,6 +21,7 @@ from db.engine import Sessions, open_sessions
 from db.identity import Organizations
 from db.maintenance import upgrade
 from db.urls import target_of
+from settings import Settings
 from stack.addresses import Addresses, Given
 from stack.embedded import embedded
 from tests.receivers import MailReceiver, receiving_mail
@@ -30,6 +31,8 @@ NewDatabase = Callable[[], Awaitable[str]]
 PATIENT = timedelta(seconds=20)
 hypothesis.settings.register_profile("patient", deadline=None)
 hypothesis.settings.load_profile("patient")
+# Whoever runs these tests may have one of their own.
+Settings.model_config["env_file"] = None
 
 
 class TestOrganization(BaseModel, frozen=True):

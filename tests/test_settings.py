@@ -11,13 +11,14 @@ from pydantic import SecretStr, ValidationError
 
 from cli.faults import faults
 from errors import MissingKeyError
-from settings import Settings, UnreadableEnvFileError, secrets
+from settings import ENV_FILE, Settings, UnreadableEnvFileError, secrets
 
 
-@pytest.fixture(autouse=True)
-def _alone(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Where there is no `.env`."""
-    monkeypatch.chdir(tmp_path_factory.mktemp("nowhere"))
+@pytest.fixture
+def env_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """The one that settings are read from."""
+    monkeypatch.setitem(Settings.model_config, "env_file", tmp_path / ".env")
+    return tmp_path / ".env"
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1:9464", "0.0.0.0:9464", "[::]:9464"])
@@ -125,9 +126,9 @@ def test_links_and_tokens_travel_by_https_in_production(name: str) -> None:
 
 
 def test_what_stands_in_the_env_file_is_as_secret_as_a_variable(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, env_file: Path
 ) -> None:
-    Path(".env").write_text(
+    env_file.write_text(
         "GROQ_API_KEY=of-the-file\nSMTP_URL=smtp://me:pass-word@host\nEDITOR=vi\nEMPTY\n"
     )
     monkeypatch.setenv("GROQ_API_KEY", "of-the-variable")
@@ -174,9 +175,21 @@ def test_limits_are_given_as_json(monkeypatch: pytest.MonkeyPatch) -> None:
     assert Settings().slipway_limits == {}
 
 
-def test_an_env_file_that_is_no_text_is_refused_and_not_quoted() -> None:
-    Path(".env").write_bytes(b"GROQ_API_KEY=secr\xe4t\n")
+def test_an_env_file_that_is_no_text_is_refused_and_not_quoted(env_file: Path) -> None:
+    env_file.write_bytes(b"GROQ_API_KEY=secr\xe4t\n")
     with pytest.raises(UnreadableEnvFileError, match="not UTF-8") as refused:
         Settings()
     assert refused.value.__cause__ is None
     assert refused.value.__suppress_context__
+
+
+def test_the_folder_that_a_command_is_called_in_has_no_say(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """It may be of a project whose own database a `.env` there names."""
+    (tmp_path / ".env").write_text("DATABASE_URL=postgresql://shop@127.0.0.1/shop\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setitem(Settings.model_config, "env_file", ENV_FILE)
+    monkeypatch.delenv("SLIPWAY_STATE_DIR", raising=False)
+    assert Settings().database_url != "postgresql://shop@127.0.0.1/shop"
+    assert (ENV_FILE, Settings().state_dir) == (ROOT / ".env", ROOT / ".slipway")
