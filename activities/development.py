@@ -64,7 +64,8 @@ class DevelopmentActivities:
 
     async def _move(self, command: DevelopmentCommand, told: Told) -> list[Known]:
         """The tickets of which nothing newer is known."""
-        await note_retry(self._sessions, command.delivery)
+        near = not isinstance(command, FollowPullRequest)
+        await note_retry(self._sessions, command.delivery, near=near)
         place = command.about.place
         if place is None:
             return []

@@ -8,10 +8,10 @@ from db.engine import Sessions
 from db.webhook_outcomes import WebhookOutcomes
 
 
-async def note_retry(sessions: Sessions, delivery: UUID, before: int = 0) -> None:
-    """To be called by an activity that is at work on this delivery; `before` it, the same step was
-    tried so often in another form."""
-    retries = before + activity.info().attempt - 1
+async def note_retry(sessions: Sessions, delivery: UUID, *, near: bool = False) -> None:
+    """To be called by an activity that is at work on this delivery. One that is worked `near` is a
+    regular one only after a try beside the workflow's task."""
+    retries = activity.info().attempt - 1 + (near and not activity.info().is_local)
     if retries:
         async with sessions.begin() as session:
             await WebhookOutcomes(session).note_retries(delivery, retries)

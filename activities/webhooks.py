@@ -35,7 +35,7 @@ class WebhookActivities:
         asked here rather than in the workflow: bodies are larger than a history should be, and
         new rules leave old runs alone."""
         id = await self._row_of(work)
-        await note_retry(self._sessions, id, _tried_nearby())
+        await note_retry(self._sessions, id, near=True)
         async with self._sessions.begin() as session:
             inbox = Inbox(session)
             delivery = await inbox.load(id)
@@ -52,7 +52,7 @@ class WebhookActivities:
     @activity.defn
     async def settle_delivery(self, settlement: Settlement) -> None:
         id = await self._row_of(settlement.work)
-        await note_retry(self._sessions, id, _tried_nearby())
+        await note_retry(self._sessions, id, near=True)
         async with self._sessions.begin() as session:
             await Inbox(session).settle(id, settlement.status, why=settlement.why)
 
@@ -82,8 +82,3 @@ class WebhookActivities:
         async with self._sessions.begin() as session:
             (kept,) = await Inbox(session).put([received])
         return kept.id
-
-
-def _tried_nearby() -> int:
-    """As a regular activity it comes after one try beside the workflow's task."""
-    return 0 if activity.info().is_local else 1

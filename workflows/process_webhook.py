@@ -48,10 +48,11 @@ class ProcessWebhook:
     async def _carry_out(self, command: AnyCommand) -> Effect | str:
         """The reason when it could not be done; the other commands are carried out all the same."""
         step = step_for(command)
+        patient = self._patient(step.summary)
         try:
-            return await workflow.execute_activity_method(
-                step.activity, command, **self._patient(step.summary)
-            )
+            if step.near:
+                return await nearby(step.activity, command, patient)
+            return await workflow.execute_activity_method(step.activity, command, **patient)
         except ActivityError as error:
             return _failure(error)
 
