@@ -157,7 +157,7 @@ def build_activities(ground: Ground, workshop: Workshop, playbooks: PlaybookFold
         budgets.authorise_raise,
         RiskActivities(ground.repositories).assess_risk,
         RepositoryActivities(ground.repositories).branch_tip,
-        ConclusionActivities(tickets).conclude,
+        ConclusionActivities(tickets, ground.repositories, ground.shared).conclude,
         LedgerActivities().append_events,
         SlaActivities().reckon_clocks,
     ]

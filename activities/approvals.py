@@ -23,6 +23,7 @@ from db.engine import Sessions, each_by_itself
 from policy.approvals import Known, Member, Trust, authority_of, may_answer, still_awaited
 from policy.decision_signatures import Said, addressee, is_genuine, signed
 from policy.delegations import delegation_of
+from policy.ledger import fingerprint
 from policy.ticket_readings import reading_of
 
 ALLOWED = "ALLOWED"
@@ -167,5 +168,14 @@ def _tried(
         reason=authority.reason,
         # A signature is good for minutes, and nobody reads it here.
         payload=said.model_dump(mode="json", exclude={"signature"}),
-        once=f"{activity.info().workflow_run_id}:{activity.info().activity_id}",
+        once=_once(question),
     )
+
+
+def _once(question: AuthorityQuestion | DelegationQuestion | AnswerQuestion) -> str:
+    """A decision is looked up by two activities where the first is too slow: for both it is the
+    same question (workflows/nearby.py). Of one that the gate asks again, since time moved it on,
+    each answer is kept. When it was heard is another time when a dead worker's task is repeated."""
+    if isinstance(question, AuthorityQuestion) and question.once is not None:
+        return fingerprint(question.model_dump(mode="json", exclude={"heard_at"}))
+    return f"{activity.info().workflow_run_id}:{activity.info().activity_id}"

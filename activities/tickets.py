@@ -4,7 +4,7 @@ import logging
 from collections.abc import Sequence
 from uuid import UUID
 
-from contracts.conclusions import Conclusion
+from contracts.conclusions import Conclusion, Whereabouts
 from contracts.issues import Ticket, Tracker
 from db.engine import Sessions, each_by_itself
 from db.git_integrations import GitIntegrations
@@ -26,12 +26,12 @@ class Tickets:
         """Raises UnknownIssueError."""
         return await self._tracker.get(organization, key)
 
-    async def tell(self, conclusion: Conclusion) -> None:
+    async def tell(self, conclusion: Conclusion, found: Whereabouts | None) -> None:
         """Repeatable. What the tracker refuses for good is logged: the work has ended all the
         same."""
         organization, key = conclusion.organization, conclusion.issue_key
         try:
-            text = conclusion_text(conclusion)
+            text = conclusion_text(conclusion, found)
             await self._tracker.comment(organization, key, text, conclusion.once)
         except PermanentError as refused:
             log.warning("%s was not told how its work ended: %s", key, refused)

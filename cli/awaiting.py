@@ -1,6 +1,8 @@
-"""What is known of whom a run waits for beyond its events: who still may, and who was told."""
+"""What is known of what a run waits for beyond its events: who still may, who was told, and
+whether the ticket was changed meanwhile."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -8,13 +10,24 @@ from cli.context import Desk
 from cli.reader import Found
 from cli.story import Story
 from cli.terminal import plain
-from contracts.events import ApprovalRequested, BudgetExceeded, QuestionAsked
+from contracts.events import (
+    ApprovalRequested,
+    BudgetExceeded,
+    OrchestrationStarted,
+    QuestionAsked,
+)
+from contracts.issues import TicketEdit
 from contracts.ledger import ChainedEvent
 from contracts.prospects import Ask, Prospects
 from db.asking_messages import AskingMessage, AskingMessages
+from db.issues import Issues
 from db.prospects import RequestProspects
+from errors import UnknownIssueError
 from policy.asking_messages import asking, fact_key
 from policy.questions import ABLE
+from policy.redaction import Redaction
+from policy.ticket_edits import edits
+from settings import secrets
 
 
 async def looked_up(desk: Desk, found: Found) -> Story:
@@ -28,8 +41,25 @@ async def looked_up(desk: Desk, found: Found) -> Story:
         messages = await AskingMessages(session, desk.organization).of(
             story.orchestration_id, facts
         )
-    untold = _untold(messages, opening.event.type)
-    return story.model_copy(update={"prospects": prospects, "untold": untold})
+    known: dict[str, object] = {
+        "prospects": prospects,
+        "untold": _untold(messages, opening.event.type),
+    }
+    if story.asked is not None:
+        known["edits"] = await edits_since(desk, found)
+    return story.model_copy(update=known)
+
+
+async def edits_since(desk: Desk, found: Found) -> tuple[TicketEdit, ...]:
+    """How the ticket reads otherwise than when the attempt began, by which its agents go on."""
+    began = [one.event for one in found.events if isinstance(one.event, OrchestrationStarted)]
+    # Another tracker may keep it.
+    with suppress(UnknownIssueError):
+        async with desk.sessions() as session:
+            now = await Issues(session, desk.organization).get(found.story.issue_key)
+        # As the worker reads it, and froze it.
+        return edits(began[-1].ticket, Redaction(secrets()).model(now)) if began else ()
+    return ()
 
 
 def _opening(found: Found) -> ChainedEvent | None:

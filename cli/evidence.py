@@ -1,6 +1,6 @@
 """What agents found, planned and noted, for the people who answer for it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from rich.text import Text
@@ -9,9 +9,11 @@ from cli.story import Story
 from cli.terminal import plain
 from contracts.agents import PlanStep
 from contracts.events import AgentCompleted, ApprovalRequested
+from contracts.issues import TicketEdit
 from contracts.ledger import ChainedEvent
+from policy.ticket_edits import lines_of, words_of
 
-MOST, MOST_ASKED = 5, 10
+MOST, MOST_ASKED, MOST_LINES = 5, 10, 20
 WIDTH = 160
 
 
@@ -52,6 +54,21 @@ def _change(story: Story, asked: ApprovalRequested) -> str:
         return "none yet"
     where = f"{story.branch} at {plain(commit, 10)}"
     return f"{where}, which starter.py diff {story.issue_key} shows"
+
+
+def edited(edits: Sequence[TicketEdit], key: str) -> Iterator[Text]:
+    """How the ticket that is to be approved differs from the one that agents work by."""
+    if not edits:
+        return
+    yield Text("  the ticket was changed; agents go on by how it read when the work began:")
+    for edit in edits:
+        yield Text(f"    {plain(words_of(edit), 600)}")
+        lines = list(lines_of(edit))
+        yield from (Text(f"      {_line(line)}") for line in lines[:MOST_LINES])
+        if (more := len(lines) - MOST_LINES) > 0:
+            yield Text(f"      and {more} more lines: starter.py why {key} --json has them")
+    told = f"in the comment of your decision, or by starter.py guide {key} TEXT"
+    yield Text(f"    tell them what they should heed of it: {told}", "dim")
 
 
 def _listed(asked: ApprovalRequested, name: str) -> list[Any]:

@@ -5,11 +5,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from cli.awaiting import edits_since
 from cli.connected import ConnectedDesk
 from cli.deciders import may_decide, still_awaited
 from cli.decisions import decide, decision_on
 from cli.diffs import change_of, lines
-from cli.evidence import subject_of
+from cli.evidence import edited, subject_of
 from cli.exits import AWAY
 from cli.gate_prompt import answered, unless
 from cli.reader import Reader
@@ -99,8 +100,12 @@ class Gatekeeper:
         if not await self._may_answer(asked, by):
             await self._leave_to_others(story, asked, by)
             return
+        found = await Reader(self.desk).latest(key)
+        changed = await edits_since(self.desk, found) if found else ()
         with self.screen.still():
             self._present(story, asked, by)
+            for line in edited(changed, key):
+                output().print(line)
             asking = answered(lambda: self._show_change(key))
             answer = await unless(self._gone(key, asked.approval_id), asking)
             if answer is None:

@@ -12,10 +12,12 @@ from cli.story import Story
 from cli.telling import TestCount
 from cli.terminal import elapsed, plain
 from contracts.approvals import CODE_LENGTH
+from contracts.conclusions import Whereabouts
 from contracts.jira_work import PhaseProgress, PlannedPhase
 from contracts.orchestrations import OrchestrationStatus
 from contracts.phases import CHANGING, Phase, PhaseStatus
 from contracts.text import MAX_COMMENT
+from policy.conclusions import strayed
 
 WIDTH, SHORTEST_NOTE = 130, 20
 MARKS = {
@@ -107,12 +109,15 @@ def what_to_do(story: Story, *, asked_is_shown: bool = False) -> str:
     return f"starter.py resume {key}"
 
 
-def outcome(story: Story, repo_url: str) -> list[Text]:
-    """How it ended, what came of it, and how to look at that."""
+def outcome(story: Story, repo_url: str, found: Whereabouts | None = None) -> list[Text]:
+    """How it ended, what came of it, and how to look at that. `found` is the branch, where
+    somebody has looked."""
     lines = progress(story, story.completed_at or story.started_at)
     lines += [Text(f"  tests: {counted}") for counted in _tests(story.tests)]
     if story.commit:
         lines.append(Text(f"  branch {story.branch} at {story.commit[:10]}"))
+        if found is not None and (said := strayed(story.commit, found)):
+            lines.append(Text(f"  {plain(said)}", "yellow"))
         lines.append(Text(f"  look at it: {how_to_look(story.branch, repo_url)}", "bold"))
     return lines
 

@@ -10,7 +10,7 @@ from rich.text import Text
 from cli.awaiting import looked_up
 from cli.context import Desk, Needs, at_desk
 from cli.deciders import some_of
-from cli.evidence import subject_of
+from cli.evidence import edited, subject_of
 from cli.exits import DONE
 from cli.hurdles import Standing, standing_of, words_of
 from cli.obstacles import obstacles
@@ -20,6 +20,7 @@ from cli.reader import Reader
 from cli.story import Story
 from cli.terminal import elapsed, output, plain
 from clients.hurdles import Hurdle
+from contracts.issues import TicketEdit
 from contracts.jira_work import Awaited, Pause
 from contracts.orchestrations import OrchestrationRow, OrchestrationStatus
 from contracts.prospects import Prospects
@@ -33,7 +34,8 @@ MOST_PEOPLE = 20
 class Reason(BaseModel, frozen=True):
     """What a ticket waits for. `awaited` is None when it waits for nobody. `limit` is the one that
     is reached, `escalated` says who may raise it by now, and why; `deciders` are who may decide,
-    answer or grant more. `prospects` also say who may not, `untold` that no message on it arrived;
+    answer or grant more; `edits` is how the ticket differs from the one that agents go on by, where
+    it is to be approved. `prospects` also say who may not, `untold` that no message on it arrived;
     `pause` begins once it is settled. `hurdles` is None where Temporal does not answer, `worked`
     also where nothing runs."""
 
@@ -46,6 +48,7 @@ class Reason(BaseModel, frozen=True):
     deciders: tuple[str, ...] = ()
     prospects: Prospects | None = None
     untold: str | None = None
+    edits: tuple[TicketEdit, ...] = ()
     pause: Pause | None = None
     team: Assignment | None = None
     hurdles: tuple[Hurdle, ...] | None = None
@@ -95,6 +98,7 @@ def _reason(story: Story) -> Reason:
         deciders=story.prospects.may if story.prospects else (),
         prospects=story.prospects,
         untold=story.untold,
+        edits=story.edits,
         pause=story.pause,
         team=story.team,
     )
@@ -147,6 +151,7 @@ def _asked(story: Story) -> Iterator[Line]:
     if summary := plain(str(story.asked.subject.get("summary", "")), 1_000):
         yield f"  asked: {summary}"
     yield from subject_of(story, story.asked)
+    yield from edited(story.edits, story.issue_key)
 
 
 def _told_of_run(reason: Reason, standing: Standing) -> Iterator[Line]:

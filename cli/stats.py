@@ -2,7 +2,7 @@
 
 import json
 from datetime import UTC, datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 import typer
@@ -28,14 +28,24 @@ ALL = Terms(
     ttl=timedelta(seconds=300),
     stale=timedelta(hours=1),
 )
+# The two are not to be compared, and say so.
+WHAT_IS_COUNTED = (
+    "today (UTC): stretches of work that ended; an agent that asks, or reaches a limit, and goes "
+    "on has two",
+    "ever: executions, of which an agent has one in each phase and round, in however many "
+    "stretches; people's are among them, and those that still run",
+)
 Fresh = Annotated[bool, typer.Option("--fresh", help="Count anew what was counted of late.")]
 
 
 class Statistics(BaseModel, frozen=True):
-    """`today` is counted as it happens, `all` of everything kept, up to five minutes ago."""
+    """`today` is counted as it happens, `all` of everything kept, up to five minutes ago; and they
+    count different things."""
 
     today: list[Tally]
     all: list[AgentStatistics]
+    today_counts: Literal["stretches"] = "stretches"
+    all_counts: Literal["executions"] = "executions"
 
 
 def stats(context: typer.Context, fresh: Fresh = False, as_json: AsJson = False) -> None:
@@ -79,19 +89,23 @@ def _show(found: Statistics) -> None:
     console = output()
     if not found.all and not found.today:
         console.print("No agent has worked yet.")
+        return
     for tally in found.today:
         name = f"{plain(tally.agent, 40)} in {plain(tally.phase, 20)}"
         console.print(
-            f"today  {name}: {times(tally.count)}, {tally.failed} failed, {elapsed(tally.mean)} "
+            f"today  {name}: {counted(tally.count, 'stretch', 'stretches')}, "
+            f"{tally.failed} failed, {elapsed(tally.mean)} "
             f"each, {elapsed(tally.longest)} at most"
         )
     for agent in found.all:
         console.print(f"ever   {plain(agent.agent_name, 40)}: {line_of(agent)}")
+    for line in WHAT_IS_COUNTED:
+        console.print(line, style="dim")
 
 
 def line_of(agent: AgentStatistics) -> str:
     """What is not known of the agent is left out: no share of nothing."""
-    parts = [times(agent.execution_count)]
+    parts = [counted(agent.execution_count, "execution", "executions")]
     ended = agent.success_count + agent.failure_count
     if ended:
         those = "" if ended == agent.execution_count else f" of the {ended:,} that ended"
@@ -104,5 +118,5 @@ def line_of(agent: AgentStatistics) -> str:
     return ", ".join(parts)
 
 
-def times(count: int) -> str:
-    return "once" if count == 1 else f"{count} times"
+def counted(count: int, one: str, many: str) -> str:
+    return f"{count:,} {one if count == 1 else many}"

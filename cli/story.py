@@ -6,6 +6,7 @@ from uuid import UUID
 from cli.telling import Question, Teller, TestCount
 from contracts.choices import TakenOver
 from contracts.events import ApprovalRequested, BudgetEscalated, BudgetExceeded
+from contracts.issues import TicketEdit
 from contracts.jira_work import WorkState
 from contracts.ledger import ChainedEvent
 from contracts.orchestrations import OrchestrationRow
@@ -19,8 +20,9 @@ class Story(WorkState, frozen=True):
     """`base` is the commit that the whole change counts from. `awaited` also names a pause;
     `exceeded` is the limit that somebody is asked to raise, `escalated` whom that has come to,
     `unmanned` where nobody changes what is to be changed. `unheeding`: the phase that is asked
-    about, if it is worked by rules alone, which follow no words. `prospects` and `untold` say
-    more of what is awaited, where somebody has looked (cli/awaiting.py)."""
+    about, if it is worked by rules alone, which follow no words. `prospects`, `untold`
+    and `edits` (of the ticket, since the attempt began) say more of what is awaited, where
+    somebody has looked (cli/awaiting.py)."""
 
     orchestration_id: UUID
     requested_by: str
@@ -41,6 +43,7 @@ class Story(WorkState, frozen=True):
     unheeding: Phase | None = None
     prospects: Prospects | None = None
     untold: str | None = None
+    edits: tuple[TicketEdit, ...] = ()
 
 
 def story_of(row: OrchestrationRow, events: list[ChainedEvent]) -> Story:

@@ -24,6 +24,12 @@ File = Annotated[
     str | None, typer.Option(metavar="FILE", help="The new text; - for standard input.")
 ]
 
+WORKED = (
+    "It is being worked: what was approved of it is asked again. Agents go on by the ticket as it "
+    "read when the work began. Tell those that come next what is new: starter.py guide {key} TEXT. "
+    "Or begin anew: starter.py cancel {key}, then starter.py work {key}."
+)
+
 
 def edit(
     context: typer.Context,
@@ -60,7 +66,7 @@ def edit(
         # Also where it reads so already: an earlier try may have ended before this.
         with suppress(NotRunningError):
             await desk.orchestrations.signal(key, "ticket_changed", message)
-            worked = " It is being worked: what was approved of it is asked again."
+            worked = f" {WORKED.format(key=key)}"
         output().print(f"{key} is changed.{worked}" if changed else f"{key} reads so already.")
         return DONE
 

@@ -7,10 +7,13 @@ from cli.exits import DONE, FAILED
 from cli.options import AsJson, Key
 from cli.pages import outcome
 from cli.reader import Reader
+from cli.repositories import repositories_of
 from cli.screens import JsonScreen, LineScreen, LiveScreen, Screen
 from cli.story import Story
 from cli.terminal import can_redraw, output, say
 from cli.watch import Watch
+from clients.whereabouts import whereabouts
+from contracts.conclusions import Whereabouts
 from contracts.orchestrations import OrchestrationStatus
 from db.history import History
 
@@ -51,6 +54,16 @@ async def conclude(desk: ConnectedDesk, story: Story, *, quiet: bool) -> int:
     if not quiet:
         async with desk.sessions() as session:
             repo_url = await History(session).repository(story.orchestration_id)
-        for line in outcome(story, repo_url):
+        found = await _branch(desk, story, repo_url)
+        for line in outcome(story, repo_url, found):
             output().print(line)
     return DONE if story.status is OrchestrationStatus.COMPLETED else FAILED
+
+
+async def _branch(desk: ConnectedDesk, story: Story, repo_url: str) -> Whereabouts | None:
+    """As it is seen from here, which is not always where the worker sees it from."""
+    branch = story.branch
+    if branch is None or story.commit is None:
+        return None
+    # Within it, since the state's folder may be somebody else's.
+    return await whereabouts(lambda: repositories_of(desk).branch_commit(repo_url, branch))

@@ -7,6 +7,7 @@ from pydantic import BaseModel
 
 from contracts.agents import PlanStep, TestReport
 from contracts.approvals import ApprovalStatus, DecisionKind
+from contracts.issues import Ticket
 from contracts.playbooks import Gate
 from contracts.risk import Assessment, RiskQuestion
 
@@ -53,13 +54,17 @@ class Vote(BaseModel, frozen=True):
 
 
 class Request(BaseModel, frozen=True):
-    """What an approver sees. `commit` is what is asked about; `base` where the work began;
-    `asked_again` says why, where it was granted before. `missing` more must agree at this level;
-    `deciders` are those whom it names and who have not spoken."""
+    """What an approver sees. `ticket` is as it reads now, None where another tracker keeps it, and
+    `frozen` as agents are given it: as it read when the work began. `commit` is what is asked
+    about; `base` where the work began; `asked_again` says why, where it was granted before.
+    `missing` more must agree at this level; `deciders` are those whom it names and who have not
+    spoken."""
 
     issue_key: str
     title: str
     description: str = ""
+    ticket: Ticket | None = None
+    frozen: Ticket | None = None
     requested_by: str
     gate: Gate
     level: int

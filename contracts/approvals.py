@@ -92,7 +92,8 @@ class Vote(BaseModel, frozen=True):
 
 class AuthorityQuestion(BaseModel, frozen=True):
     """May this person decide here? Asked of Postgres when the decision is made. `level` counts
-    from 1. With an `objection` it is refused in any case, and only written down."""
+    from 1. With an `objection` it is refused in any case, and only written down. `once` names the
+    try: two are not one because they say the same."""
 
     organization: str
     orchestration_id: UUID
@@ -106,6 +107,7 @@ class AuthorityQuestion(BaseModel, frozen=True):
     ticket_hash: str | None = None
     decision: Decision
     heard_at: datetime | None = None
+    once: str | None = None
     objection: Objection | None = None
 
 

@@ -6,7 +6,9 @@ from pydantic import BaseModel
 
 
 class Tally(BaseModel, frozen=True):
-    """What one agent did in one phase, once or within a day."""
+    """What one agent did in one phase, once or within a day. `count` is of stretches of work that
+    ended: whoever asks, or reaches a limit, and goes on with the answer has two. People, and
+    answers that were remembered, are not counted."""
 
     agent: str
     phase: str

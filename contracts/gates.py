@@ -60,11 +60,12 @@ class TicketReading(BaseModel, frozen=True):
     priority: Priority
 
 
-class EarlyDecision(BaseModel, frozen=True):
-    """Said before it was asked for."""
+class HeardDecision(BaseModel, frozen=True):
+    """`once` is the id of the update that it came by: the same when it is delivered again."""
 
     decision: Decision
     heard_at: datetime
+    once: str | None = None
 
 
 class Granted(BaseModel, frozen=True):
@@ -92,10 +93,11 @@ class Lapsed(BaseModel, frozen=True):
 
 class GatesState(BaseModel):
     """Goes along when the run continues as new. `revisions`: how often each gate has asked;
-    `ticket_hash`: of the ticket as it was found changed since the work was opened."""
+    `early`: what was said before it was asked for; `ticket_hash`: of the ticket as it was found
+    changed since the work was opened."""
 
     revisions: dict[str, int] = {}
-    early: list[EarlyDecision] = []
+    early: list[HeardDecision] = []
     ticket_hash: str | None = None
     granted: list[Granted] = []
     lapsed: list[Lapsed] = []

@@ -70,6 +70,14 @@ class Ticket(BaseModel, frozen=True):
         return f"{self.title}\n{self.description}\n{self.acceptance_criteria}"
 
 
+class TicketEdit(BaseModel, frozen=True):
+    """A field of a ticket that reads differently from before."""
+
+    field: str
+    before: str
+    after: str
+
+
 class Tracker(Protocol):
     """The port to a tracker. Each effect is repeatable: told twice, it happens once."""
 

@@ -10,8 +10,9 @@ Share = Annotated[Decimal, PlainSerializer(float, return_type=float, when_used="
 
 
 class AgentStatistics(BaseModel, frozen=True):
-    """A row of the view agent_metrics. `success_rate` is the share, from 0 to 1, of those that came
-    to an end of their own, None when none did; a number in JSON."""
+    """A row of the view agent_metrics. An execution is an agent's in a phase and round, in however
+    many stretches it worked; the durations are of the last of them. `success_rate` is the share,
+    from 0 to 1, of those that came to an end of their own, None when none did; a number in JSON."""
 
     agent_name: str
     execution_count: int

@@ -25,6 +25,10 @@ from settings import Settings
 from streams import written_out
 
 AsJson = Annotated[bool, typer.Option("--json", help="As JSON.")]
+NOT_REBUILT = (
+    "Nothing was made anew: the tables would say what nobody recorded. Put the event back as it "
+    "was (a backup has it), or make the tables of all other orchestrations: rebuild --leave-broken"
+)
 
 
 app = typer.Typer(
@@ -158,11 +162,22 @@ def check_ledger() -> None:
 
 
 @app.command("rebuild")
-def make_tables_anew() -> None:
-    """Make the tables from the events."""
+def make_tables_anew(
+    leave_broken: Annotated[
+        bool, typer.Option("--leave-broken", help="Make all but those whose events do not hold.")
+    ] = False,
+) -> None:
+    """Make the tables from the events. Changes nothing where an event's hash does not hold."""
 
-    async def job(sessions: Sessions) -> None:
-        print(f"made anew: {await rebuild(sessions)}")
+    async def job(sessions: Sessions) -> int:
+        done = await rebuild(sessions, leave_broken=leave_broken)
+        if done.broken and not leave_broken:
+            print(f"{done.broken[0]}\n{NOT_REBUILT}")
+            return FAILED
+        for fault in done.broken:
+            print(f"left as it is: {fault}")
+        print(f"made anew: {done.made}")
+        return 0
 
     work_alone(with_sessions(job))
 

@@ -13,9 +13,12 @@ from contracts.agents import PlanStep, TestReport
 from contracts.approval_links import Request, Vote
 from contracts.approvals import ApproversQuestion, DecisionKind
 from contracts.approvals import Vote as Voice
+from contracts.issues import Ticket
 from contracts.playbooks import Gate
 from db.approvals import ESCALATED, Approvers
-from db.models import Approval, ApprovalDecision, Event, Issue, Orchestration, Project, User
+from db.issues import Issues
+from db.models import Approval, ApprovalDecision, Event, Orchestration, Project, User
+from errors import UnknownIssueError
 from policy.approval_levels import still_missing
 from policy.approvals import seated, still_awaited
 
@@ -64,15 +67,19 @@ class ApprovalRequests:
         approval, work, repo_url, escalated = row
         gate = Gate.model_validate(approval.policy)
         started = await self._newest(work.id, "OrchestrationStarted") or {}
-        ticket = await self._ticket(work) or started.get("ticket", {})
+        frozen = Ticket.model_validate(started["ticket"]) if started else None
+        ticket = await self._ticket(work)
+        reads = ticket or frozen
         asked = ApproversQuestion(
             organization=self._organization, gate=gate, level=approval.level, escalated=escalated
         )
         decisions = await self._decisions(approval_id)
         return Request(
             issue_key=work.issue_key,
-            title=str(ticket.get("title") or work.extra.get("title") or ""),
-            description=str(ticket.get("description") or ""),
+            title=reads.title if reads else str(work.extra.get("title") or ""),
+            description=reads.description if reads else "",
+            ticket=ticket,
+            frozen=frozen,
             requested_by=work.requested_by,
             gate=gate,
             level=approval.level,
@@ -88,13 +95,13 @@ class ApprovalRequests:
             **_shown(approval.subject),
         )
 
-    async def _ticket(self, work: Orchestration) -> dict[str, Any] | None:
+    async def _ticket(self, work: Orchestration) -> Ticket | None:
         """As it reads now: that is what a request's subject holds the hash of. None where another
         tracker keeps it."""
-        mine = Issue.organization_id == work.organization_id, Issue.key == work.issue_key
-        found = await self._session.execute(select(Issue.title, Issue.description).where(*mine))
-        row = found.one_or_none()
-        return dict(row._mapping) if row else None
+        try:
+            return await Issues(self._session, self._organization).get(work.issue_key)
+        except UnknownIssueError:
+            return None
 
     async def _tests(self, orchestration_id: UUID, approval: Approval) -> TestReport | None:
         """The last run before it was asked."""

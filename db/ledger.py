@@ -1,5 +1,6 @@
 """The ledger: events as they happened, and in the same transaction the tables made of them."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -182,14 +183,18 @@ class Ledger:
         )
         return (await self._session.execute(statement.limit(1))).first() is not None
 
-    async def events(self, orchestration_id: UUID) -> list[tuple[UUID, ChainedEvent, Any]]:
-        """Every event of every run: run, event, payload as stored."""
+    async def rows(self, orchestration_id: UUID) -> Sequence[Event]:
+        """Every event of every run, as stored."""
         statement = (
             select(Event)
             .where(Event.orchestration_id == orchestration_id)
             .order_by(Event.sequence, Event.recorded_at)
         )
-        rows = (await self._session.scalars(statement)).all()
+        return (await self._session.scalars(statement)).all()
+
+    async def events(self, orchestration_id: UUID) -> list[tuple[UUID, ChainedEvent, Any]]:
+        """Every event of every run: run, event, payload as stored."""
+        rows = await self.rows(orchestration_id)
         return [(row.run_id, event_of(row), row.payload) for row in rows]
 
     async def chain(self, orchestration_id: UUID, last_hash: str) -> list[ChainedEvent]:

@@ -1,5 +1,6 @@
 """Do the ledger's hashes hold, and are the tables what its events make of them?"""
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import select, text
@@ -8,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from contracts.ledger import GENESIS, ChainedEvent
 from db.engine import Sessions
 from db.ledger import Ledger
+from db.ledger_rows import event_of
 from db.models import (
     AgentExecution,
     Approval,
@@ -55,6 +57,15 @@ PLANNED = text("""
     FROM public.team_capacity""")
 
 
+@dataclass(frozen=True)
+class Rebuilt:
+    """How many orchestrations' tables were made anew, and in words the first fault of each whose
+    events do not hold: its tables stay as they are."""
+
+    made: int
+    broken: tuple[str, ...] = ()
+
+
 async def verify_ledger(sessions: Sessions) -> str | None:
     """The first difference in words; None when every hash and every owned column holds."""
     async with sessions() as session:
@@ -67,14 +78,33 @@ async def verify_ledger(sessions: Sessions) -> str | None:
         return await _different(session)
 
 
-async def rebuild(sessions: Sessions) -> int:
-    """Makes the tables of every orchestration anew from its events; says how many."""
-    async with sessions() as session:
-        ids = [row.id for row in await _orchestrations(session)]
-    for id in ids:
+async def rebuild(sessions: Sessions, *, leave_broken: bool = False) -> Rebuilt:
+    """Makes the tables of every orchestration anew from its events. Where the events of one do not
+    hold nothing is made at all, or with `leave_broken` the tables of the others."""
+    sound, broken = await _sound(sessions)
+    if broken and not leave_broken:
+        return Rebuilt(0, broken)
+    for id in sound:
         async with sessions.begin() as session:
             await _project(session, id)
-    return len(ids)
+    return Rebuilt(len(sound), broken)
+
+
+async def _sound(sessions: Sessions) -> tuple[list[UUID], tuple[str, ...]]:
+    """The orchestrations whose events hold, and the first fault of each of the others."""
+    sound, broken = [], []
+    async with sessions() as session:
+        await session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+        for row in await _orchestrations(session):
+            fault = await _broken(session, row.id)
+            if fault is None:
+                chain = await _chain(session, row.id, row.last_hash)
+                fault = chain if isinstance(chain, str) else None
+            if fault is None:
+                sound.append(row.id)
+            else:
+                broken.append(fault)
+    return sound, tuple(broken)
 
 
 async def _orchestrations(session: AsyncSession) -> list[Orchestration]:
@@ -84,13 +114,17 @@ async def _orchestrations(session: AsyncSession) -> list[Orchestration]:
 
 async def _broken(session: AsyncSession, orchestration_id: UUID) -> str | None:
     """A hash that does not fit its content, or a predecessor that is not there."""
-    events = await Ledger(session).events(orchestration_id)
-    hashes = {(event.sequence, event.hash) for _, event, _ in events} | {(0, GENESIS)}
-    for run_id, event, payload in events:
-        where = f"event {event.sequence} ({event.event.type}) of {orchestration_id}, run {run_id}"
-        if hash_of(event, payload) != event.hash:
+    rows = await Ledger(session).rows(orchestration_id)
+    hashes = {(row.sequence, row.hash) for row in rows} | {(0, GENESIS)}
+    for row in rows:
+        where = f"event {row.sequence} ({row.event_type}) of {orchestration_id}, run {row.run_id}"
+        try:
+            event = event_of(row)
+        except ValueError:  # The models', too.
+            return f"{where}: its content is not what such an event holds"
+        if hash_of(event, row.payload) != row.hash:
             return f"{where}: its content does not have the hash it carries"
-        if (event.sequence - 1, event.previous_hash) not in hashes:
+        if (row.sequence - 1, row.previous_hash) not in hashes:
             return f"{where}: its predecessor is missing"
     return None
 

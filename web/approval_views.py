@@ -3,16 +3,23 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
 from contracts.agents import PlanStep, TestReport
 from contracts.approval_links import Change, FileChange, Request, Vote
+from contracts.issues import TicketEdit
 from contracts.text import clipped
 from policy.approval_pages import Notice, left, moment
+from policy.ticket_edits import edits, lines_of, words_of
 from web.html import Html, join, tag
 from web.pages import box
 
 MOST_FILES, MOST_LINES, MOST_FINDINGS, MOST_PEOPLE = 60, 1_500, 20, 12
 LONG = 4_000
+WORKED_BY = (
+    "Agents go on by the ticket as it read then, also after you approve. Say in your comment what "
+    "they should heed of this: it is handed to those that come next."
+)
 KINDS = {"+": "in", "-": "out", "@": "at"}
 
 
@@ -38,6 +45,7 @@ def request_page(shown: Shown) -> Iterator[Html]:
     yield _facts(shown)
     if request.asked_again:
         yield _section("Why it is asked now", _said(request.asked_again))
+    yield from _edits(request)
     if request.summary:
         yield _section("What its phase said", _said(request.summary))
     if request.plan:
@@ -52,6 +60,23 @@ def request_page(shown: Shown) -> Iterator[Html]:
         yield tag("details", tag("summary", "The ticket, as it reads now"), body)
     yield _section("Who else", *_others(request))
     yield _form(shown.comment, asks_why=shown.notice is not None and shown.notice.status == 422)
+
+
+def _edits(request: Request) -> Iterator[Html]:
+    """Whoever approves the ticket as it is now must know that it is not what is worked by."""
+    if request.ticket is None or request.frozen is None:
+        return
+    if found := edits(request.frozen, request.ticket):
+        yield _section(
+            "The ticket was changed since the work began",
+            tag("p", WORKED_BY),
+            tag("ul", *map(_edit, found)),
+        )
+
+
+def _edit(edit: TicketEdit) -> Html:
+    lines = [_line(line) for line in islice(lines_of(edit), MOST_LINES)]
+    return tag("li", clipped(words_of(edit), LONG), tag("pre", *lines) if lines else None)
 
 
 def _facts(shown: Shown) -> Html:

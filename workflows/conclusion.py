@@ -40,6 +40,8 @@ def _conclusion(order: WorkOrder, progress: Progress, why: str) -> Conclusion:
         status=progress.status,
         attempt=opening.attempt,
         why=clipped(why),
+        # Where nothing was committed, nothing was pushed, and there is no branch to look for.
+        repo_url=opening.repo_url if progress.commit != opening.base_commit else "",
         branch=progress.branch,
         commit=progress.commit,
         tests=said_of(tests) if tests else "",

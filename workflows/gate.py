@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +19,7 @@ with workflow.unsafe.imports_passed_through():
         Refusal,
         Vote,
     )
-    from contracts.gates import Asking
+    from contracts.gates import Asking, HeardDecision
     from contracts.identity import SYSTEM
     from contracts.jira_work import Awaited
     from policy.approval_levels import is_reached
@@ -120,18 +119,18 @@ class OpenGate:
         if self._tries.used_up(decision):
             raise failed(Refusal.NOT_AN_APPROVER, f"too many decisions on {self.gate.name}")
 
-    async def decide(self, decision: Decision, heard_at: datetime) -> ApprovalStatus:
+    async def decide(self, heard: HeardDecision) -> ApprovalStatus:
         """PENDING: others must agree as well. Raises the refusal as an ApplicationError whose
         type is the Refusal."""
-        self._tries.count(decision)
+        self._tries.count(heard.decision)
         async with self._turn:
-            authority = await self._authority(decision, heard_at)
+            authority = await self._authority(heard)
             if authority.refusal is not None:
                 if authority.ticket_hash is not None:
                     subject = {**self.asking.subject, "ticket_hash": authority.ticket_hash}
                     self.change(subject, "the ticket was changed after it was asked")
                 raise failed(authority.refusal, authority.reason)
-            status = self._take(decision, authority)
+            status = self._take(heard.decision, authority)
         if status is ApprovalStatus.PENDING:
             await self._call_next()
             # Somebody else may have settled it while the next one was looked up.
@@ -212,22 +211,21 @@ class OpenGate:
             if people and not self.settled and len(self._votes) == len(votes):
                 self._record.called(stage, people, len(votes))
 
-    async def _authority(self, decision: Decision, heard_at: datetime) -> Authority:
+    async def _authority(self, heard: HeardDecision) -> Authority:
         """Asked again where time has moved the gate on meanwhile."""
+        decision = heard.decision
         while True:
             number, objection = self._stage.number, self._objection(decision)
             authority = await nearby(
                 ApprovalActivities.authorise,
-                self._question(decision, heard_at, objection),
+                self._question(heard, objection),
                 options.database(f"may {decision.by} decide on {self.gate.name}?"),
             )
             unmoved = number == self._stage.number and self._objection(decision) is None
             if authority.refusal is not None or unmoved:
                 return authority
 
-    def _question(
-        self, decision: Decision, heard_at: datetime, objection: Objection | None
-    ) -> AuthorityQuestion:
+    def _question(self, heard: HeardDecision, objection: Objection | None) -> AuthorityQuestion:
         return AuthorityQuestion(
             **self.asking.by.model_dump(),
             approval_id=self.id,
@@ -236,8 +234,9 @@ class OpenGate:
             escalated=self._stage.escalated,
             votes=tuple(self._votes),
             ticket_hash=self.asking.subject.get("ticket_hash"),
-            decision=decision,
-            heard_at=heard_at,
+            decision=heard.decision,
+            heard_at=heard.heard_at,
+            once=heard.once,
             objection=objection,
         )
 

@@ -13,9 +13,9 @@ with workflow.unsafe.imports_passed_through():
     from contracts.gates import (
         AskedBy,
         Asking,
-        EarlyDecision,
         GatesState,
         Guarded,
+        HeardDecision,
         TicketReading,
     )
     from contracts.identity import person
@@ -102,12 +102,14 @@ class Gates:
     async def decide(self, decision: Decision) -> ApprovalStatus:
         """PENDING: it is kept until it is asked for, or others must agree as well. Raises the
         refusal as an ApplicationError whose type is the Refusal."""
-        heard_at = workflow.now()
+        update = workflow.current_update_info()
+        once = update.id if update else None
+        heard = HeardDecision(decision=decision, heard_at=workflow.now(), once=once)
         if self._is_early(decision):
-            self._state.early.append(EarlyDecision(decision=decision, heard_at=heard_at))
+            self._state.early.append(heard)
             return ApprovalStatus.PENDING
         assert self._open is not None
-        return await self._open.decide(decision, heard_at)
+        return await self._open.decide(heard)
 
     def check_delegation(self) -> None:
         if not self._journal.opened:
@@ -153,7 +155,7 @@ class Gates:
         self._state.early = [one for one in self._state.early if one not in mine]
         for early in mine:
             try:
-                await opened.decide(early.decision, early.heard_at)
+                await opened.decide(early)
             except ApplicationError as refused:
                 workflow.logger.info("an early decision does not count: %s", refused.message)
 

@@ -1,17 +1,24 @@
 """A ticket is told how the work on it ended, once, and goes to review when it was completed."""
 
+import asyncio
+import os
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from redis.asyncio import Redis
 from sqlalchemy import select
 from temporalio.testing import ActivityEnvironment
 
 from activities.conclusions import ConclusionActivities
 from activities.local_tracker import LocalTracker
+from activities.shared import SharedByAll
 from activities.tickets import Tickets
+from clients.repositories import Repositories
+from clients.whereabouts import whereabouts
 from contracts.commands import Place
 from contracts.conclusions import Conclusion
 from contracts.issues import Ticket
@@ -22,8 +29,11 @@ from db.issues import Issues
 from db.models import Issue, IssueComment, Status
 from db.projects import Projects
 from db.seeds import seed
+from policy.conclusions import UNSEEN
+from policy.limits import DEFAULTS
 from policy.pull_requests import PullRequest
 from policy.redaction import Redaction
+from tests.clients.git_upstream import Upstream
 
 COMPLETED, FAILED = OrchestrationStatus.COMPLETED, OrchestrationStatus.FAILED
 
@@ -33,6 +43,8 @@ class Desk:
     sessions: Sessions
     slug: str
     id: UUID
+    repositories: Repositories
+    shared: SharedByAll
 
     async def hear(self, status: OrchestrationStatus, **rest: Any) -> None:
         told = {"attempt": 1, "branch": "slipway/KEY-1", "commit": "a" * 40, "once": "1:COMPLETED"}
@@ -41,7 +53,8 @@ class Desk:
             | {"status": status, **told, **rest}
         )
         tracker = LocalTracker(self.sessions, Redaction(()))
-        concluding = ConclusionActivities(Tickets(self.sessions, tracker))
+        tickets = Tickets(self.sessions, tracker)
+        concluding = ConclusionActivities(tickets, self.repositories, self.shared)
         await ActivityEnvironment().run(concluding.conclude, conclusion)
 
     async def comments(self) -> list[str]:
@@ -71,13 +84,14 @@ class Desk:
 
 
 @pytest.fixture
-async def desk(sessions: Sessions) -> Desk:
+async def desk(sessions: Sessions, redis: Redis, tmp_path: Path) -> Desk:
     slug = f"org-{uuid4().hex[:12]}"
     id = await seed(sessions, slug)
     async with sessions.begin() as session:
         project = await Projects(session, id).create("KEY", f"/{slug}")
         await Issues(session, slug).create(project.id, Ticket(key="KEY-1", title="Round"), None)
-    return Desk(sessions, slug, id)
+    repositories = Repositories(tmp_path / "state", {"PATH": os.environ["PATH"]})
+    return Desk(sessions, slug, id, repositories, SharedByAll(redis, DEFAULTS))
 
 
 async def test_completed_work_is_told_and_handed_over_to_review(desk: Desk) -> None:
@@ -115,3 +129,38 @@ async def test_a_ticket_that_is_gone_stops_nobody(
 ) -> None:
     await desk.hear(COMPLETED, issue_key="KEY-404")
     assert "KEY-404 was not told how its work ended" in caplog.text
+
+
+async def test_a_branch_that_has_moved_on_is_told_with_what_it_means(
+    desk: Desk, tmp_path: Path
+) -> None:
+    upstream = Upstream.init(tmp_path / "upstream")
+    ours = upstream.commit(calc="1")
+    upstream.git("switch", "--quiet", "--create", "slipway/KEY-1")
+    where = {"repo_url": upstream.url, "commit": ours}
+    await desk.hear(COMPLETED, **where, once="as it was left")
+    theirs = upstream.commit(calc="2")
+    await desk.hear(COMPLETED, **where, once="pushed to")
+    await desk.hear(COMPLETED, **where, once="gone", branch="slipway/KEY-2")
+    still, pushed, gone = await desk.comments()
+    stands = f"The work stands on branch slipway/KEY-1 at {ours[:10]}."
+    assert still == f"Slipway: completed (attempt 1).\n{stands}"
+    assert f"{stands}\nBut in the repository the branch is at {theirs[:10]}: somebody" in pushed
+    assert pushed.endswith(f"before you merge: git diff {ours[:10]} {theirs[:10]}")
+    assert "But there is no such branch in the repository" in gone
+
+
+async def test_a_repository_that_cannot_be_looked_at_stops_nobody(
+    desk: Desk, tmp_path: Path
+) -> None:
+    await desk.hear(COMPLETED, repo_url=str(tmp_path / "nothing"))
+    assert (await desk.comments())[0].endswith(UNSEEN)
+    assert await desk.status() == "In review"
+
+
+async def test_nobody_waits_for_a_repository_that_never_answers() -> None:
+    async def never() -> str:
+        await asyncio.Event().wait()
+        return ""
+
+    assert not (await whereabouts(never, patience=timedelta())).seen

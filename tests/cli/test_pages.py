@@ -10,6 +10,7 @@ from cli.events import line_of
 from cli.pages import how_to_look, outcome, progress
 from cli.story import story_of
 from cli.terminal import elapsed, plain
+from contracts.conclusions import Whereabouts
 from contracts.events import AgentCompleted, CheckpointCreated, OrchestrationFailed, PhaseSkipped
 from contracts.identity import person
 from contracts.orchestrations import CheckpointState, OrchestrationStatus
@@ -79,6 +80,10 @@ def test_the_outcome_says_how_to_look_at_the_commits() -> None:
     page = rendered(*outcome(story, "/srv/my repo"))
     assert "COMPLETED  attempt 1  2 min 00 s" in page
     assert "git -C '/srv/my repo' log slipway/INV-1" in page
+    assert "But" not in rendered(*outcome(story, "/srv/repo", Whereabouts(tip=story.commit)))
+    moved = rendered(*outcome(story, "/srv/repo", Whereabouts(tip="b" * 40)))
+    assert "  But in the repository the branch is at bbbbbbbbbb: somebody has pushed" in moved
+    assert "But" not in rendered(*outcome(story, "/srv/repo", Whereabouts(seen=False)))
     remote = how_to_look(story.branch, "https://git.example.org/x.git")
     assert remote == "git fetch https://git.example.org/x.git slipway/INV-1 && git log FETCH_HEAD"
 

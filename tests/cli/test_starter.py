@@ -30,6 +30,7 @@ def test_a_ticket_is_worked_from_its_key_to_a_commit(
     assert "CALC-1 · add $(id) [b]  COMPLETED  attempt 1" in done.stdout
     assert "tests: 1 passed, 0 failed, 0 skipped" in done.stdout
     assert f"git -C '{repository}' log slipway/CALC-1" in done.stdout
+    assert "But in the repository" not in done.stdout
     assert "\x1b" not in done.stdout
 
     assert git(repository, "log", "--format=%an", "-1", "slipway/CALC-1").startswith("coder")
@@ -55,6 +56,10 @@ def test_a_ticket_is_worked_from_its_key_to_a_commit(
     assert changed.stdout.startswith(f"slipway/CALC-1 at {commit[:10]}\nrisk low\n")
     assert "calc.py\n" in changed.stdout
     assert "\n+    return a + b\n" in changed.stdout
+
+    git(repository, "branch", "--force", "slipway/CALC-1", "main")
+    moved = f"But in the repository the branch is at {git(repository, 'rev-parse', 'main')[:10]}:"
+    assert moved in ann.says("watch", "CALC-1").stdout
 
 
 def test_a_gate_says_whom_it_waits_for_and_refuses_the_requester(

@@ -26,10 +26,12 @@ def test_agents_are_counted_today_and_ever(ann: Person, repository: Path, agent:
     assert done.returncode == 0, done.stderr
     told = ann.says("stats")
     assert told.returncode == 0, told.stderr
-    assert "today  explore in EXPLORE: once, 0 failed" in told.stdout
-    assert "ever   explore: once, 100% succeeded" in told.stdout
+    assert "today  explore in EXPLORE: 1 stretch, 0 failed" in told.stdout
+    assert "ever   explore: 1 execution, 100% succeeded" in told.stdout
+    assert "ever: executions, of which an agent has one in each phase and round" in told.stdout
     figures = json.loads(ann.says("stats", "--json").stdout)
     assert {tally["agent"] for tally in figures["today"]} >= {"triage", "explore"}
+    assert (figures["today_counts"], figures["all_counts"]) == ("stretches", "executions")
 
 
 def test_who_worked_nothing_has_no_figures(ann: Person) -> None:
@@ -45,18 +47,18 @@ async def test_figures_of_the_last_five_minutes_are_not_counted_again(
     life = ALL.ttl + ALL.stale
     await redis.set(key, ALL.contract.dump_json([known]), px=life)
     bea = Insider({**environment, "SLIPWAY_ORGANIZATION": organization.slug})
-    assert "ever   remembered: 7 times" in bea.says("stats").stdout
+    assert "ever   remembered: 7 executions" in bea.says("stats").stdout
     assert "remembered" not in bea.says("stats", "--fresh").stdout
     assert await redis.ttl(key) > 0
 
 
 def test_a_share_is_told_of_those_that_ended() -> None:
     cancelled = figures(execution_count=9, success_count=3, failure_count=1)
-    assert line_of(cancelled) == "9 times, 75% of the 4 that ended succeeded"
+    assert line_of(cancelled) == "9 executions, 75% of the 4 that ended succeeded"
     assert line_of(figures(execution_count=4, success_count=3, failure_count=1)) == (
-        "4 times, 75% succeeded"
+        "4 executions, 75% succeeded"
     )
-    assert line_of(figures(execution_count=1, success_count=0, failure_count=0)) == "once"
+    assert line_of(figures(execution_count=1, success_count=0, failure_count=0)) == "1 execution"
 
 
 @pytest.mark.parametrize(

@@ -173,6 +173,15 @@ async def test_a_tampered_table_is_named_and_rebuilt(url: str) -> None:
     assert f"orchestrations {author.orchestration_id}" in result.output
     assert (await db("rebuild")).output == "made anew: 1\n"
     assert (await db("verify-ledger")).exit_code == 0
+    await execute(url, "UPDATE events SET payload = jsonb_set(payload, '{branch}', '\"other\"')")
+    refused = await db("rebuild")
+    assert (refused.exit_code, "event 1 (OrchestrationStarted)" in refused.output) == (1, True)
+    left = await db("rebuild", "--leave-broken")
+    assert (left.exit_code, left.output.splitlines()[-1]) == (0, "made anew: 0")
+    assert left.output.startswith("left as it is: event 1 (OrchestrationStarted)")
+    await execute(url, "DELETE FROM events")
+    gone = await db("rebuild")
+    assert (gone.exit_code, "its head is not in the ledger" in gone.output) == (1, True)
 
 
 @pytest.mark.parametrize("direct", URLS[1:])

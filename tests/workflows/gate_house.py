@@ -119,6 +119,7 @@ class People:
         )
         self.named: list[ApproversQuestion] = []
         self.refused: list[str] = []
+        self.tries: list[str | None] = []
         self.pause: asyncio.Event | None = None
         self.slow_to_name: asyncio.Event | None = None
         self.asked = asyncio.Event()
@@ -130,6 +131,7 @@ class People:
     @activity.defn
     async def authorise(self, question: AuthorityQuestion) -> Authority:
         await self._turn()
+        self.tries.append(question.once)
         by = question.decision.by
         requester = self.members.get(question.requester)
         known = Known(

@@ -9,7 +9,7 @@ from contracts.agents import Answer
 from contracts.approvals import ApprovalStatus
 from contracts.events import AgentCompleted, AgentSpawned, OrchestrationStarted
 from contracts.orchestrations import OrchestrationStatus
-from db.models import AgentExecution, Approval, Checkpoint, TaskOutcome
+from db.models import AgentExecution, Approval, Checkpoint, IssueComment, TaskOutcome
 from db.verification import verify_ledger
 from tests.workflows.office import KEY, REQUESTER, Office, phase
 from tests.workflows.scripted_workshop import ScriptedWorkshop, done
@@ -52,6 +52,13 @@ async def test_a_ticket_is_worked_through_all_phases(
     assert await office.told() == STORY
     assert workshop.delivered == [("slipway/KEY-1", "c0de")]
     assert await verify_ledger(office.stores.sessions) is None
+    row = await office.row()
+    assert row is not None
+    async with office.stores.sessions() as session:
+        mine = IssueComment.organization_id == row.organization_id
+        comments = list(await session.scalars(select(IssueComment.body).where(mine)))
+    # Nothing was really pushed, which whoever concludes looks up.
+    assert ["But there is no such branch" in said for said in comments] == [True]
 
 
 async def test_the_tables_show_what_the_events_say(

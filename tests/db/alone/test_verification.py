@@ -1,5 +1,8 @@
 """Verifying the ledger against the tables, and making the tables anew."""
 
+import json
+
+import pytest
 from sqlalchemy import text
 
 from contracts.events import OrchestrationCompleted, OrchestrationFailed
@@ -63,6 +66,50 @@ async def test_verify_names_an_event_that_was_tampered_with(
     async with sessions.begin() as session:
         await session.execute(change, {"id": author.orchestration_id, "n": "1"})
     assert await verify_ledger(sessions) is None
+
+
+@pytest.mark.parametrize(
+    ("tampered", "fault"),
+    [
+        ("jsonb_set(payload, '{attempt}', '2')", "does not have the hash it carries"),
+        ("payload - 'attempt'", "is not what such an event holds"),
+    ],
+)
+async def test_nothing_is_made_of_an_event_that_was_tampered_with(
+    sessions: Sessions, author: Author, tampered: str, fault: str
+) -> None:
+    failed = OrchestrationFailed(error_type="X", reason="the first attempt")
+    await append(sessions, author, author.start())
+    await append(sessions, author, author.write(failed))
+    sound = Author(author.organization_id, author.project_id)
+    await append(sessions, sound, sound.start())
+    branch = (await row_of(sessions, sound)).branch
+    whose = {"id": author.orchestration_id}
+    both = {"ids": [author.orchestration_id, sound.orchestration_id]}
+    change = "UPDATE events SET payload = {} WHERE orchestration_id = :id AND sequence = 1"
+    async with sessions.begin() as session:
+        before = await session.scalar(
+            text("SELECT payload FROM events WHERE orchestration_id = :id AND sequence = 1"), whose
+        )
+        await session.execute(text(change.format(tampered)), whose)
+        await session.execute(
+            text("UPDATE orchestrations SET branch = 'other' WHERE id = ANY(:ids)"), both
+        )
+    refused = await rebuild(sessions)
+    assert (refused.made, len(refused.broken)) == (0, 1)
+    assert refused.broken[0].startswith(
+        f"event 1 (OrchestrationStarted) of {author.orchestration_id}"
+    )
+    assert fault in refused.broken[0]
+    assert (await row_of(sessions, sound)).branch == "other"
+    assert (await rebuild(sessions, leave_broken=True)).broken == refused.broken
+    assert (await row_of(sessions, sound)).branch == branch
+    assert (await row_of(sessions, author)).branch == "other"
+    async with sessions.begin() as session:
+        await session.execute(
+            text(change.format("CAST(:before AS jsonb)")), whose | {"before": json.dumps(before)}
+        )
+    assert (await rebuild(sessions)).broken == ()
 
 
 async def test_an_old_attempt_is_made_anew_while_a_later_one_is_worked(

@@ -97,6 +97,7 @@ async def test_who_decides_reads_the_ticket_as_it_is_now(
     async with at_gate(closed_office, workshop, http, {"name": "docs-review"}) as reception:
         handle = await reception.office.start()
         token = await reception.token()
+        assert "was changed since" not in (await reception.get(token)).text
         async with closed_office.stores.sessions.begin() as session:
             await IssueEdits(session, closed_office.slug).edit(KEY, told, MANAGER)
         page = (await reception.get(token)).text
@@ -104,6 +105,9 @@ async def test_who_decides_reads_the_ticket_as_it_is_now(
     assert "KEY-1 · Round half a cent to even" in page
     assert "as banks do" in page
     assert secret not in page
+    assert "The ticket was changed since the work began" in page
+    assert "title: “Round half a cent up” is now “Round half a cent to even”" in page
+    assert '<span class="in">+By [redacted: ' in page
 
 
 async def swapped_policy(office: Office, policy: dict[str, Any]) -> dict[str, Any]:

@@ -33,6 +33,8 @@ async def test_whoever_decides_early_again_and_again_leaves_room_for_others(
     assert await asked.says("max", **EARLY) == PENDING
     await asked.handle.signal("open")
     assert (await asked.handle.result()).decision is not None
+    tries = house.people.tries
+    assert len({one for one in tries if one}) == len(tries) == MOST_EARLY_EACH + 1
 
 
 async def test_early_decisions_in_made_up_names_leave_room_for_those_that_are_signed(
