@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
+from temporalio import activity
 
 from activities.webhook_retries import note_retry
 from contracts.approvals import Decision
@@ -26,12 +28,15 @@ from db.object_marks import ObjectMarks
 from db.pending_approvals import PendingApprovals
 from db.user_identities import UserIdentities
 from db.webhook_endpoints import was_signed
+from db.webhooks import Inbox
+from errors import RetryLaterError
 from policy.decisions import misses
 from policy.webhook_authority import refusal_of
 
 NO_PLAN: Mapping[str, Any] = {}
 DONE_BEFORE = Effect(happened=True, note="done before")
 NEWER = "something newer was asked for"
+WAITS_FOR_OTHERS, LOOK_AGAIN = timedelta(minutes=10), timedelta(seconds=1)
 
 
 @dataclass(frozen=True)
@@ -59,6 +64,7 @@ class CommandDesk:
             if not found and new is None:
                 if refusal is None:
                     await _note_end(session, command)
+                    await _in_turn(session, command)
                 return Effect(happened=False, note=f"{_named(command)} is no ticket of ours")
             by = person.email if person else str(command.by or "nobody")
             heard = Hearing(found[0].key if found else _named(command), by)
@@ -96,6 +102,11 @@ class CommandDesk:
                 return trial
             return await _refused(session, command, heard, missed or "nothing is asked")
 
+    async def in_turn(self, command: PersonCommand) -> None:
+        """Raises RetryLaterError while what was told before may still begin the work."""
+        async with self._sessions() as session:
+            await _in_turn(session, command)
+
     async def was_decided(self, command: Decide, decision: Decision) -> bool:
         assert decision.approval_id is not None
         async with self._sessions() as session:
@@ -120,6 +131,16 @@ async def _note_end(session: AsyncSession, command: PersonCommand) -> None:
     origins = IssueOrigins(session, command.organization_id, command.organization)
     if about.issue is not None or await origins.project_of(about.keys) is not None:
         await _reached(session, command, _mark(command))
+
+
+async def _in_turn(session: AsyncSession, command: PersonCommand) -> None:
+    """After an outage all that came meanwhile is processed at once: what makes the ticket, and what
+    was said of it a moment later."""
+    if isinstance(command, StartWork | CancelWork):
+        return  # These go by their time.
+    waited = datetime.now(UTC) - activity.info().scheduled_time
+    if waited < WAITS_FOR_OTHERS and await Inbox(session).follows_others(command.delivery):
+        raise RetryLaterError("what was told before is not processed yet", LOOK_AGAIN)
 
 
 async def _reached(session: AsyncSession, command: PersonCommand, mark: str) -> bool:

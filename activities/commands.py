@@ -87,6 +87,7 @@ class CommandActivities:
         try:
             await self._work(command.organization).signal(heard.key, "guide", guidance)
         except NotRunningError as error:
+            await self._desk.in_turn(command)
             return await self._desk.settle(command, False, str(error))
         return await self._desk.settle(command, True, f"{heard.key} was guided by {heard.by}")
 

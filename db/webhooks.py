@@ -7,9 +7,9 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import func, select, text, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import defer
+from sqlalchemy.orm import aliased, defer
 
 from contracts.text import clipped
 from contracts.webhooks import Delivery, ReceivedDelivery, WebhookStatus
@@ -158,6 +158,15 @@ class Inbox:
         if row is None:
             raise unknown_delivery(id)
         return delivery_of(row[0], row[1])
+
+    async def follows_others(self, id: UUID) -> bool:
+        """Whether something that its provider told before has no outcome yet."""
+        before, mine = aliased(WebhookEvent), aliased(WebhookEvent)
+        place = tuple_(before.received_at, before.id) < tuple_(mine.received_at, mine.id)
+        same = (before.organization_id == mine.organization_id) & (before.source == mine.source)
+        open = before.status == WebhookStatus.RECEIVED
+        statement = select(before.id).join(mine, same & place).where(mine.id == id, open)
+        return await self._session.scalar(statement.limit(1)) is not None
 
     async def claim(self, limit: int) -> list[Waiting]:
         """Rows that nobody starts any more, leased to the caller; others skip them meanwhile."""

@@ -12,7 +12,7 @@ from contracts.webhooks import WebhookWork
 from db.issues import Issues
 from db.models import AuditLog, Issue, IssueOrigin, Project
 from tests.github_life import comment, issue
-from tests.workflows.office import PLAN, Office
+from tests.workflows.office import PLAN, Office, until
 from tests.workflows.webhook_house import (
     RITA,
     STRANGER,
@@ -114,6 +114,23 @@ async def test_what_is_said_under_the_issue_is_said_about_its_ticket(house: Webh
     assert (guided.status, guided.error_message) == ("PROCESSED", None)
     gone = issue("closed", RITA, 6, number=7, title=TITLE, state_reason="not_planned")
     assert (await house.deliver("issues", gone)).status == "PROCESSED"
+
+
+async def test_what_is_said_right_behind_the_label_waits_for_it_after_an_outage(
+    house: WebhookHouse,
+) -> None:
+    label, guide = (
+        await house.take_in("issues", labelled()),
+        await house.take_in("issue_comment", said("/guide mind the tests")),
+    )
+    guided = await house.begin(WebhookWork(row=guide))
+
+    async def waits() -> bool:
+        return (await house.row(guide)).retry_count > 0
+
+    await until(waits)
+    assert await house.process(WebhookWork(row=label)) == "PROCESSED"
+    assert await guided.result() == "PROCESSED"
 
 
 async def test_an_issue_of_nobodys_repository_is_no_ticket(house: WebhookHouse) -> None:
