@@ -97,8 +97,9 @@ class CommandActivities:
         if isinstance(begun, Effect):
             return begun
         heard, _ = begun
+        answer = Answer(text=command.text, by=heard.by, at=command.at)
         try:
-            await self._told(command, heard, "answer", Answer(text=command.text, by=heard.by))
+            await self._told(command, heard, "answer", answer)
         except (RefusedError, NotRunningError) as error:
             return await self._desk.settle(command, False, str(error))
         return await self._desk.settle(command, True, f"{heard.key} was answered by {heard.by}")

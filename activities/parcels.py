@@ -22,6 +22,10 @@ from errors import PermanentError, RetryLaterError
 from policy.notifications import batch_end, digest, parcel_key, patience, pause_after, quiet_until
 
 
+class RemovedEndpointError(PermanentError):
+    """People have removed the place while something was still to be sent there."""
+
+
 @dataclass(frozen=True)
 class Load:
     """What there is to send."""
@@ -105,7 +109,7 @@ class ParcelActivities:
         except DeclinedError as error:
             return await self._refuse(packed, error.answer)
         except PermanentError as error:
-            # Ours: an address that is never sent to, a secret that can't be read.
+            # Ours: a place that is gone or never sent to, a secret that can't be read.
             return await self._refuse(packed, Answer(status=FAILED, said=clipped(str(error))))
         async with self._sessions.begin() as session:
             await Notifications(session).delivered(packed.tried, _of_one_ticket(load, answer))
@@ -138,9 +142,12 @@ class ParcelActivities:
         return Packed(load, thread, tried)
 
     def _message(self, packed: Packed) -> Message:
-        """Raises EncryptionKeyError and UndecryptableError."""
+        """Raises RemovedEndpointError, EncryptionKeyError and UndecryptableError."""
         rows, endpoint = packed.load.rows, packed.load.endpoint
         first = rows[0]
+        if endpoint is not None and not endpoint.active:
+            why = f"its endpoint {endpoint.name} was removed: nothing more goes there"
+            raise RemovedEndpointError(why)
         subject, body = digest([(row.subject, row.body) for row in rows])
         address, secrets = first.recipient, tuple[str, ...]()
         if endpoint is not None:

@@ -20,6 +20,7 @@ from contracts.agents import TestReport
 from contracts.approval_links import Change, FileChange
 from contracts.events import TestRunCompleted
 from contracts.risk import RiskQuestion
+from policy.diffs import displayed
 from policy.redaction import Redaction
 from settings import secrets
 
@@ -101,7 +102,7 @@ def lines(changed: Changed, *, whole: bool) -> Iterator[Text]:
     for file in change.files:
         yield Text(f"  {_count(file):>12}  {plain(file.path)}")
     if whole:
-        yield from (_line(line) for line in change.diff.splitlines())
+        yield from map(_line, displayed(change.diff))
     if whole and change.cut:
         where = how_to_look(changed.branch, changed.repo_url)
         yield Text(f"It is longer than this. All of it: {where}", "yellow")
@@ -112,12 +113,7 @@ def _count(file: FileChange) -> str:
 
 
 def _line(line: str) -> Text:
-    """What can't be seen, or would turn the text around, is spelled out."""
-    shown = "".join(
-        one if one.isprintable() or one == "\t" else one.encode("unicode_escape").decode()
-        for one in line
-    )
-    return Text(shown, COLOURS.get(line[:1], "") if not line.startswith(("+++", "---")) else "bold")
+    return Text(line, COLOURS.get(line[:1], "") if not line.startswith(("+++", "---")) else "bold")
 
 
 def _last_tests(found: Found) -> TestReport | None:

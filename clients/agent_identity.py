@@ -71,7 +71,8 @@ class AgentIdentity:
         if not self.hidden:
             return ()
         named = [environment[name] for name in NAMED_FOLDERS if name in environment]
-        writable = (*map(str, own), *(name for name in named if os.path.isabs(name)))
+        there = (name for name in named if os.path.isabs(name) and os.path.isdir(name))
+        writable = (*map(str, own), *map(os.path.realpath, there))
         return (
             "seal=1",
             *(f"hide={path}" for path in self.hidden),
@@ -197,5 +198,5 @@ def _tried(identity: AgentIdentity, state: Path, uid: int | None) -> str | None:
 def _hidden(state: Path, secrets: Sequence[Path]) -> tuple[Path, ...]:
     home = Path.home()
     at_home = [home / name for name in SECRETS_AT_HOME]
-    wanted = dict.fromkeys(path.resolve() for path in (state, *secrets, *at_home))
-    return tuple(path for path in wanted if path.exists())
+    # Also what is not there yet: a worker lives for weeks.
+    return tuple(dict.fromkeys(path.resolve() for path in (state, *secrets, *at_home)))

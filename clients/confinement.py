@@ -16,7 +16,7 @@ PATH_BENEATH = 1
 EXECUTE, WRITE_FILE, READ_FILE, READ_DIR, TRUNCATE = 1, 2, 4, 8, 1 << 14
 OF_FILES = EXECUTE | WRITE_FILE | READ_FILE | TRUNCATE
 ALL = (1 << 15) - 1
-SCOPE_SIGNAL = 2
+SCOPE_ABSTRACT_SOCKET, SCOPE_SIGNAL = 1, 2
 # Before the second version nothing can be renamed from one folder to another.
 OLDEST = 2
 WRITABLE = "/dev"
@@ -77,12 +77,14 @@ def _mount(source: str, target: str, flags: int, data: str = "") -> None:
 
 def seal(hidden: list[str], own: list[str]) -> None:
     """From now on this process reads nothing in `hidden`, and writes only in `own`, which counts
-    even inside of `hidden`, and to devices. Raises OSError without Landlock."""
+    even inside of `hidden`, and to devices. What is hidden inside of `own` stays so: then nothing
+    new can be made beside it. Raises OSError without Landlock."""
     ruleset = _ruleset()
     _allow(ruleset, "/", READ_DIR)
     _grant(ruleset, "/", EXECUTE | READ_FILE, hidden)
+    there = [path for path in hidden if os.path.lexists(path)]
     for path in (WRITABLE, *own):
-        _allow(ruleset, path, ALL)
+        _grant(ruleset, path, ALL, there)
     _check(libc.syscall(RESTRICT_SELF, ruleset, 0))
     os.close(ruleset)
 
@@ -97,7 +99,7 @@ def _ruleset() -> int:
     if version < OLDEST:
         raise OSError("this kernel has no Landlock")
     handled = ALL if version >= 3 else ALL & ~TRUNCATE
-    scoped = SCOPE_SIGNAL if version >= 6 else 0
+    scoped = SCOPE_ABSTRACT_SOCKET | SCOPE_SIGNAL if version >= 6 else 0
     about = struct.pack("QQQ", handled, 0, scoped)
     return _check(libc.syscall(CREATE_RULESET, about, len(about) if scoped else 8, 0))
 

@@ -1,6 +1,6 @@
 """What an agent is told and what it answers."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Literal
@@ -219,7 +219,9 @@ class AgentResult(BaseModel, frozen=True):
 
 
 class Answer(BaseModel, frozen=True):
-    """A person's answer to an agent's question, or a human agent's word that the work is done."""
+    """A person's answer to an agent's question, or a human agent's word that the work is done. `at`
+    where it comes late: when it was said."""
 
     text: Comment = Field(min_length=1)
     by: Line = Field(min_length=1)
+    at: datetime | None = None

@@ -98,7 +98,7 @@ class GitIntegrations:
         self, issue_id: UUID, place: Place, told: PullRequest, at: datetime
     ) -> Followed:
         await self._lock(issue_id)
-        row = await self._locked(issue_id, place)
+        row = await self._of_number(issue_id, place) or await self._locked(issue_id, place)
         before, known = status_names(await self.pull_requests(issue_id)), _pull_request(row)
         together = put_together(known, told)
         stale = together == known and (known.number, known.at) > (told.number, told.at)
@@ -174,6 +174,22 @@ class GitIntegrations:
         """One after the other for a ticket: its status hangs on all of its pull requests."""
         row = select(Issue.id).where(Issue.id == issue_id).with_for_update(key_share=True)
         await self._session.execute(row)
+
+    async def _of_number(self, issue_id: UUID, place: Place) -> GitIntegration | None:
+        """What its branch is called may change: once its fork is gone, nobody says whose it was."""
+        row = GitIntegration
+        return await self._session.scalar(
+            select(row)
+            .where(
+                row.issue_id == issue_id,
+                row.provider == place.provider,
+                row.repository == place.repository,
+                row.pr_number == place.number,
+            )
+            .order_by(row.id)
+            .limit(1)
+            .with_for_update()
+        )
 
     async def _locked(self, issue_id: UUID, place: Place) -> GitIntegration:
         values = {

@@ -10,8 +10,10 @@ from errors import MisuseError
 from policy.repositories import HOST, MAX_LENGTH, STORE_PORTS, leads_inwards
 
 IP = ipaddress.IPv4Address | ipaddress.IPv6Address
-NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
-COMPATIBLE = ipaddress.IPv6Network("::/96")
+# An IPv4 address at the end: NAT64, IPv4-compatible, IPv4-translated.
+ENDING_IN_IPV4 = tuple(map(ipaddress.IPv6Network, ("64:ff9b::/96", "::/96", "::ffff:0:0:0/96")))
+# Of one's own network, which not every Python says: local NAT64 (RFC 8215), site-local (RFC 3879).
+LOCAL = tuple(map(ipaddress.IPv6Network, ("64:ff9b:1::/48", "fec0::/10")))
 DEFAULT_PORTS = {"https": 443, "http": 80}
 
 
@@ -74,15 +76,18 @@ def is_public(address: str) -> bool:
         ip: IP = ipaddress.ip_address(address)
     except ValueError:
         return False
+    if any(ip in network for network in LOCAL):
+        return False
     return all(one.is_global and not one.is_multicast for one in (ip, *_inside(ip)))
 
 
 def _inside(ip: IP) -> list[ipaddress.IPv4Address]:
-    """RFC 4291 (mapped, compatible), RFC 3056 (6to4), RFC 4380 (Teredo), RFC 6052 (NAT64)."""
+    """RFC 4291 (mapped, compatible), RFC 3056 (6to4), RFC 4380 (Teredo), RFC 6052 (NAT64),
+    RFC 2765 (translated)."""
     if isinstance(ip, ipaddress.IPv4Address):
         return []
     found = [ip.ipv4_mapped, ip.sixtofour, *(ip.teredo or ())]
-    if ip in NAT64 or ip in COMPATIBLE:
+    if any(ip in network for network in ENDING_IN_IPV4):
         found.append(ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF))
     return [one for one in found if one is not None]
 

@@ -48,7 +48,13 @@ def agent_request(agent: LlmAgent, brief: Brief) -> ChatRequest:
 def _told(brief: Brief) -> Iterator[str]:
     if brief.guidance:
         yield "What the people responsible added:\n" + "\n".join(f"* {w}" for w in brief.guidance)
-    for said in brief.answers:
-        yield f"You, or an agent before you, asked: {said.question}\nThe answer: {said.answer}"
-    data = visible(clipped(brief.model_dump_json(exclude=NOT_SHOWN, indent=1), MAX_SHOWN))
-    yield from fenced(ABOUT_DATA, data)
+    for number, said in enumerate(brief.answers, 1):
+        yield f"The answer to question {number}, which stands below: {said.answer}"
+    yield from fenced(ABOUT_DATA, visible("\n\n".join(_quoted(brief))))
+
+
+def _quoted(brief: Brief) -> Iterator[str]:
+    """What an agent has asked is its own words, and so maybe a ticket's."""
+    for number, said in enumerate(brief.answers, 1):
+        yield f"Question {number}: {said.question}"
+    yield clipped(brief.model_dump_json(exclude=NOT_SHOWN, indent=1), MAX_SHOWN)

@@ -23,7 +23,7 @@ def discord_embed(card: Card) -> dict[str, Any]:
     """An embed, at most 6,000 characters in all. Markdown of others is shown as they wrote it."""
     title, footer = clipped(card.title, DISCORD_TITLE), clipped(card.footer, DISCORD_FOOTER)
     room = DISCORD_ALL - len(title) - len(footer)
-    text = clipped(_quoted(card.text), min(DISCORD_TEXT, room))
+    text = clipped(as_written(card.text), min(DISCORD_TEXT, room))
     room -= len(text)
     fields = []
     for field in card.fields[:DISCORD_FIELDS]:
@@ -31,7 +31,7 @@ def discord_embed(card: Card) -> dict[str, Any]:
         least = len(name) + 100
         if room < least:
             break
-        said = _quoted(field.value).strip() or "none"
+        said = as_written(field.value).strip() or "none"
         value = clipped(said, min(DISCORD_VALUE, room - len(name)))
         fields.append({"name": name, "value": value, "inline": field.short})
         room -= len(name) + len(value)
@@ -63,6 +63,6 @@ def _plain(text: str, limit: int) -> dict[str, Any]:
     return {"type": "plain_text", "text": clipped(text, limit) or " ", "emoji": False}
 
 
-def _quoted(text: str) -> str:
+def as_written(text: str) -> str:
     """Discord gives these a meaning; a backslash takes it away."""
     return "".join(f"\\{letter}" if letter in "\\*_~`|>#[]()<@" else letter for letter in text)

@@ -4,6 +4,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from contracts.text import clipped
+
+LONGEST_LINE = 2_000
+# They take their place, though Python does not call them printable.
+SPACES = frozenset("\t\u00a0\u3000")
 _HUNK = re.compile(r"@@ -\d{1,9}(?:,(\d{1,9}))? \+(\d{1,9})(?:,(\d{1,9}))? @@")
 
 
@@ -38,6 +43,24 @@ def changed_lines(diff: str) -> Iterator[ChangedLine]:
                 pass
             case _:
                 old, new, number = old - 1, new - 1, number + 1
+
+
+def displayed(diff: str) -> list[str]:
+    """Its lines as a person is to see them. Only git's own line ends end one: whatever else a
+    browser or Python takes for an end would make another line of the rest, as if nobody had added
+    it. What nobody sees and a compiler reads is named instead; what is cut off a line is said."""
+    lines = diff.removesuffix("\n").split("\n") if diff else []
+    return [clipped(_revealed(line.removesuffix("\r")), LONGEST_LINE) for line in lines]
+
+
+def _revealed(line: str) -> str:
+    if line.isprintable():
+        return line
+    return "".join(one if one.isprintable() or one in SPACES else _named(one) for one in line)
+
+
+def _named(letter: str) -> str:
+    return f"⟨U+{ord(letter):04X}⟩"
 
 
 def _path(header: str) -> str:

@@ -40,15 +40,16 @@ def _task(brief: Brief) -> Iterator[str]:
     if brief.guidance:
         yield "## What the people responsible added\n\n" + _listed(brief.guidance)
     if brief.answers:
-        answers = (
-            f"{said.question}\n  {said.answered_by}: {said.answer}" for said in brief.answers
-        )
-        yield "## Answers to earlier questions\n\n" + _listed(answers)
+        answers = (f"{said.answered_by}: {said.answer}" for said in brief.answers)
+        yield "## Answers to the earlier questions below\n\n" + _numbered(answers)
 
 
 def _data(brief: Brief) -> Iterator[str]:
     yield _ticket(brief.ticket)
     yield from (_earlier(summary) for summary in brief.earlier)
+    if brief.answers:
+        # An agent's words, and so maybe a ticket's: people have said no more than the answers.
+        yield "## Earlier questions\n\n" + _numbered(said.question for said in brief.answers)
     if brief.last_tests is not None:
         yield _tests(brief.last_tests)
     if past := tuple(told_of_past(brief)):
@@ -96,6 +97,10 @@ def _tests(tests: TestReport) -> str:
     head = f"## The last run of the tests: {tests.counts}, exit code {tests.exit_code}"
     failures = _listed(f"{test.name}: {clipped(test.message)}" for test in tests.failures)
     return "\n\n".join(part for part in (head, failures, tests.output_tail) if part)
+
+
+def _numbered(items: Iterator[str]) -> str:
+    return "\n".join(f"{number}. {item}" for number, item in enumerate(items, 1))
 
 
 def _listed(items: Iterator[str] | tuple[str, ...]) -> str:

@@ -2,10 +2,12 @@
 
 from datetime import datetime, timedelta
 
+from contracts.agents import Answer
 from contracts.identity import ANSWERERS, Role
 from contracts.levels import Approver, Level
 from contracts.playbooks import REMINDED_EACH
 from policy.approval_stages import Next, Stage, stage_of
+from policy.decisions import SKEW
 
 # Whoever has not answered by then will hardly do so for one more: the work waits on in silence.
 MOST_REMINDERS = 7
@@ -23,6 +25,11 @@ def first_stage(remind: timedelta | None, now: datetime) -> Stage:
     """Its level stands for everybody who may answer; nothing comes behind the last reminder."""
     patience = (remind or REMINDED_EACH) * (MOST_REMINDERS + 1)
     return stage_of(1, Level(name="answer", approvers=ABLE, patience=patience, remind=remind), now)
+
+
+def was_said_before(answer: Answer, asked: datetime) -> bool:
+    """To another question then, whatever it says: deliveries may be late, or come again."""
+    return answer.at is not None and answer.at + SKEW < asked
 
 
 def reminds(stage: Stage) -> bool:

@@ -15,6 +15,7 @@ from contracts.commands import (
     Place,
     Subject,
 )
+from policy.forks import called_at, whose_at
 from policy.house_rules import Found, Ignored, Reading, Remark, linked, said
 from policy.issue_keys import keys_in
 from policy.payloads import Payload, commit_of, number_of, url_of
@@ -85,7 +86,8 @@ def _from_review(reading: Reading) -> Found:
     told = reading.payload.at("approval" if approved else "changes_request")
     at = reading.version(told.moment("date"), follow.at)
     follow = follow.model_copy(update={"approved_at" if approved else "objected_at": at})
-    if by is None or event == "pullrequest:unapproved":
+    place = follow.about.place
+    if by is None or place is None or place.commit is None or event == "pullrequest:unapproved":
         return [follow]
     return [_decided(follow, by, at, approved), follow]
 
@@ -123,8 +125,10 @@ def _follow(reading: Reading, pull: Payload) -> FollowPullRequest | None:
 
 
 def _subject(payload: Payload, pull: Payload) -> Subject:
-    branch = pull.line("source", "branch", "name")
-    place = _place(payload, branch, commit_of(pull.at("source", "commit", "hash")))
+    branch, source = pull.line("source", "branch", "name"), pull.at("source")
+    home = payload.line("repository", "full_name")
+    called = called_at(home, whose_at(source, "repository"), branch) if branch else ""
+    place = _place(payload, called, commit_of(source.at("commit", "hash")))
     if place is not None:
         number, url = number_of(pull.at("id")), url_of(pull.at("links", "html", "href"))
         place = place.model_copy(update={"number": number, "url": url})

@@ -13,6 +13,7 @@ from contracts.commands import (
     Place,
     Subject,
 )
+from policy.forks import called_at
 from policy.house_rules import Found, Ignored, Reading, Remark, linked, said
 from policy.issue_keys import keys_in
 from policy.payloads import Payload, commit_of, id_of, number_of, url_of
@@ -71,7 +72,9 @@ def _from_review(reading: Reading) -> Found:
     follow = follow.model_copy(update={mark: at})
     if by is None or event == UNAPPROVED:
         return [follow]
-    seen = commit_of(reading.payload.at("participant", "lastReviewedCommit"))
+    seen = commit_of(reading.payload.at("participant", "lastReviewedCommit")) or place.commit
+    if seen is None:
+        return [follow]
     decide = Decide(
         about=follow.about,
         at=at,
@@ -79,7 +82,7 @@ def _from_review(reading: Reading) -> Found:
         decision=DecisionKind.APPROVE if event == APPROVED else DecisionKind.REQUEST_CHANGES,
         channel=DecisionChannel.GIT,
         comment="" if event == APPROVED else f"changes requested in {place.url or 'a review'}",
-        commit=seen or place.commit,
+        commit=seen,
     )
     return [decide, follow]
 
@@ -107,7 +110,9 @@ def _subject(pull: Payload) -> Subject:
         pull.line("fromRef", "displayId"),
         commit_of(pull.at("fromRef", "latestCommit")),
     )
-    place = _place(pull.at("toRef", "repository"), branch, commit)
+    home = _name(pull.at("toRef", "repository"))
+    called = called_at(home, _name(pull.at("fromRef", "repository")), branch) if branch else ""
+    place = place_in(home, called, commit)
     if place is not None:
         link = next(iter(pull.each("links", "self")), Payload(None))
         told = {"number": number_of(pull.at("id")), "url": url_of(link.at("href"))}
@@ -116,8 +121,12 @@ def _subject(pull: Payload) -> Subject:
 
 
 def _place(repository: Payload, branch: str, commit: str | None) -> Place | None:
+    return place_in(_name(repository), branch, commit)
+
+
+def _name(repository: Payload) -> str:
     project, slug = repository.line("project", "key"), repository.line("slug")
-    return place_in(f"{project}/{slug}" if project and slug else "", branch, commit)
+    return f"{project}/{slug}" if project and slug else ""
 
 
 EVENTS: dict[str, Callable[[Reading], Found]] = {

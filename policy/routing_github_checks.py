@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from contracts.commands import Conclusion, GitProvider, KeepEvidence, Place, Subject
+from policy.forks import called_at, whose_at
 from policy.house_rules import Found, Ignored, Reading
 from policy.issue_keys import keys_in
 from policy.payloads import Payload, commit_of, url_of
@@ -35,7 +36,9 @@ def _from_workflow_run(reading: Reading) -> Found:
     run = reading.payload.at("workflow_run")
     # A workflow without a name of its own is known by its file.
     name = run.line("name") or run.line("path") or "workflow"
-    return _concluded(reading, run, run.line("head_branch"), name)
+    branch, home = run.line("head_branch"), reading.payload.line("repository", "full_name")
+    # A fork's pull request may bring a workflow of its own, which says what it likes.
+    return _concluded(reading, run, called_at(home, whose_at(run, "head_repository"), branch), name)
 
 
 def _concluded(reading: Reading, run: Payload, branch: str, check: str) -> Found:

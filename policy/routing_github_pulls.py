@@ -13,6 +13,7 @@ from contracts.commands import (
     PullRequestStage,
     Subject,
 )
+from policy.forks import called_at, whose_at
 from policy.house_rules import Found, Ignored, Reading
 from policy.issue_keys import keys_in
 from policy.payloads import Payload, commit_of, id_of, is_there, is_true, number_of, url_of
@@ -58,12 +59,20 @@ def pull_request_subject(payload: Payload, commit: str | None = None) -> Subject
         place = Place(
             provider=GitProvider.GITHUB,
             repository=repository,
-            branch=branch or None,
+            branch=_called(pull.at("head"), repository, branch) or None,
             number=number_of(pull.at("number")),
             commit=commit or commit_of(pull.at("head", "sha")),
             url=url_of(pull.at("html_url")),
         )
     return Subject(keys=keys_in(branch, pull.line("title")), place=place)
+
+
+def _called(head: Payload, home: str, branch: str) -> str:
+    """A fork goes by its owner, who is told of even when it is deleted."""
+    whose = whose_at(head, "repo")
+    if not branch or whose in (None, home):
+        return branch
+    return called_at(home, head.line("user", "login") or whose, branch)
 
 
 def _decided(reading: Reading, decision: DecisionKind, at: datetime) -> list[Decide]:
@@ -72,6 +81,8 @@ def _decided(reading: Reading, decision: DecisionKind, at: datetime) -> list[Dec
     if by is None or reading.rules.is_own(by):
         return []
     commit = commit_of(review.at("commit_id"))
+    if commit is None:
+        return []  # It looked at what is gone since, and so at nothing that is asked about.
     words = review.text("body").strip()
     if not words and decision is DecisionKind.REQUEST_CHANGES:
         words = f"changes requested in {url_of(review.at('html_url')) or 'a review'}"

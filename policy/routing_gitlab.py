@@ -19,6 +19,7 @@ from contracts.commands import (
     StartWork,
     Subject,
 )
+from policy.forks import called_at
 from policy.house_rules import Found, Ignored, Reading, Remark, linked, said
 from policy.issue_keys import keys_in
 from policy.payloads import Payload, commit_of, id_of, is_there, is_true, number_of, url_of
@@ -137,7 +138,7 @@ def _from_merge_request(reading: Reading) -> Found:
         objected_at=at if action in OBJECTIONS else None,
     )
     by = _author(reading)
-    if action not in APPROVALS or by is None:
+    if action not in APPROVALS or by is None or about.place.commit is None:
         return [follow]
     approve = Decide(
         about=about,
@@ -163,11 +164,20 @@ def _was_made_ready(payload: Payload) -> bool:
 
 def _merge_request(payload: Payload, request: Payload) -> Subject:
     branch = request.line("source_branch")
-    place = _place(payload, branch, commit_of(request.at("last_commit", "id")))
+    place = _place(payload, _called(payload, request), commit_of(request.at("last_commit", "id")))
     if place is not None:
         number, url = number_of(request.at("iid")), url_of(request.at("url"))
         place = place.model_copy(update={"number": number, "url": url})
     return Subject(keys=keys_in(branch, request.line("title")), place=place)
+
+
+def _called(payload: Payload, request: Payload) -> str:
+    """GitLab says of both sides' projects at least the ids, even of one that was deleted since."""
+    home, branch = payload.line("project", "path_with_namespace"), request.line("source_branch")
+    source = id_of(request.at("source_project_id"))
+    if not branch or source == id_of(request.at("target_project_id")):
+        return branch
+    return called_at(home, request.line("source", "path_with_namespace"), branch)
 
 
 def _from_push(reading: Reading) -> Found:

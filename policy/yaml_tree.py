@@ -10,6 +10,7 @@ from contracts.text import storable
 
 MAX_SIZE = 256 * 1024
 MAX_DEPTH = 20
+MAX_BITS = 64
 Path = tuple[int | str, ...]
 HINT = "check indentation (spaces only), colons and quotes"
 UNFINISHED = {
@@ -18,6 +19,7 @@ UNFINISHED = {
     "while parsing a flow sequence": "a list in [ ]",
     "while parsing a flow mapping": "a mapping in { }",
 }
+NO_VALUE = "not a value: put it in quotes if it is text"
 NO_VALUE_HERE = "mapping values are not allowed here"
 NO_COLON_BEFORE = (
     "is it indented too far, does the line before it lack its colon, or is it text with a colon, "
@@ -135,8 +137,11 @@ def _scalar(loader: _Composer, node: yaml.Node) -> Hashable:
     line = node.start_mark.line + 1
     try:
         value = cast(Hashable, loader.construct_object(node))
-    except ValueError as error:  # Dates of no calendar, integers of thousands of digits.
-        raise UnreadableYamlError(line, "not a value: put it in quotes if it is text") from error
+    except (ValueError, OverflowError) as error:  # Dates of no calendar, floats beyond all bounds.
+        raise UnreadableYamlError(line, NO_VALUE) from error
+    # In hexadecimal, or in minutes, they come without end: what nobody can print any more.
+    if isinstance(value, int) and value.bit_length() > MAX_BITS:
+        raise UnreadableYamlError(line, NO_VALUE)
     return _stored(value, line) if isinstance(value, str) else value
 
 

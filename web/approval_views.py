@@ -10,6 +10,7 @@ from contracts.approval_links import Change, FileChange, Request, Vote
 from contracts.issues import TicketEdit
 from contracts.text import clipped
 from policy.approval_pages import Notice, left, moment
+from policy.diffs import displayed
 from policy.ticket_edits import edits, lines_of, words_of
 from web.html import Html, join, tag
 from web.pages import box
@@ -75,7 +76,7 @@ def _edits(request: Request) -> Iterator[Html]:
 
 
 def _edit(edit: TicketEdit) -> Html:
-    lines = [_line(line) for line in islice(lines_of(edit), MOST_LINES)]
+    lines = [_line(clipped(line)) for line in islice(lines_of(edit), MOST_LINES)]
     return tag("li", clipped(words_of(edit), LONG), tag("pre", *lines) if lines else None)
 
 
@@ -149,7 +150,7 @@ def _file(file: FileChange) -> Html:
 
 
 def _diff(change: Change) -> Iterator[Html]:
-    lines = change.diff.splitlines()
+    lines = displayed(change.diff)
     shown = [_line(line) for line in lines[:MOST_LINES]]
     if not shown:
         return
@@ -163,7 +164,7 @@ def _diff(change: Change) -> Iterator[Html]:
 
 def _line(line: str) -> Html:
     kind = KINDS.get(line[:1]) if not line.startswith(("+++", "---")) else None
-    text = join(line[:2_000], "\n")
+    text = join(line, "\n")
     return tag("span", text, class_=kind) if kind else text
 
 

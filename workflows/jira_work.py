@@ -127,13 +127,13 @@ class JiraWork:
         course, answer = self._course, clean(answer)
         await demand_answerer(course.asked_by(), answer)
         self._refuse_if_over()
-        course.questions.check()  # Somebody else may have been quicker.
+        course.questions.check(answer)  # Somebody else may have been quicker.
         return course.questions.answer(answer)
 
     @answer.validator
     def _check_answer(self, answer: Answer) -> None:
         self._refuse_if_over()
-        self._course.questions.check()
+        self._course.questions.check(answer)
 
     @workflow.update(description="grant more tokens, money, rounds or time, or refuse to")
     async def raise_budget(self, said: RaiseBudget) -> str:

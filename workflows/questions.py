@@ -11,7 +11,7 @@ with workflow.unsafe.imports_passed_through():
     from contracts.jira_work import Awaited
     from contracts.phases import Phase
     from contracts.playbooks import REMINDED_EACH
-    from policy.questions import first_stage, reminds
+    from policy.questions import first_stage, reminds, was_said_before
     from workflows.failures import failed, withdrawn
     from workflows.journal import Journal
     from workflows.question_record import QuestionRecord
@@ -91,9 +91,12 @@ class Questions:
             answered_by=question.answer.by,
         )
 
-    def check(self) -> None:
+    def check(self, answer: Answer) -> None:
         if not self._open:
             raise failed("NO_QUESTION", "nobody asked anything")
+        awaited = self._open[0].awaited()
+        if was_said_before(answer, awaited.since):
+            raise failed("NO_QUESTION", f"it was said before anybody awaited the {awaited.what}")
 
     def answer(self, answer: Answer) -> str:
         """Settles the oldest question; says which."""

@@ -9,7 +9,7 @@ from clients.notifiers.answers import FAILED, DeclinedError
 from clients.notifiers.outgoing import Letter, Outgoing
 from contracts.notifications import Answer, Message
 from contracts.text import clipped
-from policy.cards import discord_embed
+from policy.cards import as_written, discord_embed
 
 PAGERDUTY = "https://events.pagerduty.com/v2/enqueue"
 JSON = {"Content-Type": "application/json", "User-Agent": "Slipway"}
@@ -18,8 +18,10 @@ DISCORD_LIMIT, TEAMS_LIMIT = 2_000, 10_000
 
 async def discord(outgoing: Outgoing, message: Message) -> Answer:
     """https://discord.com/developers/docs/resources/webhook#execute-webhook. `wait` makes Discord
-    answer only once the message is there. Nobody is pinged, whatever a ticket says."""
-    text = clipped(f"**{message.subject}**\n{message.body}", DISCORD_LIMIT)
+    answer only once the message is there. Nobody is pinged, and no link is hidden behind a word,
+    whatever a ticket says."""
+    told = f"**{as_written(message.subject)}**\n{as_written(message.body)}"
+    text = clipped(told, DISCORD_LIMIT)
     waiting = "&" if "?" in message.address else "?"
     body: dict[str, Any] = {"content": text, "allowed_mentions": {"parse": []}}
     if message.card is not None:

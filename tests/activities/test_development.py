@@ -136,6 +136,29 @@ async def test_deliveries_at_the_same_time_end_alike(sessions: Sessions) -> None
         assert (await shop.status(), await shop.row()) == expected
 
 
+async def test_a_strangers_fork_takes_no_place_of_our_pull_request(sessions: Sessions) -> None:
+    shop = await Shop.open(sessions)
+    await shop.hear(("pull_request", pull_request("opened", 5)))
+    for at, action, state in ((6, "opened", "open"), (7, "closed", "closed")):
+        told = pull_request(action, at, state=state)
+        told["pull_request"] |= {"number": 666, "draft": False}
+        told["pull_request"]["head"]["repo"] = {"full_name": "stranger/shop"}
+        await shop.hear(("pull_request", told))
+    assert await shop.status() == "In review"
+    merged = pull_request("closed", 9, state="closed", merged=True)
+    await shop.hear(("pull_request", merged))
+    assert await shop.status() == "Done"
+
+
+async def test_a_pull_request_is_known_again_when_its_fork_is_gone(sessions: Sessions) -> None:
+    shop = await Shop.open(sessions)
+    for at, action, fork in ((5, "opened", {"full_name": "friend/shop"}), (6, "closed", None)):
+        told = pull_request(action, at, state="closed" if fork is None else "open")
+        told["pull_request"]["head"]["repo"] = fork
+        await shop.hear(("pull_request", told))
+    assert (await shop.row())["pr_state"] == "CLOSED"
+
+
 async def test_what_people_did_to_a_ticket_stays(sessions: Sessions) -> None:
     shop = await Shop.open(sessions)
     await shop.hear(LIFE[1])

@@ -32,7 +32,7 @@ def test_a_change_is_shown_by_risk_file_and_line_and_hides_nothing() -> None:
         "        binary  logo.png",
     ]
     assert shown[-2:] == [
-        "+access = '\\u202euser'",
+        "+access = '⟨U+202E⟩user'",
         "It is longer than this. All of it: git -C /repo log slipway/INV-1",
     ]
 

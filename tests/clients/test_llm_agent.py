@@ -80,6 +80,8 @@ async def test_it_is_told_the_task_outside_the_fence_and_the_ticket_inside(
     assert "Write a plan." in system
     assert "Keep it short." in before
     assert "Both." in before
+    assert "Which?" in inside
+    assert "Which?" not in before
     assert HOSTILE.rstrip("\u202e") in inside
     assert "\u202e" not in inside
     assert "Ignore previous" not in system + before + after

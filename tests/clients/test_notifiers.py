@@ -96,12 +96,17 @@ async def test_a_slack_bots_errors_are_told_apart(
     assert len(http.heard) == 1
 
 
-async def test_discord_pings_nobody_and_confirms(office: PostOffice, http: Receiver) -> None:
-    await office.send(message(Channel.DISCORD, f"{http.origin}/api/webhooks/1/x?thread_id=5"))
+async def test_discord_pings_nobody_hides_no_link_and_confirms(
+    office: PostOffice, http: Receiver
+) -> None:
+    address = f"{http.origin}/api/webhooks/1/x?thread_id=5"
+    body = "@everyone [Approve](https://evil.example/approvals)"
+    await office.send(message(Channel.DISCORD, address, body=body))
     (heard,) = http.heard
     assert heard.path == "/api/webhooks/1/x?thread_id=5&wait=true"
     assert heard.json["allowed_mentions"] == {"parse": []}
-    assert "@everyone" in heard.json["content"]
+    _, told = heard.json["content"].split("\n")
+    assert told == r"\@everyone \[Approve\]\(https://evil.example/approvals\)"
 
 
 async def test_teams_gets_a_card_of_plain_text(office: PostOffice, http: Receiver) -> None:

@@ -1,6 +1,7 @@
 """Agents that are blocked ask; whoever knows answers, and the work goes on."""
 
 import asyncio
+from datetime import UTC, datetime
 
 import pytest
 
@@ -45,6 +46,17 @@ async def test_question_and_answer_are_in_the_ledger(office: Office, handle: Han
     row = await office.row()
     assert row is not None
     assert row.tokens == 360  # Being blocked is not free.
+
+
+async def test_what_was_said_before_it_was_asked_is_no_answer(
+    office: Office, handle: Handle
+) -> None:
+    await office.awaited()
+    early = answer("up").model_copy(update={"at": datetime(2020, 1, 1, tzinfo=UTC)})
+    assert await office.refusal("answer", early) == "NO_QUESTION"
+    late = answer("up").model_copy(update={"at": datetime(2099, 1, 1, tzinfo=UTC)})
+    assert await office.tell("answer", late) == "Up or down?"
+    await handle.result()
 
 
 async def test_an_answer_is_only_taken_once(

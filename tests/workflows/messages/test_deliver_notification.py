@@ -8,7 +8,7 @@ from standardwebhooks import Webhook
 from contracts.identity import Role
 from contracts.notifications import Channel, Occasion
 from db.identity import People
-from db.notification_endpoints import Routes
+from db.notification_endpoints import Endpoints, Routes
 from policy.notifications import SEEDED_ROUTES
 from tests.conftest import TestOrganization
 from tests.receivers import HANG, INWARD, Say
@@ -165,3 +165,15 @@ async def test_a_lost_message_is_sent_again_when_a_person_says_so(room: House) -
     assert row.provider_answer is not None
     assert list(row.provider_answer) == ["1", "2"]
     assert len(room.stage.http.heard) == 2
+
+
+async def test_nothing_more_goes_to_an_endpoint_that_was_removed(room: House) -> None:
+    room.stage.http.answers = [Say(403, "revoked")]
+    await room.ask()
+    assert await room.over() == ["FAILED"]
+    async with room.stage.sessions.begin() as session:
+        await Endpoints(session, room.organization.id).retire("room")
+    await room.resend((await only(room)).dedupe_key)
+    assert await room.over() == ["FAILED"]
+    assert len(room.stage.http.heard) == 1
+    assert (await only(room)).error == "its endpoint room was removed: nothing more goes there"
