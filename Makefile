@@ -24,7 +24,10 @@ demo: .venv/ready ## a ticket from key to finished commit (KEEP=1 keeps the serv
 	@$(RUN) starter.py demo $(if $(KEEP),--keep) $(if $(YES),--yes)
 
 up: .venv/ready ## the embedded stack, a worker and the gateway, in the foreground
-	@trap 'trap "" INT TERM; kill 0; wait' INT TERM EXIT; $(RUN) gateway.py & $(RUN) worker.py
+	@stop() { trap "" INT TERM; kill 0; wait; exit $$1; }; trap 'stop 130' INT; trap 'stop 1' TERM; \
+	for program in gateway.py worker.py; do \
+	  (trap : INT TERM; $(RUN) $$program; kill $$$$) & \
+	done; wait
 
 test: .venv/ready ## the whole test suite on real servers
 	$(PYTEST) $(or $(ARGS),$(SPREAD) tests)

@@ -56,7 +56,8 @@ class CommandDesk:
         that is not there yet is made for whoever may have it worked."""
         await note_retry(self._sessions, command.delivery)
         async with self._sessions.begin() as session:
-            found = await GitIntegrations(session, command.organization_id).tickets(command.about)
+            rows = GitIntegrations(session, command.organization_id, command.project_id)
+            found = await rows.tickets(command.about)
             new = None if found else await _to_be_made(session, command)
             identities = UserIdentities(session, command.organization_id)
             person = await identities.person(command.by) if command.by else None
@@ -128,7 +129,7 @@ async def _note_end(session: AsyncSession, command: PersonCommand) -> None:
     if not isinstance(command, CancelWork):
         return
     about = command.about
-    origins = IssueOrigins(session, command.organization_id, command.organization)
+    origins = IssueOrigins(session, command)
     if about.issue is not None or await origins.project_of(about.keys) is not None:
         await _reached(session, command, _mark(command))
 
@@ -173,7 +174,7 @@ class _NewTicket:
 async def _to_be_made(session: AsyncSession, command: PersonCommand) -> _NewTicket | None:
     if not isinstance(command, StartWork) or command.proposal is None:
         return None
-    origins = IssueOrigins(session, command.organization_id, command.organization)
+    origins = IssueOrigins(session, command)
     project = await origins.project_for(command.about, command.proposal)
     if project is None:
         return None

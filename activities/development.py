@@ -70,7 +70,7 @@ class DevelopmentActivities:
         if place is None:
             return []
         async with self._sessions.begin() as session:
-            rows = GitIntegrations(session, command.organization_id)
+            rows = GitIntegrations(session, command.organization_id, command.project_id)
             # Sorted, so that two deliveries that name the same tickets never wait for each other.
             found = sorted(await rows.tickets(command.about), key=lambda one: one.key)
             return [one for one in found if await told(rows, one, place)]

@@ -59,6 +59,6 @@ class TriageIntakeActivities:
         if self._hubspot is None:
             raise NoTextError(
                 "HubSpot says no more than a ticket's number. Set HUBSPOT_TOKEN for the worker, "
-                "then: starter.py webhooks replay"
+                "then: starter.py webhooks replay --since 1d"
             )
         return await self._hubspot.filled(ticket)

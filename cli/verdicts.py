@@ -49,6 +49,8 @@ def _of_temporal(error: BaseException) -> Verdict | None:
         case RPCTimeoutOrCancelledError():
             return AWAY, "No answer in time: is a worker running? Look with status, then try again."
         case OSError():
-            return AWAY, f"A server does not answer: {error}. Try again in a moment."
+            # A timeout says nothing of itself.
+            said = str(error) or "no answer in time"
+            return AWAY, f"A server does not answer: {said}. Try again in a moment."
         case _:
             return None

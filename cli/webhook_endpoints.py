@@ -11,7 +11,7 @@ import typer
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cli.context import Desk, at_desk, surroundings
-from cli.exits import DONE, WrongUseError
+from cli.exits import DONE, ForbiddenByStateError, WrongUseError
 from cli.options import AsJson, one_of, project_key
 from cli.terminal import output, plain, say
 from contracts.webhooks import WebhookSource
@@ -80,12 +80,22 @@ def add(
             found = await _project(session, desk, key) if key else None
             path = await endpoints.put(source, found, unsigned)
             if secret and keyring:
+                _refuse_second(await endpoints.entrance(path))
                 await endpoints.add_secret(path, secret, keyring)
             entrance = await endpoints.entrance(path)
         _told(entrance, secret if generate else None)
         return DONE
 
     at_desk(context, job)
+
+
+def _refuse_second(entrance: Entrance) -> None:
+    """Raises ForbiddenByStateError: the third secret would lock the provider out."""
+    if entrance.secrets:
+        raise ForbiddenByStateError(
+            f"{_shown(entrance.path)} is open, and has a secret: nothing was changed. For another "
+            f"one: starter.py webhooks endpoint rotate {entrance.path}"
+        )
 
 
 def rotate(
@@ -158,7 +168,9 @@ def _told_of(row: WebhookEndpoint) -> dict[str, Any]:
 
 def _told(entrance: Entrance, secret: str | None) -> None:
     shown = _shown(entrance.path)
-    if entrance.secrets:
+    if len(entrance.secrets) > 1:
+        output().print(f"{shown} is open. The secret before this one counts until --drop-old")
+    elif entrance.secrets:
         output().print(f"{shown} is open")
     elif entrance.unsigned_allowed:
         output().print(f"{shown} is open to anybody, signed or not; in production it answers 401")

@@ -119,7 +119,7 @@ def _read(answer: httpx2.Response) -> _Object:
     except (ValidationError, ValueError, RecursionError) as error:
         raise HubSpotUnreadableError(
             f"HubSpot answers {answer.status_code} with what is no object of its CRM: is "
-            "HUBSPOT_API_URL right? Then: starter.py webhooks replay"
+            "HUBSPOT_API_URL right? Then: starter.py webhooks replay --since 1d"
         ) from error
 
 

@@ -110,12 +110,14 @@ class Conclusion(StrEnum):
 
 class Command(BaseModel, frozen=True, extra="forbid"):
     """`once` is made of delivery and position: a replayed delivery has the same commands. `at`
-    is the object's own version time, not the time of its delivery."""
+    is the object's own version time, not the time of its delivery. What comes by an endpoint of
+    one project concerns no other: `project_id`."""
 
     once: str = ""
     delivery: UUID = UUID(int=0)
     organization: Organization = "default"
     organization_id: UUID = UUID(int=0)
+    project_id: UUID | None = None
     about: Subject = Subject()
     at: datetime
 

@@ -58,11 +58,15 @@ class Evidence:
 
 
 class GitIntegrations:
-    """Of one organization. Rows only ever move forward, by the marks they carry: what is told
-    twice, late or in another order makes no difference. The caller owns the transaction."""
+    """Of one organization, or one of its projects. Rows only ever move forward, by the marks they
+    carry: what is told twice, late or in another order makes no difference. The caller owns the
+    transaction."""
 
-    def __init__(self, session: AsyncSession, organization_id: UUID) -> None:
+    def __init__(
+        self, session: AsyncSession, organization_id: UUID, project_id: UUID | None = None
+    ) -> None:
         self._session, self._organization_id = session, organization_id
+        self._project_id = project_id
 
     async def tickets(self, about: Subject) -> list[Known]:
         """The one that was made of the issue; else in the order of the keys; else, where no key is
@@ -210,7 +214,9 @@ class GitIntegrations:
 
     def _issues(self) -> Select[UUID, str]:
         statement: Select[UUID, str] = select(Issue.id, Issue.key)
-        return statement.where(Issue.organization_id == self._organization_id)
+        statement = statement.where(Issue.organization_id == self._organization_id)
+        one = self._project_id
+        return statement if one is None else statement.where(Issue.project_id == one)
 
 
 def _moved_to(row: GitIntegration, place: Place, at: datetime) -> bool:

@@ -1,13 +1,12 @@
 """Tickets that are made of issues kept elsewhere, each once."""
 
 from collections.abc import Sequence
-from uuid import UUID
 
 from sqlalchemy import BigInteger, cast, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from contracts.commands import GitIssue, Proposal, Subject
+from contracts.commands import Command, GitIssue, Proposal, Subject
 from contracts.issues import Ticket
 from db.git_integrations import GitIntegrations
 from db.ids import new_id
@@ -20,15 +19,20 @@ TRIES = 20
 
 
 class IssueOrigins:
-    """Of one organization, named by its id and its slug. The caller owns the transaction."""
+    """Of the organization that a command is for, or of the one project that it may concern. The
+    caller owns the transaction."""
 
-    def __init__(self, session: AsyncSession, organization_id: UUID, organization: str) -> None:
-        self._session = session
-        self._organization_id, self._organization = organization_id, organization
+    def __init__(self, session: AsyncSession, command: Command) -> None:
+        self._session, self._project_id = session, command.project_id
+        self._organization_id, self._organization = command.organization_id, command.organization
 
     async def project_for(self, about: Subject, proposal: Proposal) -> Project | None:
         """Whose repository it is; where no repository is told, whose key. What its endpoint is for
         counts only where the project's address is a folder, which says of no provider."""
+        found = await self._project_for(about, proposal)
+        return found if found and self._project_id in (None, found.id) else None
+
+    async def _project_for(self, about: Subject, proposal: Proposal) -> Project | None:
         if proposal.repository_url is None:
             return await self.project_of(about.keys)
         found = await self._of_repository(proposal.repository_url)
@@ -53,7 +57,8 @@ class IssueOrigins:
         time for a project: takes its row's lock."""
         row = select(Project.id).where(Project.id == project.id)
         await self._session.execute(row.with_for_update(key_share=True))
-        found = await GitIntegrations(self._session, self._organization_id).tickets(about)
+        tickets = GitIntegrations(self._session, self._organization_id, self._project_id)
+        found = await tickets.tickets(about)
         return found[0].key if found else await self._create(project, about, proposal)
 
     async def _create(self, project: Project, about: Subject, proposal: Proposal) -> str:

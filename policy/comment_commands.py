@@ -7,7 +7,8 @@ from enum import StrEnum
 from contracts.approvals import DecisionKind
 from contracts.text import MAX_COMMENT
 
-_SPOKEN = re.compile(r"/([a-z][a-z-]{0,30})(?![^\s])[ \t]*")
+# Phones begin with a capital. Four blanks are Markdown's code.
+_SPOKEN = re.compile(r" {0,3}/([A-Za-z][A-Za-z-]{0,30})(?![^\s])[ \t]*")
 _CODE = re.compile(r"([0-9a-f]{8,64})(?![^\s])\s*")
 
 
@@ -43,9 +44,9 @@ def spoken_in(comment: str) -> Spoken | None:
     """None for a comment that is meant for people. What follows the command, to the end of the
     comment, is its text."""
     found = _SPOKEN.match(comment)
-    if found is None or found[1] not in list(Word):
+    if found is None or found[1].lower() not in list(Word):
         return None
-    word, rest = Word(found[1]), comment[found.end() :][:MAX_COMMENT].strip()
+    word, rest = Word(found[1].lower()), comment[found.end() :][:MAX_COMMENT].strip()
     if word in DECISIONS and (code := _CODE.match(rest)):
         return Spoken(word, rest[code.end() :], code[1])
     return Spoken(word, rest)

@@ -58,6 +58,7 @@ def _named(command: Command, delivery: Delivery, position: int) -> AnyCommand:
         "delivery": delivery.id,
         "organization": delivery.organization,
         "organization_id": delivery.organization_id,
+        "project_id": delivery.project_id,
     }
     named: AnyCommand = command.model_copy(update=update)  # type: ignore[assignment]  # its child
     return named

@@ -41,6 +41,8 @@ async def people(sessions: Sessions, organization: TestOrganization) -> None:
 
 
 class Desk:
+    endpoint_of: UUID | None = None
+
     def __init__(self, sessions: Sessions, organization: TestOrganization) -> None:
         self._sessions, self._organization = sessions, organization
 
@@ -68,6 +70,7 @@ class Desk:
             "delivery": uuid4(),
             "organization": self._organization.slug,
             "organization_id": self._organization.id,
+            "project_id": self.endpoint_of,
             "about": about,
             "at": NOON + timedelta(minutes=at),
         }
@@ -122,6 +125,18 @@ async def test_an_endpoint_speaks_only_for_a_project_in_a_folder(desk: Desk) -> 
     heard = await desk.hears(about, repository_url=HOME, project_id=here)
     assert isinstance(heard, Hearing)
     assert heard.key == "NEAR-7"
+
+
+async def test_an_endpoint_of_one_project_concerns_no_ticket_of_another(desk: Desk) -> None:
+    mine = await desk.project("MINE", f"{HOME}-mine")
+    await desk.project("SHOP", HOME)
+    about = Subject(issue=ISSUE)
+    assert await desk.hears(about, repository_url=HOME) == Hearing("SHOP-7", "a@b.org")
+    desk.endpoint_of = mine
+    for meant in (about, Subject(keys=("SHOP-7",)), Subject(keys=("SHOP-8",))):
+        where = HOME if meant.issue else None
+        assert isinstance(await desk.hears(meant, repository_url=where), Effect)
+    assert await desk.hears(Subject(keys=("MINE-1",))) == Hearing("MINE-1", "a@b.org")
 
 
 async def test_nobody_elses_project_is_ever_used(desk: Desk, sessions: Sessions) -> None:

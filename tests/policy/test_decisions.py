@@ -7,13 +7,25 @@ from uuid import uuid4
 import pytest
 
 from contracts.approvals import DecisionChannel, DecisionKind
-from contracts.commands import Account, CancelWork, Decide, Guide, IdentityProvider
+from contracts.commands import (
+    Account,
+    CancelWork,
+    Decide,
+    GitProvider,
+    Guide,
+    IdentityProvider,
+    Place,
+    Subject,
+)
 from contracts.identity import Role
 from policy.decisions import PendingApproval, misses
 from policy.webhook_authority import KnownPerson, refusal_of
 
 ASKED_AT = datetime(2026, 3, 1, tzinfo=UTC)
 PENDING = PendingApproval(uuid4(), "plan", "0123abcd" * 8, "6dcb09b5" * 5, ASKED_AT)
+PULL_REQUEST = Subject(
+    keys=("SHOP-9",), place=Place(provider=GitProvider.GITHUB, repository="acme/shop", number=666)
+)
 ANA = Account(provider=IdentityProvider.GITHUB, external_id="101")
 
 
@@ -27,6 +39,7 @@ def decide(**rest: Any) -> Decide:
     [
         decide(),
         decide(code="0123abcd"),
+        decide(code="0123abcd", about=PULL_REQUEST),
         decide(approval_id=PENDING.id),
         decide(commit="6dcb09b56dcb"),
         decide(at=ASKED_AT - timedelta(seconds=1)),
@@ -39,6 +52,11 @@ def test_what_is_asked_may_be_decided(decision: Decide) -> None:
 @pytest.mark.parametrize(
     ("decision", "reason"),
     [
+        (
+            decide(about=PULL_REQUEST),
+            "anybody may name a ticket in a pull request, so what is said there must name the "
+            "request: /approve 0123abcd, or a review",
+        ),
         (decide(code="ffffffff"), "its code ffffffff is not that of plan"),
         (decide(approval_id=uuid4()), "it was about an earlier request than plan"),
         (decide(commit="f" * 40), "it is a review of ffffffffffff, not of what plan asks about"),

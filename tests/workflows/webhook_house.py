@@ -27,6 +27,7 @@ from clients.hubspot import HubSpot
 from clients.orchestrations import Orchestrations
 from clients.triage import Triages
 from contracts.commands import Account, IdentityProvider
+from contracts.events import ApprovalRequested
 from contracts.identity import Role
 from contracts.issues import Tracker
 from contracts.webhooks import (
@@ -127,9 +128,8 @@ class WebhookHouse:
     async def asked(self) -> str:
         """The commit that the open gate asks about."""
         await self.office.awaited()
-        row = await self.office.row()
-        assert row is not None
-        return row.commit_sha or ""
+        *_, asked = await self.office.facts(ApprovalRequested)
+        return str(asked.subject["commit"])
 
     async def replay(self, id: UUID) -> WebhookEvent:
         async with self.office.stores.sessions.begin() as session:
