@@ -1,6 +1,6 @@
 """What happens around every activity: the journal is written first, errors are classified."""
 
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from typing import Any, Protocol
 
 from sqlalchemy.exc import DBAPIError
@@ -8,6 +8,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
+from activities.heartbeats import heartbeats
 from contracts.ledger import JOURNAL_HEADER, Batch
 from contracts.text import clipped
 from errors import PermanentError, RetryLaterError
@@ -73,5 +74,9 @@ class _Ledger(ActivityInboundInterceptor):
         if payload is None:
             return await super().execute_activity(input)
         batch = activity.payload_converter().from_payload(payload, Batch)
-        async with self._writer.written(batch):
+        async with AsyncExitStack() as written:
+            # A slow Postgres is no dead worker: a second try would begin beside this one. What
+            # the try before told goes on to the next.
+            async with heartbeats(lambda: activity.info().heartbeat_details):
+                await written.enter_async_context(self._writer.written(batch))
             return await super().execute_activity(input)

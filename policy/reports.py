@@ -7,6 +7,9 @@ SUMMARY = 2_000
 FINDINGS = 20
 FINDING = 500
 FAILURES = 50
+# Later agents and checkpoints carry these of all agents together: two megabytes are Temporal's end.
+LISTS, MOST = ("findings", "relevant", "plan"), 60_000
+LEFT_OUT = "… and more that was too long to be kept here"
 
 
 def bounded(report: Report) -> Report:
@@ -14,7 +17,7 @@ def bounded(report: Report) -> Report:
     findings = tuple(clipped(finding, FINDING) for finding in report.findings[:FINDINGS])
     if len(report.findings) > FINDINGS:
         findings += (f"… and {len(report.findings) - FINDINGS} more findings",)
-    return report.model_copy(
+    cut = report.model_copy(
         update={
             "summary": clipped(report.summary, SUMMARY),
             "findings": findings,
@@ -25,6 +28,22 @@ def bounded(report: Report) -> Report:
             "question": clipped(report.question, SUMMARY) if report.question else None,
         }
     )
+    return _fitting(cut)
+
+
+def _fitting(report: Report) -> Report:
+    """Without the ends of its longest lists, as far as they are too much in bytes."""
+    cut = report
+    while sum(sizes := [_size(cut, name) for name in LISTS]) > MOST:
+        longest = LISTS[sizes.index(max(sizes))]
+        cut = cut.model_copy(update={longest: getattr(cut, longest)[:-1]})
+    if cut is report:
+        return report
+    return cut.model_copy(update={"findings": (*cut.findings, LEFT_OUT)})
+
+
+def _size(report: Report, name: str) -> int:
+    return len(report.model_dump_json(include={name}).encode())
 
 
 def _shortened(step: PlanStep) -> PlanStep:

@@ -27,3 +27,10 @@ async def demand_answerer(asked: AskedBy, answer: Answer) -> None:
     )
     if authority.refusal is not None:
         raise failed(authority.refusal, authority.reason)
+
+
+def update_id() -> str:
+    """Of the update that is being heard."""
+    info = workflow.current_update_info()
+    assert info is not None
+    return info.id

@@ -5,7 +5,6 @@ from uuid import UUID
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from activities.ledger import LedgerActivities
     from activities.opening import OpeningActivities
     from contracts.events import (
         CheckpointCreated,
@@ -45,14 +44,16 @@ with workflow.unsafe.imports_passed_through():
     from workflows.progress import Progress
     from workflows.questions import Questions
     from workflows.sla_clock import SlaClocks
-    from workflows.story import Story
+    from workflows.story import tell
     from workflows.subjects import asked_by
     from workflows.waits import Waits
+    from workflows.writing import Writing
 
 
 class Course:
     def __init__(self, order: WorkOrder, progress: Progress, journal: Journal) -> None:
         self.order, self.progress, self.journal = order, progress, journal
+        self._writing = Writing(journal)
         self.questions = Questions(journal, self.asked_by)
         self.gates = Gates(progress.gates, journal, self._await)
         self.consent = Consent(order, progress, self.gates, self.tell)
@@ -60,8 +61,7 @@ class Course:
         desk = BudgetDesk(progress, journal, self.asked_by, self._show)
         self.budgets = Budgets(progress, desk)
         waits = Waits(progress, self.questions, self.budgets, self._show)
-        self._crew = Crew(progress, journal, waits)
-        self._story = Story()
+        self._crew = Crew(progress, journal, waits, self.tell)
         self.sla = SlaClocks(progress.sla, journal, self.tell, self.flush)
         journal.tell(self.sla.hear)
         self._resets_unopened = 0
@@ -229,12 +229,8 @@ class Course:
         await self.flush()
 
     async def flush(self) -> None:
-        """Where nothing else is to run, the journal goes by itself. The loop: what is recorded
-        while the last activity runs must not be left behind."""
-        while self.journal.opened and self.journal.pending:
-            await workflow.execute_activity_method(
-                LedgerActivities.append_events, **options.database("write the ledger")
-            )
+        """Where nothing else is to run, the journal goes by itself."""
+        await self._writing.finish()
 
     async def _show(self) -> None:
         """Before anything is waited for: to the Web UI and to the tables."""
@@ -242,7 +238,7 @@ class Course:
         await self.flush()
 
     def tell(self) -> None:
-        self._story.tell(self.progress)
+        tell(self.progress)
 
     def outcome(self, status: OrchestrationStatus) -> WorkOutcome:
         return work_outcome(self.order, self.progress, status)

@@ -1,6 +1,7 @@
 """The agents of a phase at work: in sequence, or side by side."""
 
 import asyncio
+from collections.abc import Callable
 from datetime import datetime
 
 from temporalio import workflow
@@ -36,15 +37,21 @@ with workflow.unsafe.imports_passed_through():
         was_withdrawn,
     )
     from workflows.journal import Journal
+    from workflows.load import Load
     from workflows.progress import Progress, latest, reads_words
     from workflows.waits import Waits
 
 
 class Crew:
-    def __init__(self, progress: Progress, journal: Journal, waits: Waits) -> None:
+    def __init__(
+        self, progress: Progress, journal: Journal, waits: Waits, tell: Callable[[], None]
+    ) -> None:
+        """`tell` shows who is awaited, or that nobody is any more."""
         self._progress, self._journal, self._waits = progress, journal, waits
+        self._tell = tell
         self._budgets = waits.budgets
         self._guidance: tuple[str, ...] = ()
+        self._load = Load()
 
     async def work(self, phase: PlaybookPhase, step: Step) -> str:
         """What the phase's agents did, in a line. Raises what made one of them fail, once the
@@ -96,6 +103,8 @@ class Crew:
         return over_after(self._budgets.allowed(agent, step), result) if asks else None
 
     async def _run(self, agent: AgentSpec, step: Step) -> AgentResult:
+        if not isinstance(agent, HumanAgent):
+            await self._load.room_for(run_of(self._progress, agent, step, self._guidance))
         name = step_name(self._progress, agent, step)
         spawned = AgentSpawned(
             round=step.round, runner=agent.kind, step=name, base_commit=self._progress.commit
@@ -121,6 +130,7 @@ class Crew:
         allowed = self._budgets.allowed(agent, step)
         run = run_of(self._progress, allowed, step, self._guidance)
         run = run.model_copy(update={"bounds": self._budgets.bounds(agent, step)})
+        self._tell()
         try:
             return await workflow.execute_activity_method(
                 AgentActivities.run_agent,

@@ -1,11 +1,13 @@
 """How a run fails: with a type an operator can look for, and a reason a person can act on."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 from temporalio import workflow
 from temporalio.exceptions import (
     ActivityError,
     ApplicationError,
+    FailureError,
     is_cancelled_exception,
 )
 
@@ -33,6 +35,17 @@ def stop_if_cancelled() -> None:
     """An agent that ended before it heard of the cancellation swallows it."""
     if workflow.cancellation_reason() is not None:
         raise asyncio.CancelledError
+
+
+async def to_its_end(ending: Callable[[], Awaitable[None]]) -> None:
+    """What a run that is over still has to do, and what may be begun again where a cancellation
+    broke it off: it comes too late for anything, and a run is cancelled only once."""
+    try:
+        await ending()
+    except (asyncio.CancelledError, FailureError) as error:
+        if not was_cancelled(error):
+            raise
+        await ending()
 
 
 def was_cancelled(error: BaseException) -> bool:

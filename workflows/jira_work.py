@@ -1,6 +1,7 @@
 """/jira-work: a ticket, from its key to finished, approved and recorded work."""
 
 import asyncio
+from functools import partial
 
 from temporalio import workflow
 from temporalio.exceptions import FailureError
@@ -26,9 +27,9 @@ with workflow.unsafe.imports_passed_through():
     from contracts.orchestrations import OrchestrationStatus
     from contracts.sla import Acknowledgement
     from policy.phases import Step
-    from workflows.answering import demand_answerer
+    from workflows.answering import demand_answerer, update_id
     from workflows.course import Course
-    from workflows.failures import failed, stop_if_cancelled
+    from workflows.failures import failed, stop_if_cancelled, to_its_end
     from workflows.journal import Journal
     from workflows.progress import Carried, CarriedOrder, Progress
     from workflows.spoken import clean
@@ -53,9 +54,8 @@ class JiraWork:
         try:
             outcome = await self._work(order)
         except (asyncio.CancelledError, FailureError) as error:
-            # The main task is cancelled only once: what is awaited from here on runs to its end.
             if self.journal.opened:
-                await self._course.break_off(error)
+                await to_its_end(partial(self._course.break_off, error))
             await self._hear_everybody_out()
             if self._course.progress.status is not OrchestrationStatus.COMPLETED:
                 raise
@@ -78,7 +78,7 @@ class JiraWork:
     async def _hear_everybody_out(self) -> None:
         """Not in a `finally`: a run that a worker drops from memory may not wait there."""
         self._over = True
-        await workflow.wait_condition(workflow.all_handlers_finished)
+        await to_its_end(lambda: workflow.wait_condition(workflow.all_handlers_finished))
 
     async def _first(self, carried: Carried | None) -> Step:
         if carried is not None:
@@ -90,6 +90,9 @@ class JiraWork:
         if not workflow.info().is_continue_as_new_suggested():
             return
         await workflow.wait_condition(workflow.all_handlers_finished)
+        while self.journal.overfull:  # What a run begins with takes two megabytes at most.
+            await self._course.flush()
+            await workflow.wait_condition(workflow.all_handlers_finished)
         carried = Carried(
             orchestration_id=self._id,
             progress=self._course.progress,
@@ -125,15 +128,20 @@ class JiraWork:
     @workflow.update(description="answer the oldest open question of an agent")
     async def answer(self, answer: Answer) -> str:
         course, answer = self._course, clean(answer)
+        if (known := self._answered_before()) is not None:
+            return known
         await demand_answerer(course.asked_by(), answer)
         self._refuse_if_over()
         course.questions.check(answer)  # Somebody else may have been quicker.
-        return course.questions.answer(answer)
+        question = course.questions.answer(answer)
+        course.progress.note_answered(update_id(), question)
+        return question
 
     @answer.validator
     def _check_answer(self, answer: Answer) -> None:
-        self._refuse_if_over()
-        self._course.questions.check(answer)
+        if self._answered_before() is None:
+            self._refuse_if_over()
+            self._course.questions.check(answer)
 
     @workflow.update(description="grant more tokens, money, rounds or time, or refuse to")
     async def raise_budget(self, said: RaiseBudget) -> str:
@@ -223,6 +231,10 @@ class JiraWork:
     def state(self) -> WorkState:
         course = self._course
         return course.progress.state(course.order.issue_key, self.journal.sequence)
+
+    def _answered_before(self) -> str | None:
+        """The question, where this very update was heard by the run that continued as this one."""
+        return self._course.progress.answered.get(update_id())
 
     def _tell(self) -> None:
         """To the Web UI, where nothing else is to change."""

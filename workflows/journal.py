@@ -38,6 +38,11 @@ class Journal:
         return bool(self._pending)
 
     @property
+    def overfull(self) -> bool:
+        """Whether more is pending than one activity carries."""
+        return sum(1 for _ in self._riding()) < len(self._pending)
+
+    @property
     def sequence(self) -> int:
         return self._sequence
 

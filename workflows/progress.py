@@ -24,7 +24,7 @@ from policy.story_order import in_playbook_order
 MOST_CHANGED = 200  # As many as say where the work was done.
 MOST_GUIDANCE = 200_000  # Letters: a payload of Temporal's takes two megabytes.
 LEFT_OUT = "(What was said before this is left out here: it was too much. The history has it.)"
-MOST_HEARD = 500  # Who repeats a message does so within minutes.
+MOST_HEARD, MOST_ANSWERED = 500, 20  # Who repeats a message does so within minutes.
 
 
 def reads_words(agent: AgentSpec) -> bool:
@@ -56,6 +56,9 @@ class Progress(BaseModel):
     heard: list[str] = []
     """What senders called their guidance, the latest last."""
     answers: list[QuestionAndAnswer] = []
+    answered: dict[str, str] = {}
+    """Which question each of the latest updates has answered, by the update's id: Temporal itself
+    knows a repeated one only until the run continues as new."""
     last_tests: TestReport | None = None
     agents_used: list[str] = []
     changed: list[str] = []
@@ -140,6 +143,9 @@ class Progress(BaseModel):
         if once:
             self.heard = [*self.heard, once][-MOST_HEARD:]
         return True
+
+    def note_answered(self, update: str, question: str) -> None:
+        self.answered = dict([*self.answered.items(), (update, question)][-MOST_ANSWERED:])
 
     def take_guidance(self, text: str) -> None:
         """For the next agent that reads words."""

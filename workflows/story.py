@@ -1,7 +1,6 @@
 """What the Temporal Web UI shows of a run: details as Markdown, search attributes."""
 
 from collections.abc import Iterable
-from datetime import datetime
 
 from temporalio import workflow
 from temporalio.common import SearchAttributeKey
@@ -32,34 +31,27 @@ MARKS = {
 RULE = "|---|---|---|---|---|"
 
 
-class Story:
-    """Told anew at each turn; search attributes are only written where they changed, since each
-    write is an event in the history."""
+def tell(progress: Progress) -> None:
+    """Search attributes are only written where they change, since each write is an event in the
+    history. What Temporal knows of them goes along when a run continues as new."""
+    workflow.set_current_details(details_of(progress))
+    wanted = {
+        PHASE: str(progress.step.phase) if progress.step else "",
+        STATUS: str(progress.status),
+        AWAITING: progress.awaited.what if progress.awaited else "",
+    }
+    known = workflow.info().typed_search_attributes
+    changed = [key.value_set(v) for key, v in wanted.items() if known.get(key, "") != v]
+    if changed:
+        workflow.upsert_search_attributes(changed)
+    _tell_due(progress)
 
-    def __init__(self) -> None:
-        self._indexed: dict[str, str] = {}
-        self._due: datetime | None = None
 
-    def tell(self, progress: Progress) -> None:
-        workflow.set_current_details(details_of(progress))
-        wanted = {
-            PHASE: str(progress.step.phase) if progress.step else "",
-            STATUS: str(progress.status),
-            AWAITING: progress.awaited.what if progress.awaited else "",
-        }
-        changed = {key: v for key, v in wanted.items() if self._indexed.get(key.name, "") != v}
-        if changed:
-            workflow.upsert_search_attributes([key.value_set(v) for key, v in changed.items()])
-            self._indexed |= {key.name: value for key, value in changed.items()}
-        self._tell_due(progress)
-
-    def _tell_due(self, progress: Progress) -> None:
-        nearest = due(progress.sla)
-        at = nearest.at if nearest else None
-        if at != self._due:
-            update = SLA_DUE.value_set(at) if at else SLA_DUE.value_unset()
-            workflow.upsert_search_attributes([update])
-            self._due = at
+def _tell_due(progress: Progress) -> None:
+    nearest = due(progress.sla)
+    at = nearest.at if nearest else None
+    if at != workflow.info().typed_search_attributes.get(SLA_DUE):
+        workflow.upsert_search_attributes([SLA_DUE.value_set(at) if at else SLA_DUE.value_unset()])
 
 
 def details_of(progress: Progress) -> str:

@@ -1,7 +1,7 @@
 """Reports are cut to what histories can carry."""
 
-from contracts.agents import FailedTest, Report, TestReport
-from policy.reports import FAILURES, FINDINGS, bounded
+from contracts.agents import FailedTest, PlanStep, RelevantFile, Report, TestReport
+from policy.reports import FAILURES, FINDINGS, LEFT_OUT, MOST, bounded
 
 
 def test_a_flood_of_findings_is_cut_and_said_to_be_cut() -> None:
@@ -24,3 +24,20 @@ def test_failed_tests_keep_their_names() -> None:
 def test_a_short_report_stays_as_it_is() -> None:
     report = Report(status="blocked", summary="which one?", question="a or b?")
     assert bounded(report) == report
+
+
+def test_of_lists_that_are_too_long_in_all_the_ends_are_left_out() -> None:
+    line = "x" * 500
+    step = PlanStep(does=line, criterion=line, check=line, files=(line,) * 20)
+    report = Report(
+        status="completed",
+        summary="a lot",
+        findings=(line,) * 3,
+        relevant=(RelevantFile(path=line, reason=line),) * 20,
+        plan=(step,) * 20,
+    )
+    kept = bounded(report)
+    assert kept.findings == (*report.findings, LEFT_OUT)
+    assert kept.relevant
+    assert kept.plan
+    assert len(kept.model_dump_json().encode()) < MOST + 2_000

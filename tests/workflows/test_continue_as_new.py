@@ -6,16 +6,21 @@ from collections.abc import AsyncIterator
 import pytest
 from temporalio.client import Client
 
-from contracts.events import GuidanceGiven
+from contracts.agents import Answer
+from contracts.events import GuidanceGiven, QuestionAnswered
 from contracts.jira_work import Guidance
 from db.verification import verify_ledger
 from tests.workflows.histories import early_continuing_server, histories_of
 from tests.workflows.office import (
+    CODE,
+    KEY,
     MANAGER,
     Office,
     approval,
+    phase,
+    until,
 )
-from tests.workflows.scripted_workshop import ScriptedWorkshop, done, ran_tests
+from tests.workflows.scripted_workshop import ScriptedWorkshop, blocked, done, ran_tests
 
 
 @pytest.fixture(scope="module")
@@ -108,3 +113,59 @@ async def test_guidance_given_around_each_continuation_is_heard_exactly_once(
     heard = [text for guidance in steps.values() for text in guidance]
     assert len(heard) == len(set(heard))
     assert await verify_ledger(office.stores.sessions) is None
+
+
+async def test_an_answer_that_is_repeated_to_the_next_run_answers_nothing_else(
+    office: Office, workshop: ScriptedWorkshop
+) -> None:
+    office.playbook("ask", phase("EXPLORE", "explorer"), CODE, phase("DOCUMENT", "writer"))
+    workshop.script("coder", blocked("Up or down?"), done())
+    workshop.script("writer", blocked("In which language?"), done())
+    handle = await office.start(playbook="ask")
+    up = Answer(text="up", by=MANAGER)
+    await office.awaited()
+    assert await office.work.update(KEY, "answer", up, once="a delivery") == "Up or down?"
+
+    async def asked_again() -> bool:
+        awaited = (await office.state()).awaited
+        return awaited is not None and awaited.what == "answer to writer"
+
+    await until(asked_again)
+    assert len(await histories_of(office.client, handle)) > 1
+    assert await office.work.update(KEY, "answer", up, once="a delivery") == "Up or down?"
+    await office.tell("answer", Answer(text="English", by=MANAGER))
+    await handle.result()
+    said = [(one.question, one.answer) for one in await office.facts(QuestionAnswered)]
+    assert said == [("Up or down?", "up"), ("In which language?", "English")]
+
+
+async def test_a_continued_run_shows_nobody_as_awaited_who_has_answered(
+    office: Office, workshop: ScriptedWorkshop
+) -> None:
+    developer = {"kind": "human", "name": "developer", "ask": "Do it."}
+    explore = phase("EXPLORE", "explorer")
+    office.playbook("human", explore, phase("CODE", developer), phase("DOCUMENT", "writer"))
+    handle = await office.start(playbook="human")
+    await office.awaited()
+    await office.tell("answer", Answer(text="done", by=MANAGER))
+    await handle.result()
+    assert len(await histories_of(office.client, handle)) > 1
+    described = await office.work.handle(KEY).describe()
+    found = {pair.key.name: pair.value for pair in described.typed_search_attributes}
+    assert found["SlipwayAwaiting"] == ""
+
+
+async def test_more_than_a_run_can_begin_with_is_written_before_it_continues(
+    office: Office, workshop: ScriptedWorkshop
+) -> None:
+    office.playbook("code", CODE, phase("DOCUMENT", "writer"))
+    coder = workshop.held("coder")
+    handle = await office.start(playbook="code")
+    await coder.working.wait()
+    long = Guidance(text="x" * 10_000, by=MANAGER)
+    for _ in range(220):  # Two megabytes are what Temporal takes.
+        await office.work.signal(KEY, "guide", long)
+    coder.go_on.set()
+    await handle.result()
+    assert len(await histories_of(office.client, handle)) > 1
+    assert len(await office.facts(GuidanceGiven)) == 220

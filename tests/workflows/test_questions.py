@@ -36,6 +36,23 @@ async def test_a_blocked_agent_goes_on_with_the_answer(
     assert first.step != second.step
 
 
+async def test_whoever_has_answered_is_shown_as_awaited_no_more(
+    office: Office, workshop: ScriptedWorkshop, handle: Handle
+) -> None:
+    await office.awaited()
+    coder = workshop.held("coder")
+    await office.tell("answer", answer("up"))
+    await coder.working.wait()
+
+    async def shown() -> bool:
+        attributes = (await handle.describe()).typed_search_attributes
+        return ("SlipwayAwaiting", "") in [(one.key.name, one.value) for one in attributes]
+
+    await until(shown)
+    coder.go_on.set()
+    await handle.result()
+
+
 async def test_question_and_answer_are_in_the_ledger(office: Office, handle: Handle) -> None:
     await office.awaited()
     assert (await office.told())[-2:] == ["AgentBlocked", "QuestionAsked"]

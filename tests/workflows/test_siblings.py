@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.worker import Replayer
+
 from contracts.agents import Answer
 from contracts.budgets import Scope
 from contracts.events import (
@@ -11,10 +14,13 @@ from contracts.events import (
     QuestionAsked,
     QuestionWithdrawn,
 )
+from contracts.jira_work import Guidance
 from db.verification import verify_ledger
-from tests.workflows.office import MANAGER, Office, failure_of, phase, until
+from tests.workflows.office import KEY, MANAGER, Office, failure_of, phase, until
 from tests.workflows.scripted_workshop import ScriptedWorkshop, blocked, broken, done
 from tests.workflows.spending import capped, more, stopped
+from workflows.jira_work import JiraWork
+from workflows.riding import RidingInterceptor
 
 PERSON = {"kind": "human", "name": "developer", "ask": "Do it.", "writes": False}
 BROKEN = broken("NoIdeaError", "no idea")
@@ -115,3 +121,26 @@ async def test_whoever_refuses_more_to_one_ends_the_waiting_of_all(
     await office.tell("raise_budget", more(refuse=True, comment="it leads nowhere"))
     assert (await failure_of(handle)).type == "BudgetRefused"
     assert len(await office.facts(QuestionWithdrawn)) == 1
+
+
+async def test_a_group_that_is_told_much_begins_in_several_workflow_tasks(
+    office: Office, workshop: ScriptedWorkshop
+) -> None:
+    """The server ends a run that begins with more than four megabytes at once."""
+    names = [f"agent-{number}" for number in range(24)]
+    group = side_by_side(*names) | {"phase": "PLAN"}
+    office.playbook("wide", phase("EXPLORE", "explorer"), group)
+    explorer = workshop.held("explorer")
+    handle = await office.start(playbook="wide")
+    await explorer.working.wait()
+    for _ in range(19):
+        await office.work.signal(KEY, "guide", Guidance(text="x" * 10_000, by=MANAGER))
+    explorer.go_on.set()
+    await handle.result()
+    assert {len(workshop.runs_of(name)) for name in names} == {1}
+    replayer = Replayer(
+        workflows=[JiraWork],
+        interceptors=[RidingInterceptor()],
+        data_converter=pydantic_data_converter,
+    )
+    await replayer.replay_workflow(await handle.fetch_history())
