@@ -12,9 +12,9 @@ from asyncpg.exceptions import PostgresError
 from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
-from cli.faults import faults
 from cli.postgres_verdicts import of_postgres
 from errors import PermanentError
+from faults import faults
 from interrupts import INTERRUPTED, be_raised_again
 
 MISCONFIGURED, AWAY = 2, 4

@@ -22,16 +22,17 @@ from temporalio.client import Client
 from temporalio.runtime import Runtime
 from temporalio.service import RPCError
 
-from cache.connection import open_redis
+from cache.connection import demand_login, open_redis
 from cache.keys import NOBODY, Keys
 from cache.limits import Limits
+from cli.postgres_verdicts import of_postgres
 from cli.schedules import ensure_schedules
-from clients.temporal import connect_lazily
+from clients.temporal import connect_lazily, demand_namespace
 from clients.webhooks import WebhookWorkflows
 from db.encryption import Keyring
-from db.engine import Sessions, open_sessions
+from db.engine import Sessions, at_most, open_sessions
 from db.maintenance import upgrade
-from entry import demand_no_arguments, exit_code, leave, spare_the_collector
+from entry import MISCONFIGURED, demand_no_arguments, exit_code, leave, spare_the_collector
 from logs import set_up_logs
 from policy.limits import limits_with
 from policy.redaction import Redaction
@@ -52,6 +53,9 @@ from web.webhooks import Webhooks
 PORT = 8000
 # Beyond the time for requests; what is not started by then, the sweep starts.
 LAST_STARTS = timedelta(seconds=5)
+ASKED_FOR = timedelta(seconds=3)
+REFUSED = "until it does, deliveries are answered 503"
+WAITING = "until it does, deliveries wait in Postgres"
 log = logging.getLogger(__name__)
 
 
@@ -74,6 +78,7 @@ async def serve(settings: Settings, addresses: Addresses) -> None:
     if settings.database_url is None:
         await upgrade(addresses.database_url)
     async with standing(settings, addresses) as ground:
+        await asyncio.gather(ask_postgres(ground), ask_temporal(ground), demand_login(ground.redis))
         if settings.temporal_address is None:
             await _schedule(ground.client, settings.slipway_task_queue)
         app = build_app(ground, stop)
@@ -84,6 +89,30 @@ async def serve(settings: Settings, addresses: Addresses) -> None:
             print(f"gateway: ready on port {port}", flush=True)
             await stop.wait()
             print("gateway: finishing what it has accepted", flush=True)
+
+
+async def ask_postgres(ground: Ground) -> None:
+    """A server that is away comes back by itself. A login that it refuses is a person's to mend,
+    and ends the gateway at its start, before it takes anything in: it has not read its endpoints
+    then, so it could check no signature, and keep nothing in Temporal either. Where one gateway is
+    to replace another, the old one goes on. Raises what Postgres said."""
+    try:
+        async with at_most(ASKED_FOR):
+            await Probes(ground.client, ground.sessions, ground.redis).postgres()
+    except Exception as error:
+        found = of_postgres(error)
+        if found is not None and found[0] == MISCONFIGURED:
+            raise
+        log.warning("gateway: Postgres does not answer yet (%s); %s", type(error).__name__, REFUSED)
+
+
+async def ask_temporal(ground: Ground) -> None:
+    """As above. Raises UnknownNamespaceError."""
+    try:
+        async with asyncio.timeout(ASKED_FOR.total_seconds()):
+            await demand_namespace(ground.client)
+    except (RuntimeError, TimeoutError) as error:
+        log.warning("gateway: Temporal does not answer yet (%s); %s", type(error).__name__, WAITING)
 
 
 async def _schedule(client: Client, task_queue: str) -> None:
@@ -167,6 +196,8 @@ def run() -> None:
     Runtime.set_default(open_runtime(None))
     with servers(settings, lambda line: print(f"gateway: {line}", flush=True)) as addresses:
         settings.demand_keys("slipway_decision_key", "slipway_encryption_keys")
+        if settings.slipway_encryption_keys:  # Else it would first ask servers that may be away.
+            Keyring.parsed(settings.slipway_encryption_keys)
         asyncio.run(serve(settings, addresses))
 
 

@@ -4,6 +4,7 @@ import logging
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
+from traceback import walk_tb
 from types import TracebackType
 from typing import TextIO
 
@@ -15,6 +16,8 @@ from temporalio import activity, workflow
 from temporalio.exceptions import ApplicationError
 
 from activities.log_context import issue_of
+from cli.exits import AWAY
+from cli.postgres_verdicts import of_postgres
 from contracts.text import clipped
 from errors import (
     BrokenChainError,
@@ -30,8 +33,9 @@ Redact = Callable[[str], str]
 MOST = 2_000
 # What is beyond this is not even searched for secrets: it never gets into a line.
 SEARCHED = 10 * MOST
-# They log each request's address, which may be a secret itself, or its body.
-TALKATIVE = ("httpx2", "httpcore2", "openai", "slack_sdk")
+# They log each request's address, which may be a secret itself, or its body; or, at each start,
+# what they are.
+TALKATIVE = ("httpx2", "httpcore2", "openai", "slack_sdk", "alembic")
 # Named errors that are nobody's answer: somebody must find out where they come from.
 FAULTS = (BrokenChainError, LedgerConflictError, OwnFaultError)
 # Of the SDK, of its core and of uvicorn: all is said in the message, or by a better name.
@@ -144,6 +148,8 @@ def _error(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
         said = f"{event.get('event')}: {first_line(answer)}"
         return {**event, "event": said, "error": type(answer).__name__}
     event["error"] = type(found).__name__
+    if _is_postgres_away(found):
+        return {**event, "event": f"{event.get('event')}: Postgres does not answer"}
     event["exception"] = "\n".join(error_lines(found))
     return event
 
@@ -155,6 +161,16 @@ def _answer(error: BaseException) -> BaseException | None:
     if isinstance(raised, FAULTS):
         return None
     return raised if isinstance(raised, (PermanentError, RetryLaterError)) else None
+
+
+def _is_postgres_away(error: BaseException) -> bool:
+    """The work goes on by itself, and all of it fails at once: where each part of it stood in the
+    code helps nobody. The driver raises an OSError as it is; a server's answer says more."""
+    if not isinstance(error, OSError):
+        found = of_postgres(error)
+        return found is not None and found[0] == AWAY
+    frames = (frame for frame, _ in walk_tb(error.__traceback__))
+    return any(frame.f_globals.get("__name__", "").startswith("asyncpg.") for frame in frames)
 
 
 def _bounded(value: object, redact: Redact) -> object:

@@ -63,7 +63,7 @@ class Services:
 
 
 def build_services(client: Client, settings: Settings, ground: Ground) -> Services:
-    asking, mail = _asking(client, settings, ground), _mail_server(settings)
+    asking, mail = _asking(client, settings, ground), mail_server(settings)
     triage = TriageActivities(ground.stores.sessions, ground.models, ground.redaction)
     return Services(
         workflows=[
@@ -117,7 +117,8 @@ def _parcel_activities(mail: MailServer | None, settings: Settings, ground: Grou
     return [parcels.hold_parcel, parcels.send_parcel]
 
 
-def _mail_server(settings: Settings) -> MailServer | None:
+def mail_server(settings: Settings) -> MailServer | None:
+    """Raises InvalidSmtpUrlError."""
     url = settings.smtp_url.get_secret_value() if settings.smtp_url else None
     return MailServer.parsed(url, settings.smtp_sender) if url else None
 

@@ -1,8 +1,6 @@
 """Everything the environment decides. Read once, by the entry points."""
 
-import json
 import os
-import re
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -14,6 +12,7 @@ from pydantic_settings import BaseSettings, DotEnvSettingsSource, NoDecode, Sett
 from contracts.identity import DEFAULT_ORGANIZATION
 from contracts.jira_work import TASK_QUEUE, Organization
 from errors import MissingKeyError, MisuseError
+from policy import variables
 from policy.keys import how_to_set
 from policy.known_secrets import known_secrets
 
@@ -21,31 +20,16 @@ from policy.known_secrets import known_secrets
 # DATABASE_URL of its own, and embedded servers started there would be others than those here.
 HERE = Path(__file__).resolve().parent
 ENV_FILE = HERE / ".env"
-BINDABLE = re.compile(r"(\d{1,3}(\.\d{1,3}){3}|\[[0-9A-Fa-f:.]+\]):\d{1,5}")
-
-
-def _bindable(address: str) -> str:
-    if BINDABLE.fullmatch(address) is None:
-        raise ValueError("an address of this machine and a port: 127.0.0.1:9464 or [::]:9464")
-    return address
 
 
 def _small(name: object) -> object:
-    return name.strip().lower() if isinstance(name, str) else name
+    return name.lower() if isinstance(name, str) else name
 
 
 def _folder(path: object) -> object:
     if path == "":  # As a path, that would be the current folder.
-        raise ValueError("a folder: where it is empty, leave the variable out")
+        raise ValueError("must be a folder: where it is empty, leave the variable out")
     return path
-
-
-def _json(text: object) -> object:
-    """What pydantic-settings would read by itself, and fail at with a traceback."""
-    try:
-        return json.loads(text or "{}") if isinstance(text, str) else text
-    except (ValueError, RecursionError):
-        raise ValueError("not JSON") from None
 
 
 class UnreadableEnvFileError(MisuseError):
@@ -60,7 +44,16 @@ WITHOUT_KEY = {
 }
 
 KEYS_TRAVEL_TO = ("slipway_public_url", "hubspot_api_url", "github_api_url", "slack_api_url")
-HttpAddress = Annotated[str, Field(pattern=r"^https?://[^\s/?#]+[^\s?#]*$")]
+Name = Annotated[str, AfterValidator(variables.name)]
+HttpAddress = Annotated[str, AfterValidator(variables.web_address)]
+Token = Annotated[SecretStr, AfterValidator(variables.token)]
+Limits = Annotated[
+    dict[str, str],
+    NoDecode,  # Else pydantic-settings would read it by itself, and fail with a traceback.
+    BeforeValidator(variables.json_object),
+    AfterValidator(variables.limits),
+]
+LONGEST_GRACE = timedelta(days=1)
 
 
 def environment() -> Mapping[str, str]:
@@ -75,10 +68,6 @@ def secrets() -> list[str]:
     return [*known_secrets(environment()), *known_secrets(named)]
 
 
-def _listed(text: str) -> frozenset[str]:
-    return frozenset(filter(None, map(str.strip, text.split(","))))
-
-
 class Settings(BaseSettings):
     """`.env.example` explains each variable; names are the fields' in capitals."""
 
@@ -91,7 +80,7 @@ class Settings(BaseSettings):
     railway_environment_name: str | None = None
     slipway_state_dir: Annotated[Path, BeforeValidator(_folder)] = Path(".slipway")
     slipway_organization: Organization = DEFAULT_ORGANIZATION
-    slipway_task_queue: str = Field(default=TASK_QUEUE, min_length=1)
+    slipway_task_queue: Name = TASK_QUEUE
     slipway_user: str | None = None
 
     temporal_address: str | None = None
@@ -104,30 +93,30 @@ class Settings(BaseSettings):
     database_pool_min: int = Field(default=10, ge=0, le=100)
     database_pool_max: int = Field(default=20, ge=1, le=200)
 
-    slipway_limits: Annotated[dict[str, str], NoDecode, BeforeValidator(_json)] = {}
+    slipway_limits: Limits = {}
     slipway_agent_isolation: Literal["best", "none"] = "best"
     # Language models: an address that speaks OpenAI's API, and Groq. Neither: built-in rules.
     slipway_llm_local_url: HttpAddress | None = None
-    slipway_llm_local_model: str = "llama3.1:8b"
-    slipway_llm_local_key: SecretStr | None = None
-    groq_api_key: SecretStr | None = None
+    slipway_llm_local_model: Name = "llama3.1:8b"
+    slipway_llm_local_key: Token | None = None
+    groq_api_key: Token | None = None
     slipway_llm_groq_url: HttpAddress = "https://api.groq.com/openai/v1"
-    slipway_llm_groq_model: str = "openai/gpt-oss-20b"
+    slipway_llm_groq_model: Name = "openai/gpt-oss-20b"
     smtp_url: SecretStr | None = None
     smtp_sender: str = "slipway@localhost.localdomain"
     # Comma-separated origins of private networks that messages may go to.
-    slipway_trusted_origins: str = ""
-    slipway_start_label: str = "slipway"
+    slipway_trusted_origins: Annotated[str, AfterValidator(variables.origins)] = ""
+    slipway_start_label: Annotated[str, AfterValidator(variables.label)] = "slipway"
     # Our own accounts at providers, as `github:12345`, comma-separated: what they do is ignored.
-    slipway_own_accounts: str = ""
+    slipway_own_accounts: Annotated[str, AfterValidator(variables.own_accounts)] = ""
     # GitHub lets its deliveries be asked for as long as 30 days: what is forgotten would come anew.
     slipway_webhook_days: int = Field(default=35, ge=1, le=36_500)
     slipway_dead_letter_days: int = Field(default=90, ge=1, le=36_500)
     # HubSpot's webhooks say only which ticket; what is in it is asked.
-    hubspot_token: SecretStr | None = None
+    hubspot_token: Token | None = None
     hubspot_api_url: HttpAddress = "https://api.hubapi.com"
     # For `webhooks recover`.
-    github_token: SecretStr | None = None
+    github_token: Token | None = None
     github_api_url: HttpAddress = "https://api.github.com"
     # Comma-separated Fernet keys; the first one encrypts, all of them decrypt.
     slipway_encryption_keys: SecretStr | None = None
@@ -143,10 +132,12 @@ class Settings(BaseSettings):
     port: int | None = Field(default=None, ge=0, le=65535)
     slipway_health_port: int | None = Field(default=None, ge=0, le=65535)
     # Whose word on a caller's address and scheme counts: addresses and networks with commas.
-    forwarded_allow_ips: str = "127.0.0.1"
-    metrics_address: Annotated[str, AfterValidator(_bindable)] | None = None
+    forwarded_allow_ips: Annotated[str, AfterValidator(variables.proxies)] = "127.0.0.1"
+    metrics_address: Annotated[str, AfterValidator(variables.bindable)] | None = None
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
-    graceful_shutdown_timeout: timedelta = timedelta(seconds=25)
+    graceful_shutdown_timeout: timedelta = Field(
+        default=timedelta(seconds=25), ge=timedelta(0), le=LONGEST_GRACE
+    )
 
     def __init__(self, **given: Any) -> None:
         """Raises UnreadableEnvFileError, ValidationError."""
@@ -155,6 +146,23 @@ class Settings(BaseSettings):
         except UnicodeDecodeError:
             # Not even as the cause: it holds the whole file.
             raise UnreadableEnvFileError(f"{ENV_FILE} is not UTF-8: save it as UTF-8") from None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_pasted(cls, given: dict[str, Any]) -> dict[str, Any]:
+        """No value begins or ends with a space or a line break: whoever pasted it brought them."""
+        return {
+            name: value.strip() if isinstance(value, str) else value
+            for name, value in given.items()
+        }
+
+    @model_validator(mode="after")
+    def _as_many_are_kept_as_there_may_be(self) -> Self:
+        """Where only the most is said, fewer than usual may be kept."""
+        least, most = self.database_pool_min, self.database_pool_max
+        if least > most and "database_pool_min" in self.model_fields_set:
+            raise ValueError(f"DATABASE_POOL_MIN ({least}) is above DATABASE_POOL_MAX ({most})")
+        return self
 
     @model_validator(mode="after")
     def _no_key_travels_in_the_clear(self) -> Self:
@@ -177,11 +185,11 @@ class Settings(BaseSettings):
 
     @property
     def trusted_origins(self) -> frozenset[str]:
-        return _listed(self.slipway_trusted_origins)
+        return variables.listed(self.slipway_trusted_origins)
 
     @property
     def own_accounts(self) -> frozenset[str]:
-        return _listed(self.slipway_own_accounts)
+        return variables.listed(self.slipway_own_accounts)
 
     @property
     def migration_url(self) -> str | None:

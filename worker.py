@@ -15,11 +15,12 @@ from temporalio.client import Client
 from temporalio.runtime import Runtime
 from temporalio.worker import Worker
 
+from cache.connection import demand_login
 from clients.agent_identity import AgentIdentity, hide_from_agents
 from clients.playbooks import PlaybookFolder
 from clients.reach import hindrance
 from clients.run_folders import sweep
-from clients.temporal import connect_with_patience
+from clients.temporal import connect_with_patience, demand_namespace
 from composition import build_activities, build_worker, build_workshop, open_ground
 from db.encryption import Keyring
 from db.maintenance import pending, upgrade
@@ -27,8 +28,10 @@ from entry import demand_no_arguments, exit_code, leave, spare_the_collector
 from errors import SchemaBehindError
 from logs import set_up_logs
 from policy.redaction import Redaction
+from services import mail_server
 from settings import Settings, environment, secrets
 from stack.addresses import Addresses
+from stack.embedded import demand_folder
 from stack.given import servers
 from web.health import Probes, serving
 from web.metrics import open_runtime
@@ -48,6 +51,7 @@ async def serve(settings: Settings, addresses: Addresses) -> None:
     if client is None:
         return
     async with open_ground(settings, addresses) as ground:
+        await demand_login(ground.stores.redis)
         log.info("worker: %s", ground.identity.announcement)
         workshop = build_workshop(ground)
         await workshop.sweep()
@@ -75,11 +79,16 @@ async def _unless(stop: asyncio.Event, starting: asyncio.Task[Client]) -> Client
 
 async def prepare(settings: Settings, addresses: Addresses) -> Client:
     """On one's own machine the schema follows the code; elsewhere a deployment brings it."""
+    behind = await pending(addresses.database_url)
+    if behind and settings.production:
+        raise SchemaBehindError("the database is behind this code: run `python -m db migrate`")
+    if behind:
+        log.info("worker: the database gets %d migrations", len(behind))
     if not settings.production:
         await upgrade(addresses.database_url)
-    elif await pending(addresses.database_url):
-        raise SchemaBehindError("the database is behind this code: run `python -m db migrate`")
-    return await connect_with_patience(addresses.temporal, PATIENCE)
+    client = await connect_with_patience(addresses.temporal, PATIENCE)
+    await demand_namespace(client)
+    return client
 
 
 def warn_of_agents(playbooks: PlaybookFolder, identity: AgentIdentity) -> None:
@@ -108,8 +117,11 @@ def run() -> None:
     Runtime.set_default(open_runtime(settings.metrics_address))
     with servers(settings, lambda line: print(f"worker: {line}", flush=True)) as addresses:
         settings.demand_keys("slipway_decision_key")
-        if settings.slipway_encryption_keys:  # Else the first who needs them would find out.
+        # Else the first who needs one of them would find out.
+        if settings.slipway_encryption_keys:
             Keyring.parsed(settings.slipway_encryption_keys)
+        mail_server(settings)
+        demand_folder(settings.state_dir)
         if addresses.ui is not None:
             print(f"worker: Temporal Web UI at {addresses.tickets}", flush=True)
         asyncio.run(serve(settings, addresses))

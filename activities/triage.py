@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 
 from activities.heartbeats import heartbeats
-from activities.language_models import LanguageModels
+from activities.language_models import LanguageModels, ModelsAwayError
 from contracts.llm import Reply
 from contracts.triage import Settlement, SupportTicket, TicketClaim, Told, TriageResult
 from db.cleanup import clean_up
@@ -43,10 +43,15 @@ class TriageActivities:
     @activity.defn
     async def triage_ticket(self, ticket: SupportTicket) -> Told:
         """One pass over the language models; the built-in rules where none is configured. No
-        effect but the question. Raises NoUsableAnswerError and ModelsAwayError."""
+        effect but the question, and a note where nobody answered. Raises NoUsableAnswerError and
+        ModelsAwayError."""
         ticket = self._redaction.model(ticket)
         async with heartbeats():
-            told = await self._told(ticket)
+            try:
+                told = await self._told(ticket)
+            except ModelsAwayError as error:
+                await self._note(ticket, error)
+                raise
         result = guarded(ticket, self._redaction.model(told.result))
         return told.model_copy(update={"result": result})
 
@@ -73,6 +78,12 @@ class TriageActivities:
             organization_id, request, lambda said: read_answer(said, TriageResult)
         )
         return _of(reply)
+
+    async def _note(self, ticket: SupportTicket, error: ModelsAwayError) -> None:
+        claim = TicketClaim(ref=ticket.ref, claimed_by=activity.info().workflow_id or "")
+        async with each_by_itself(self._sessions) as session:
+            tickets = await self._tickets(session, ticket.organization)
+            await tickets.note_failure(claim, str(error))
 
     async def _tickets(self, session: AsyncSession, slug: str) -> ProcessedTickets:
         return ProcessedTickets(session, await _organization(session, slug))

@@ -4,7 +4,7 @@ from typing import Protocol
 
 from temporalio import activity
 
-from activities.webhook_retries import note_retry
+from activities.webhook_retries import failure_noted, note_retry
 from clients.triage import Triages
 from contracts.commands import Effect, TriageRequest
 from contracts.triage import SupportTicket
@@ -45,7 +45,8 @@ class TriageIntakeActivities:
         """Harmless when the ticket was triaged before: that is for TriageTicket to find out.
         Raises NoTextError, and what its source raises."""
         await note_retry(self._sessions, command.delivery)
-        ticket = await self._filled(command.ticket)
+        async with failure_noted(self._sessions, command.delivery):
+            ticket = await self._filled(command.ticket)
         if ticket is None:
             return Effect(happened=False, note=f"{command.ticket.shown} is no longer there")
         clean = without_secrets(command.model_copy(update={"ticket": ticket}), self._redaction)

@@ -57,9 +57,9 @@ class Asking:
         now = asyncio.get_running_loop().time()
         if now >= self._quiet_until:
             logging.getLogger(__name__).warning(
-                "%s went without Redis, %d times since this was last said: %s",
+                "%s went without Redis, %s since this was last said: %s",
                 self._name,
-                self._unlogged,
+                "once" if self._unlogged == 1 else f"{self._unlogged} times",
                 str(error)[:2000] or type(error).__name__,
             )
             self._quiet_until, self._unlogged = now + MINUTE, 0

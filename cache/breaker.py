@@ -10,6 +10,7 @@ from redis.asyncio import Redis
 from cache.asking import Arguments, Asking, AwayError
 from cache.keys import Keys
 from contracts.breakers import BreakerState, BreakerView
+from contracts.text import clipped
 from errors import PermanentError, RetryLaterError
 
 BEGIN = """
@@ -60,6 +61,7 @@ REST = timedelta(seconds=30)
 # Nobody asked for so long: begin afresh.
 FORGOTTEN = timedelta(hours=1) // timedelta(milliseconds=1)
 PROBING = -1
+LONGEST_CAUSE = 300
 MILLISECOND = timedelta(milliseconds=1)
 
 
@@ -71,6 +73,7 @@ class Breaker:
         self._keys = keys
         self._window, self._rest = WINDOW // MILLISECOND, rest // MILLISECOND
         self._asking = Asking(redis, "breakers")
+        self._last: dict[str, str] = {}
         self._enter = redis.register_script(BEGIN + ENTER)
         self._fail = redis.register_script(BEGIN + FAIL)
         self._succeed = redis.register_script(SUCCEED)
@@ -88,10 +91,13 @@ class Breaker:
         except PermanentError:
             await self._succeeded(provider, caller, probing)
             raise
-        except Exception:
+        except Exception as error:
+            if isinstance(error, RetryLaterError):
+                self._last[provider] = clipped(str(error), LONGEST_CAUSE)
             if entered is not None:
                 await self._failed(provider, caller)
             raise
+        self._last.pop(provider, None)
         await self._succeeded(provider, caller, probing)
 
     async def view(self, provider: str) -> BreakerView | None:
@@ -123,8 +129,13 @@ class Breaker:
         except AwayError:
             return None
         if said > 0:
-            raise RetryLaterError(f"{provider} failed too often of late", said * MILLISECOND)
+            raise RetryLaterError(self._left_alone(provider), said * MILLISECOND)
         return int(said)
+
+    def _left_alone(self, provider: str) -> str:
+        """With the last failure that this process has seen: people mend that one."""
+        last = self._last.get(provider)
+        return f"{provider} failed too often of late" + (f", at last so: {last}" if last else "")
 
     async def _failed(self, provider: str, caller: str) -> None:
         key = self._keys.breaker(provider)

@@ -8,13 +8,18 @@ from urllib.parse import urlsplit
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
+from redis.exceptions import AuthenticationError, RedisError
 from redis.maint_notifications import MaintNotificationsConfig
 
-from errors import PermanentError
+from errors import MisuseError, PermanentError
 
 PATIENCE = timedelta(milliseconds=250)
 CONNECTIONS = 50
 LISTENERS = 1000
+
+
+class RefusedLoginError(MisuseError):
+    """The server is there, and the name or the password in REDIS_URL is wrong."""
 
 
 @asynccontextmanager
@@ -39,6 +44,18 @@ async def open_listening(url: str, patience: timedelta = PATIENCE) -> AsyncItera
         await redis.aclose()
 
 
+async def demand_login(redis: Redis) -> None:
+    """Raises RefusedLoginError. A server that is away is no reason to end: it comes back."""
+    try:
+        await redis.ping()
+    except AuthenticationError as error:
+        raise RefusedLoginError(
+            f"Redis refuses the login: {str(error)[:200]}. Check REDIS_URL."
+        ) from error
+    except (RedisError, OSError):
+        return
+
+
 def patience_of(redis: Redis) -> timedelta:
     """What the client was opened with."""
     seconds = redis.connection_pool.connection_kwargs.get("socket_timeout")
@@ -48,7 +65,7 @@ def patience_of(redis: Redis) -> timedelta:
 def _pool(url: str, patience: timedelta, connections: int) -> BlockingConnectionPool:
     _check(url)
     seconds = patience.total_seconds()
-    return BlockingConnectionPool.from_url(
+    pool = BlockingConnectionPool.from_url(
         url,
         max_connections=connections,
         timeout=seconds,
@@ -64,6 +81,12 @@ def _pool(url: str, patience: timedelta, connections: int) -> BlockingConnection
         driver_info=None,
         maint_notifications_config=MaintNotificationsConfig(enabled=False),
     )
+    try:
+        pool.connection_class(**pool.connection_kwargs)
+    except TypeError:
+        # Else each question would fail of it, and Redis pass for away.
+        raise PermanentError("REDIS_URL has a parameter that redis-py does not know") from None
+    return pool
 
 
 def _check(url: str) -> None:

@@ -1,16 +1,12 @@
 """An account elsewhere as somebody types it, and what it will count for."""
 
-import re
 from urllib.parse import quote
 
 from cli.exits import WrongUseError
 from cli.terminal import plain
 from contracts.commands import Account, IdentityProvider
 from contracts.people import account_of
-
-SLACK_ACCOUNT = re.compile(r"[TE][A-Z0-9]{1,30}:[UW][A-Z0-9]{1,30}")
-# Cloud has `557058:…` and 24 hexadecimal digits as account_id, and a uuid in braces.
-BITBUCKET_ID = re.compile(r"\d+(:[0-9a-f-]+)?|[0-9a-f]{24}|\{[0-9a-f-]{36}\}")
+from policy.account_ids import BITBUCKET_ID, SLACK_ACCOUNT
 
 
 def account(value: str) -> Account:

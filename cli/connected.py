@@ -10,7 +10,7 @@ from temporalio.client import Client
 from cli.context import Desk, Needs, at_desk
 from cli.exits import ServerAwayError
 from clients.orchestrations import Orchestrations
-from clients.temporal import connect
+from clients.temporal import connect, demand_namespace
 
 TRIES = 3
 # A server that takes the connection and then says nothing is away, too.
@@ -47,10 +47,12 @@ def at_connected_desk(context: typer.Context, job: ConnectedJob) -> None:
 
 
 async def connected_to(address: str, patience: float = PATIENCE) -> Client:
-    """Raises ServerAwayError."""
+    """Raises ServerAwayError, UnknownNamespaceError."""
     try:
         async with asyncio.timeout(patience):
-            return await _connected_at_last(address)
+            client = await _connected_at_last(address)
+            await demand_namespace(client)
+            return client
     except (RuntimeError, TimeoutError) as error:
         raise ServerAwayError(
             f"Temporal at {address} does not answer. Is it running, and is TEMPORAL_ADDRESS right?"

@@ -91,14 +91,17 @@ def needed(value: str, what: str) -> str:
 def who_am_i(settings: Settings, given: str | None) -> str:
     """`--as`, else SLIPWAY_USER, else the operating system's user on this machine."""
     name = given or settings.slipway_user
-    if name is None:
+    if not name:
         try:
             name = f"{getpass.getuser()}@localhost"
         except (KeyError, OSError) as error:
             raise WrongUseError("Nobody knows who you are: say --as EMAIL.") from error
     name = name.strip()
     if re.fullmatch(r"[^\s@]{1,200}@[^\s@]{1,200}", name) is None or not name.isprintable():
-        raise WrongUseError(f"{plain(name, 80)!r} is not an e-mail address: say --as EMAIL.")
+        whence = "SLIPWAY_USER: " if settings.slipway_user and not given else ""
+        raise WrongUseError(
+            f"{whence}{plain(name, 80)!r} is not an e-mail address: say --as EMAIL."
+        )
     return name
 
 

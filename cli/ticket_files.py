@@ -7,10 +7,10 @@ from pathlib import PurePath
 from pydantic import ValidationError
 
 from cli.exits import WrongUseError
-from cli.faults import faults
 from cli.terminal import plain
 from cli.wish import description
 from contracts.issues import ISSUE_KEY, Ticket
+from faults import faults
 from policy.yaml_tree import UnreadableYamlError, read_yaml
 
 NO_KEY = "TRY-1"

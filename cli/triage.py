@@ -64,6 +64,7 @@ def _figures(found: TriageStats) -> list[str]:
 def _line(row: TriageRow) -> str:
     state = {True: "triaged", False: "failed", None: "under way"}[row.success]
     by = plain(row.provider or "", 40)
-    error = f"  {plain(row.error, 200)}" if row.error else ""
+    so_far = "no model answers, it is tried again: " if row.success is None else ""
+    error = f"  {so_far}{plain(row.error, 200)}" if row.error else ""
     when = in_utc(row.created_at)
     return f"{plain(row.source)}:{plain(row.ticket_id)}  {when}  {state:<9}  {by}{error}"

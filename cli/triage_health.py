@@ -13,7 +13,7 @@ from cli.context import surroundings
 from cli.exits import DONE, FAILED
 from cli.options import AsJson
 from cli.terminal import output, plain
-from clients.temporal import connect
+from clients.temporal import UnknownNamespaceError, connect, demand_namespace
 from db.engine import open_sessions
 from settings import Settings
 from stack.control import Condition, statuses
@@ -64,6 +64,8 @@ async def _said(ask: Ask, address: str | None) -> str:
         return "does not answer in time"
     except (RPCError, RuntimeError):
         return "does not answer"
+    except UnknownNamespaceError:
+        return "has no such namespace: is TEMPORAL_NAMESPACE right?"
     except Exception as error:
         return f"does not answer ({type(error).__name__})"
     return ""
@@ -82,3 +84,4 @@ async def _temporal(address: str) -> None:
     client = await connect(address)
     if not await client.service_client.check_health(timeout=PATIENCE):
         raise ConnectionError("Temporal says that it does not serve")
+    await demand_namespace(client)

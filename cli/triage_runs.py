@@ -16,7 +16,6 @@ from cli.exits import (
     ServerAwayError,
     WrongUseError,
 )
-from cli.faults import faults
 from cli.files import read
 from cli.terminal import output, plain
 from clients.triage import Triages
@@ -28,6 +27,7 @@ from contracts.triage import (
     TriageStatus,
 )
 from db.processed_tickets import TicketList
+from faults import faults
 from policy.cards import as_text
 from policy.triage_cards import triage_card
 

@@ -5,11 +5,12 @@ from temporalio.client import RPCTimeoutOrCancelledError
 from temporalio.service import RPCError, RPCStatusCode
 
 from cli.exits import AWAY, FAILED, WRONG_USE, ServerAwayError, code_of
-from cli.faults import faults
 from cli.postgres_verdicts import of_postgres
 from errors import PermanentError, RetryLaterError
+from faults import faults
 
 Verdict = tuple[int, str]
+STATE_DIR = "Is SLIPWAY_STATE_DIR a folder that you may write to?"
 # The last two are what a connection that breaks looks like from here.
 UNANSWERED = (
     RPCStatusCode.UNAVAILABLE,
@@ -48,6 +49,8 @@ def _of_temporal(error: BaseException) -> Verdict | None:
             return FAILED, f"Temporal refused: {error.message} ({error.status.name})."
         case RPCTimeoutOrCancelledError():
             return AWAY, "No answer in time: is a worker running? Look with status, then try again."
+        case OSError() if error.filename is not None:
+            return FAILED, f"{error.filename} can't be used: {error.strerror}. {STATE_DIR}"
         case OSError():
             # A timeout says nothing of itself.
             said = str(error) or "no answer in time"

@@ -1,6 +1,6 @@
 """What came of deliveries, in words: out of the audit log, else out of what they asked."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -44,8 +44,16 @@ def _cut(said: list[str]) -> list[str]:
 def _beside(row: WebhookEvent) -> list[str]:
     """Why nothing came of it, or of a part of it."""
     if row.status == WebhookStatus.RECEIVED:
-        return [WAITING]
+        return [WAITING, *_so_far(row)]
     if not row.error_message:
         return []
     done = row.status == WebhookStatus.PROCESSED
     return [f"but not: {row.error_message}" if done else row.error_message]
+
+
+def _so_far(row: WebhookEvent) -> Iterator[str]:
+    """A failure that is tried again is kept of what others' servers are asked alone."""
+    if row.retry_count:
+        yield f"tried again {'once' if row.retry_count == 1 else f'{row.retry_count} times'} so far"
+    if row.error_message:
+        yield f"the last try failed: {row.error_message}"

@@ -62,6 +62,7 @@ def in_full(row: WebhookEvent, outcomes: Outcomes) -> str:
         line(row, outcomes),
         f"delivery id  {plain(row.delivery_id, 255)}",
         f"workflow     {row.workflow_id}",
+        f"retries      {row.retry_count}",
         f"replays      {row.replays}",
     ]
     if row.conflicts:

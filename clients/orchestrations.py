@@ -8,7 +8,6 @@ from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
 from pydantic import BaseModel
-from temporalio.api.errordetails.v1 import NamespaceNotFoundFailure
 from temporalio.client import (
     Client,
     WorkflowExecutionDescription,
@@ -28,6 +27,7 @@ from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
 from clients.hurdles import Underway, underway
+from clients.temporal import UnknownNamespaceError, lacks_namespace
 from clients.web_ui import details, summary
 from contracts.jira_work import (
     JIRA_WORK,
@@ -38,7 +38,7 @@ from contracts.jira_work import (
     workflow_id,
 )
 from contracts.search_attributes import ISSUE, PROJECT, STATUS
-from errors import AbsentError, MisuseError, PermanentError, RetryLaterError
+from errors import AbsentError, PermanentError, RetryLaterError
 
 T = TypeVar("T")
 PATIENCE = timedelta(seconds=10)
@@ -66,10 +66,6 @@ class NotRunningError(AbsentError):
 
 def not_running(issue_key: str) -> NotRunningError:
     return NotRunningError(f"{issue_key} is not being worked, so nobody hears this")
-
-
-class UnknownNamespaceError(MisuseError):
-    """The server has no such namespace."""
 
 
 class UnansweredError(RetryLaterError):
@@ -223,8 +219,7 @@ def _is_absent(error: RPCError) -> bool:
     raises UnknownNamespaceError."""
     if error.status is not RPCStatusCode.NOT_FOUND:
         return False
-    details = error.grpc_status.details
-    if any(detail.Is(NamespaceNotFoundFailure.DESCRIPTOR) for detail in details):
+    if lacks_namespace(error):
         raise UnknownNamespaceError(
             f"Temporal says: {error.message} Is TEMPORAL_NAMESPACE right?"
         ) from error

@@ -4,18 +4,28 @@ import asyncio
 import logging
 from datetime import timedelta
 
+from temporalio.api.errordetails.v1 import NamespaceNotFoundFailure
+from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.envconfig import ClientConfig, ClientConnectConfig
+from temporalio.service import RPCError
 
 from contracts.text import clipped, one_line
 from errors import MisuseError
 
+log = logging.getLogger(__name__)
 EVERY = timedelta(seconds=1)
+SAID_EACH = 15
+ANSWERED_WITHIN = timedelta(seconds=10)
 
 
 class TemporalSettingsError(MisuseError):
     """Temporal's own variables, or the file that they name, can't be read."""
+
+
+class UnknownNamespaceError(MisuseError):
+    """The server has no such namespace."""
 
 
 async def connect(address: str | None = None) -> Client:
@@ -35,14 +45,47 @@ async def connect_lazily(address: str | None = None) -> Client:
 async def connect_with_patience(address: str | None, patience: timedelta) -> Client:
     """Tries for as long as `patience` says; raises the last RuntimeError."""
     deadline = asyncio.get_running_loop().time() + patience.total_seconds()
+    tries = 0
     while True:
         try:
             return await connect(address)
         except RuntimeError as error:
             if asyncio.get_running_loop().time() > deadline:
                 raise
-            logging.getLogger(__name__).warning("Temporal is away, trying again: %s", error)
+            tries += 1
+            if (level := level_of(tries)) is not None:
+                log.log(level, "Temporal is not there yet (try %d): %s", tries, error)
             await asyncio.sleep(EVERY.total_seconds())
+
+
+def level_of(tries: int) -> int | None:
+    """How a wait for the server is logged. Who starts together with it waits for a moment, which is
+    nobody's concern; from then on somebody should know, and not by a line each second."""
+    if tries == 1:
+        return logging.INFO
+    return logging.WARNING if tries % SAID_EACH == 0 else None
+
+
+async def demand_namespace(client: Client) -> None:
+    """Raises UnknownNamespaceError. What else the server answers is left to the calls that follow;
+    a client that is not connected yet raises RuntimeError when the server is away."""
+    request = DescribeNamespaceRequest(namespace=client.namespace)
+    try:
+        await client.workflow_service.describe_namespace(request, timeout=ANSWERED_WITHIN)
+    except RPCError as error:
+        if not lacks_namespace(error):
+            return
+        raise UnknownNamespaceError(
+            f"Temporal at {client.service_client.config.target_host} has no namespace "
+            f"{client.namespace!r}. Is TEMPORAL_NAMESPACE right? On a server of your own "
+            "`python -m deploy.namespace` makes it; on Temporal Cloud its console does."
+        ) from error
+
+
+def lacks_namespace(error: RPCError) -> bool:
+    """Of other things that are not there, servers say NOT_FOUND, too."""
+    details = error.grpc_status.details
+    return any(detail.Is(NamespaceNotFoundFailure.DESCRIPTOR) for detail in details)
 
 
 def _settings(address: str | None) -> ClientConnectConfig:
@@ -56,4 +99,19 @@ def _settings(address: str | None) -> ClientConnectConfig:
         ) from error
     if address is not None:
         settings["target_host"] = address
+    return _as_pasted(settings)
+
+
+def _as_pasted(settings: ClientConnectConfig) -> ClientConnectConfig:
+    """Line ends that came along are left out. What could reach nobody passes for a server that is
+    away."""
+    namespace, key = settings.get("namespace"), settings.get("api_key")
+    if namespace is not None:
+        settings["namespace"] = namespace.strip()
+        if not settings["namespace"]:
+            raise TemporalSettingsError("TEMPORAL_NAMESPACE is empty: name one, or leave it out")
+    if key is not None:
+        settings["api_key"] = key.strip()
+        if not (key.strip().isascii() and key.strip().isprintable()):
+            raise TemporalSettingsError("TEMPORAL_API_KEY holds what no key has: copy it anew")
     return settings

@@ -52,7 +52,7 @@ async def open_sessions(
     engine = create_async_engine(
         target.url,
         connect_args=_connect_args(target, application_name, patience),
-        pool_size=max(pool_min, pool_max, 1),
+        pool_size=max(pool_max, 1),
         max_overflow=0,
         # What was used last knows the statements that are used most.
         pool_use_lifo=True,

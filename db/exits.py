@@ -4,6 +4,7 @@ from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError, InterfaceError
 
 from errors import PermanentError, RetryLaterError
+from faults import faults
 
 FAILED, WRONG_USE, AWAY = 1, 2, 4
 # SQLSTATEs of a server that is not there, full, starting or stopping.
@@ -18,10 +19,7 @@ def verdict(error: Exception) -> tuple[int, str] | None:
     """None for what is nobody's mistake but ours."""
     match error:
         case ValidationError():
-            # Never the value: it may be a secret.
-            faults = error.errors(include_url=False, include_input=False)
-            named = (f"{'.'.join(map(str, f['loc'])).upper()}: {f['msg']}" for f in faults)
-            return WRONG_USE, "; ".join(named)
+            return WRONG_USE, faults(error)
         case PermanentError():
             return WRONG_USE, str(error)
         case RetryLaterError():

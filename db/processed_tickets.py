@@ -4,9 +4,21 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, delete, func, literal_column, or_, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    Update,
+    and_,
+    delete,
+    func,
+    literal_column,
+    or_,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from contracts.text import clipped, storable
 from contracts.triage import (
     Settlement,
     TicketClaim,
@@ -71,20 +83,20 @@ class ProcessedTickets:
         }
         return await self._session.scalar(CLAIM, values) is not None
 
+    async def note_failure(self, claim: TicketClaim, why: str) -> None:
+        """What the last pass over the language models failed with, while the claim stands: it is
+        tried again, and how it ends is written over it. Repeatable."""
+        row = self._row_of(claim).where(ProcessedTicket.success.is_(None))
+        await self._session.execute(row.values(error=clipped(str(storable(why)))))
+
     async def settle(self, settlement: Settlement) -> bool:
         """False when somebody else has taken the ticket over. Repeatable."""
         claim, outcome = settlement.claim, settlement.outcome
         told = outcome.told
         statement = (
-            update(ProcessedTicket)
-            .where(
-                ProcessedTicket.organization_id == self._organization_id,
-                ProcessedTicket.source == claim.ref.source,
-                ProcessedTicket.ticket_id == claim.ref.id,
-                ProcessedTicket.claimed_by == claim.claimed_by,
-                # A success is never taken back.
-                ProcessedTicket.success.is_not(True),
-            )
+            self._row_of(claim)
+            # A success is never taken back.
+            .where(ProcessedTicket.success.is_not(True))
             .values(
                 success=outcome.status is TriageStatus.TRIAGED,
                 provider=told.provider if told else None,
@@ -97,13 +109,19 @@ class ProcessedTickets:
         return changed is not None or await self._settled(claim)
 
     async def _settled(self, claim: TicketClaim) -> bool:
-        found = select(ProcessedTicket.success).where(
+        found = select(ProcessedTicket.success).where(*self._claimed(claim))
+        return await self._session.scalar(found) is True
+
+    def _row_of(self, claim: TicketClaim) -> Update:
+        return update(ProcessedTicket).where(*self._claimed(claim))
+
+    def _claimed(self, claim: TicketClaim) -> tuple[ColumnElement[bool], ...]:
+        return (
             ProcessedTicket.organization_id == self._organization_id,
             ProcessedTicket.source == claim.ref.source,
             ProcessedTicket.ticket_id == claim.ref.id,
             ProcessedTicket.claimed_by == claim.claimed_by,
         )
-        return await self._session.scalar(found) is True
 
 
 class TicketList:

@@ -8,7 +8,8 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import defer
 
-from contracts.webhooks import Delivery
+from contracts.text import clipped, storable
+from contracts.webhooks import Delivery, WebhookStatus
 from db.command_trials import DONE
 from db.models import AuditLog, Organization
 from db.models.webhooks import WebhookEvent
@@ -34,6 +35,14 @@ class WebhookOutcomes:
         await self._session.execute(
             row.values(retry_count=func.greatest(WebhookEvent.retry_count, retries))
         )
+
+    async def note_failure(self, delivery: UUID, why: str) -> None:
+        """What a step failed with that is tried again. How the delivery ends is written over it.
+        Repeatable."""
+        row = update(WebhookEvent).where(
+            WebhookEvent.id == delivery, WebhookEvent.status == WebhookStatus.RECEIVED
+        )
+        await self._session.execute(row.values(error_message=clipped(str(storable(why)))))
 
     async def carried_out(self, deliveries: Sequence[WebhookEvent]) -> dict[UUID, list[str]]:
         """What people asked for by these, all of one organization, and got; by delivery."""

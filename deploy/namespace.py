@@ -2,8 +2,6 @@
 
 import asyncio
 import logging
-import os
-import sys
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
@@ -14,6 +12,7 @@ from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
 from clients.temporal import connect_with_patience
+from entry import exit_code, leave
 from settings import Settings
 
 PATIENCE = timedelta(minutes=5)
@@ -89,21 +88,21 @@ async def _patiently(ask: Question, client: Client, patience: timedelta) -> bool
         await asyncio.sleep(LOOK_AGAIN.total_seconds())
 
 
-async def main(settings: Settings) -> int:
+async def _namespace(address: str | None) -> str:
+    client = await connect_with_patience(address, PATIENCE)
+    new = await ensure(client)
+    return f"namespace {client.namespace} {'was made' if new else 'is there'}"
+
+
+def run() -> None:
+    settings = Settings()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    log = logging.getLogger(__name__)
     try:
-        client = await connect_with_patience(settings.temporal_address, PATIENCE)
-        new = await ensure(client)
-    except (RPCError, RuntimeError) as error:
-        log.error("python -m deploy.namespace: %s", error)
-        return 4
-    log.info("namespace %s %s", client.namespace, "was made" if new else "is there")
-    return 0
+        said = asyncio.run(_namespace(settings.temporal_address))
+    except RPCError as error:
+        raise RuntimeError(error.message) from error
+    logging.getLogger(__name__).info(said)
 
 
 if __name__ == "__main__":
-    code = asyncio.run(main(Settings()))
-    sys.stderr.flush()
-    # The interpreter's own end sometimes crashes inside the SDK; all is closed by now.
-    os._exit(code)
+    leave(exit_code("python -m deploy.namespace", run))

@@ -10,6 +10,7 @@ import threading
 from pydantic import ValidationError
 
 from errors import PermanentError
+from faults import faults
 from settings import Settings
 from stack.addresses import VARIABLES
 from stack.control import Condition, statuses, stop
@@ -78,9 +79,7 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 4
     except ValidationError as error:
-        # Never the value: it may be a secret.
-        for fault in error.errors():
-            print(f"{'.'.join(map(str, fault['loc'])).upper()}: {fault['msg']}", file=sys.stderr)
+        print(faults(error), file=sys.stderr)
         return 2
     except (PermanentError, OSError) as error:
         print(error, file=sys.stderr)

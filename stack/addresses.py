@@ -1,5 +1,6 @@
 """Where the three servers are: what was given, and what there is in the end."""
 
+import re
 from urllib.parse import quote, urlsplit
 
 from pydantic import BaseModel
@@ -35,6 +36,7 @@ class Addresses(BaseModel, frozen=True):
         return f"{self.ui}/namespaces/default/workflows?query={TICKETS}"
 
 
+HOST_AND_PORT = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[\w.-]+):\d{1,5}")
 TICKETS = quote('WorkflowType="JiraWork"', safe="")
 VARIABLES = {
     "temporal": "TEMPORAL_ADDRESS",
@@ -45,20 +47,34 @@ VARIABLES = {
 
 def check(given: Given) -> None:
     """Raises BadAddressError for an address that is malformed; None is fine."""
-    if given.temporal is not None and not _is_host_and_port(f"//{given.temporal}"):
+    if given.temporal is not None and not _is_host_and_port(given.temporal):
         raise BadAddressError("TEMPORAL_ADDRESS must be host:port, such as 127.0.0.1:7233")
     if given.database_url is not None and not _has_scheme(given.database_url, "postgres"):
         raise BadAddressError("DATABASE_URL must be postgresql://user:password@host:port/database")
-    if given.redis_url is not None and not _has_scheme(given.redis_url, "redis", "unix"):
-        raise BadAddressError("REDIS_URL must be redis://, rediss:// or unix://")
+    if given.redis_url is not None and not _is_redis(given.redis_url):
+        raise BadAddressError(
+            "REDIS_URL must be redis://user:password@host:port/0 (or rediss:// for TLS), with a "
+            "number at its end if anything"
+        )
 
 
-def _is_host_and_port(url: str) -> bool:
+def _is_host_and_port(address: str) -> bool:
     try:
-        parts = urlsplit(url)
-        return bool(parts.hostname) and bool(parts.port) and not parts.path
+        return HOST_AND_PORT.fullmatch(address) is not None and bool(urlsplit(f"//{address}").port)
     except ValueError:
         return False
+
+
+def _is_redis(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        somewhere = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+    database = parts.path.strip("/")
+    return (
+        somewhere and parts.scheme in ("redis", "rediss") and (not database or database.isdecimal())
+    )
 
 
 def _has_scheme(url: str, *beginnings: str) -> bool:

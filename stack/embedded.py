@@ -41,13 +41,25 @@ def embedded(
                 place.make()
                 held.enter_context(using(place))
         except OSError as error:
-            raise StateDirectoryError(
-                f"The servers' data can't be kept in {error.filename}: {error.strerror}. Set "
-                "SLIPWAY_STATE_DIR to a folder that you may write to."
-            ) from error
+            raise _unusable("The servers' data", error) from error
         for place in places:
             _announce(place, say)
         yield _addresses(given, await_ready(places))
+
+
+def demand_folder(state_dir: Path) -> None:
+    """For a process that keeps files of its own there. Raises StateDirectoryError."""
+    try:
+        state_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unusable("Checkouts and reports", error) from error
+
+
+def _unusable(what: str, error: OSError) -> StateDirectoryError:
+    return StateDirectoryError(
+        f"{what} can't be kept in {error.filename}: {error.strerror}. Set SLIPWAY_STATE_DIR to a "
+        "folder that you may write to."
+    )
 
 
 def demand_all(given: Given) -> None:

@@ -15,8 +15,9 @@ from sqlalchemy.exc import IntegrityError
 from temporalio import activity, workflow
 
 from contracts.issues import Ticket
-from db.engine import Sessions
+from db.engine import Sessions, open_sessions
 from logs import set_up_logs
+from tests.model_server import refused_origin
 
 SECRET = "hunter22"
 TICKET = Ticket(key="PROJ-1", title="Totals", description="the customer's own words")
@@ -121,6 +122,19 @@ async def test_the_row_that_postgres_refuses_is_not_said(lines: Lines, sessions:
         logging.getLogger("ours").error("not written: %s", error, exc_info=error)
     assert TICKET.description not in json.dumps(lines())
     assert all("null value in column" in line["exception"] for line in lines())
+
+
+async def test_of_a_postgres_that_is_away_it_is_said_that_it_is(lines: Lines) -> None:
+    nobody = refused_origin().replace("http://", "postgresql://user:password@") + "/slipway"
+    async with open_sessions(nobody) as sessions, sessions() as session:
+        with pytest.raises(OSError) as away:  # noqa: PT011
+            await session.execute(text("SELECT 1"))
+    for error in (away.value, OSError("of something else")):
+        logging.getLogger("ours").warning("not done", exc_info=error)
+    of_postgres, of_others = lines()
+    assert of_postgres["event"] == "not done: Postgres does not answer"
+    assert (of_postgres["error"], "exception" in of_postgres) == ("ConnectionRefusedError", False)
+    assert (of_others["event"], "exception" in of_others) == ("not done", True)
 
 
 def test_an_error_is_one_line_that_says_what_where_and_from_what(lines: Lines) -> None:

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from pydantic import SecretStr, ValidationError
 
-from cli.faults import faults
 from errors import MissingKeyError
+from faults import faults
 from settings import ENV_FILE, Settings, UnreadableEnvFileError, secrets
 
 
@@ -157,6 +157,18 @@ def test_a_name_that_is_nearly_productions_is_not_development(
         ("SLIPWAY_LIMITS", "no JSON"),
         ("SLIPWAY_LIMITS", "[" * 100_000),
         ("SLIPWAY_LIMITS", "[1]"),
+        ("SLIPWAY_LIMITS", '{"apy": "1/1m"}'),
+        ("SLIPWAY_LLM_LOCAL_URL", "nonsense"),
+        ("SLIPWAY_LLM_LOCAL_MODEL", ""),
+        ("SLIPWAY_TRUSTED_ORIGINS", "nonsense"),
+        ("SLIPWAY_OWN_ACCOUNTS", "nonsense"),
+        ("SLIPWAY_START_LABEL", " "),
+        ("FORWARDED_ALLOW_IPS", "nonsense"),
+        ("HUBSPOT_TOKEN", "two words"),
+        ("METRICS_ADDRESS", "127.0.0.1:99999"),
+        ("GRACEFUL_SHUTDOWN_TIMEOUT", "-PT1S"),
+        ("GRACEFUL_SHUTDOWN_TIMEOUT", "P2D"),
+        ("DATABASE_POOL_MAX", "0"),
     ],
 )
 def test_what_cannot_be_is_refused_by_its_variables_name(
@@ -166,6 +178,26 @@ def test_what_cannot_be_is_refused_by_its_variables_name(
     with pytest.raises(ValidationError) as refused:
         Settings()
     assert faults(refused.value).startswith(f"{name}: ")
+
+
+def test_no_more_connections_are_kept_than_there_may_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_POOL_MAX", "5")
+    assert Settings().database_pool_max == 5
+    monkeypatch.setenv("DATABASE_POOL_MIN", "6")
+    with pytest.raises(ValidationError) as refused:
+        Settings()
+    assert faults(refused.value) == "DATABASE_POOL_MIN (6) is above DATABASE_POOL_MAX (5)"
+
+
+def test_what_was_pasted_with_a_line_end_is_taken_without(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SLIPWAY_STATE_DIR", " /var/lib/slipway\n")
+    monkeypatch.setenv("GROQ_API_KEY", "gsk_key\r\n")
+    monkeypatch.setenv("LOG_LEVEL", "DEBUG ")
+    monkeypatch.setenv("GRACEFUL_SHUTDOWN_TIMEOUT", "PT5S\n")
+    settings = Settings()
+    assert settings.slipway_state_dir == Path("/var/lib/slipway")
+    assert settings.groq_api_key == SecretStr("gsk_key")
+    assert (settings.log_level, settings.graceful_shutdown_timeout.seconds) == ("DEBUG", 5)
 
 
 def test_limits_are_given_as_json(monkeypatch: pytest.MonkeyPatch) -> None:

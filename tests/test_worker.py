@@ -7,10 +7,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from sqlalchemy import make_url
 
 from clients.playbooks import PlaybookFolder
-from stack.addresses import Addresses
 from tests.clients.confined_programs import Place
 from worker import warn_of_agents
 
@@ -49,37 +47,3 @@ def test_its_start_loads_nothing_for_commands_or_for_models_that_nobody_set_up()
         [sys.executable, "-c", loaded], cwd=root, capture_output=True, text=True, check=True
     )
     assert done.stdout == "[]\n"
-
-
-@pytest.mark.parametrize("wrong", [{"password": "s3cret"}, {"database": "nowhere"}])
-@pytest.mark.parametrize("environment", ["production", "development"])
-def test_a_login_that_postgres_refuses_is_for_a_person_to_mend(
-    wrong: dict[str, str],
-    environment: str,
-    stack: Addresses,
-    database_url: str,
-    tmp_path: Path,
-) -> None:
-    changed = make_url(database_url).set(**wrong)  # type: ignore[arg-type]  # one keyword at a time
-    given = {
-        "PATH": os.defpath,
-        "SLIPWAY_ENV": environment,
-        "SLIPWAY_DECISION_KEY": "k",
-        "SLIPWAY_STATE_DIR": str(tmp_path),
-        "TEMPORAL_ADDRESS": stack.temporal,
-        "DATABASE_URL": changed.render_as_string(hide_password=False),
-        "REDIS_URL": stack.redis_url,
-    }
-    worker = Path(__file__).parent.parent / "worker.py"
-    done = subprocess.run(
-        [sys.executable, worker],
-        cwd=tmp_path,
-        env=given,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    assert done.returncode == 2
-    assert done.stderr.startswith("worker: Postgres refuses the login: ")
-    assert "s3cret" not in done.stderr
-    assert done.stderr.count("\n") == 1

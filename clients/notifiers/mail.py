@@ -47,7 +47,9 @@ class MailServer:
         nothing of the URL."""
         parts, port = _split(url)
         if MAILBOX.fullmatch(sender) is None:
-            raise InvalidSmtpUrlError("The sender of mails is no mail address.")
+            raise InvalidSmtpUrlError(
+                "SMTP_SENDER is no mail address, such as slipway@example.org."
+            )
         return cls(
             host=parts.hostname or "",
             port=port,

@@ -47,6 +47,19 @@ async def test_it_opens_for_everybody_at_the_fifth_failure(redis: Redis, keys: K
     assert timedelta(seconds=25) < later.value.delay <= timedelta(seconds=30)
 
 
+async def test_who_is_left_alone_is_so_with_the_reason(redis: Redis, keys: Keys) -> None:
+    breaker, said = Breaker(redis, keys), list[str]()
+    for _ in range(6):
+        with pytest.raises(RetryLaterError) as later:
+            async with breaker.guarding("jira"):
+                raise RetryLaterError("jira answered 503", BRIEF)
+        said.append(str(later.value))
+    assert said[4:] == [
+        "jira answered 503",
+        "jira failed too often of late, at last so: jira answered 503",
+    ]
+
+
 async def test_failures_that_are_long_ago_do_not_count(redis: Redis, keys: Keys) -> None:
     breaker = Breaker(redis, keys)
     seconds, _ = await redis.time()

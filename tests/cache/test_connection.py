@@ -61,7 +61,11 @@ async def test_a_certificate_must_be_of_this_host(redis_url: str, tmp_path: Path
 
 
 @pytest.mark.parametrize(
-    "url", ["http://u:secret@h", "redis://:secret@/0", "redis://:secret@h/first", "h:6379"]
+    "url",
+    [
+        *("http://u:secret@h", "redis://:secret@/0", "redis://:secret@h/first", "h:6379"),
+        "redis://:secret@h/0?nonsense=1",
+    ],
 )
 async def test_an_address_that_would_be_taken_for_another_is_refused(url: str) -> None:
     with pytest.raises(PermanentError) as refusal:

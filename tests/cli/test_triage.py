@@ -1,5 +1,6 @@
 """`starter.py triage`, with a real worker whose tickets are sorted by the built-in rules."""
 
+import asyncio
 import json
 import time
 from collections.abc import Mapping
@@ -7,8 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from contracts.triage import TicketClaim, TicketRef
+from db.engine import open_sessions
+from db.processed_tickets import ProcessedTickets
 from policy.support_triage import RULES
 from tests.cli.person import Person
+from tests.cli.teller import Teller
+from tests.conftest import TestOrganization
 from tests.model_server import refused_origin
 
 TICKET = {
@@ -44,6 +50,24 @@ def test_a_ticket_out_of_a_file_is_triaged_once(ann: Person, tmp_path: Path) -> 
     assert ann.says("triage", "list", "--failed").stdout == "No ticket failed.\n"
     refused = ann.says("triage", "retry", f"manual:{id_}")
     assert (refused.returncode, "is not done again" in refused.stderr) == (1, True)
+
+
+def test_a_ticket_that_no_model_answers_for_says_so(
+    bob: Teller, database_url: str, organization: TestOrganization
+) -> None:
+    async def fail() -> None:
+        ref = TicketRef(organization=organization.slug, source="hubspot", id="1")
+        claim = TicketClaim(ref=ref, claimed_by="run-1")
+        async with open_sessions(database_url) as sessions, sessions.begin() as session:
+            tickets = ProcessedTickets(session, organization.id)
+            await tickets.claim(claim)
+            await tickets.note_failure(claim, "local cannot be reached")
+
+    asyncio.run(fail())
+    said = bob.says("triage", "list").out
+    assert "under way    no model answers, it is tried again: local cannot be reached\n" in said
+    [row] = bob.reads("triage", "list")
+    assert (row["success"], row["error"]) == (None, "local cannot be reached")
 
 
 def test_a_ticket_that_nobody_knows_is_said(ann: Person) -> None:

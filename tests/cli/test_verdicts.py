@@ -22,3 +22,9 @@ def test_a_connection_that_breaks_is_asked_again(status: RPCStatusCode) -> None:
 def test_what_it_refuses_it_would_refuse_again() -> None:
     error = RPCError("Namespace x is not there", RPCStatusCode.NOT_FOUND, b"")
     assert verdict(error) == (1, "Temporal refused: Namespace x is not there (NOT_FOUND).")
+
+
+def test_a_folder_that_cannot_be_used_is_no_server_that_is_away() -> None:
+    code, said = verdict(FileNotFoundError(2, "No such file or directory", "/proc/none")) or (0, "")
+    assert (code, is_away(ConnectionRefusedError(111, "refused"))) == (1, True)
+    assert said.startswith("/proc/none can't be used: No such file or directory. Is SLIPWAY_STATE")

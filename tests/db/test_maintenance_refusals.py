@@ -45,6 +45,24 @@ async def test_an_address_that_is_none_is_not_repeated(environment: pytest.Monke
     assert "s3cret" not in result.output
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("SLIPWAY_PUBLIC_URL", "http://a.example.org", "SLIPWAY_PUBLIC_URL must begin with https"),
+        ("DATABASE_POOL_MAX", "none", "DATABASE_POOL_MAX: Input should be a valid integer"),
+        ("SLIPWAY_OWN_ACCOUNTS", "nonsense", "SLIPWAY_OWN_ACCOUNTS: entry 1 is no account"),
+    ],
+)
+async def test_a_setting_that_cannot_be_is_named_as_everywhere(
+    environment: pytest.MonkeyPatch, name: str, value: str, said: str
+) -> None:
+    environment.setenv("SLIPWAY_ENV", "production")
+    environment.setenv(name, value)
+    result = await db("status")
+    assert (result.exit_code, len(result.output.splitlines())) == (2, 1)
+    assert result.output.startswith(f"python -m db: {said}")
+
+
 async def test_production_embeds_nothing(environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
     environment.setenv("RAILWAY_ENVIRONMENT_NAME", "production")
     result = await db("migrate")

@@ -40,6 +40,11 @@ class Till:
         async with self._sessions.begin() as session:
             return await ProcessedTickets(session, self._organization.id).settle(settlement)
 
+    async def note(self, by: str, why: str) -> None:
+        async with self._sessions.begin() as session:
+            tickets = ProcessedTickets(session, self._organization.id)
+            await tickets.note_failure(self._of(by, "1"), why)
+
     async def rows(self, failed: bool = False) -> list[TriageRow]:
         async with self._sessions() as session:
             return await TicketList(session, self._organization.slug).latest(failed)
@@ -90,6 +95,19 @@ async def test_what_succeeded_is_nobodys_any_more(
     assert (row.success, row.provider, row.error) == (True, "local", None)
     assert row.result is not None
     assert row.result["result"]["ticket_type"] == "billing"
+
+
+async def test_why_nobody_answers_stands_there_until_somebody_does(
+    sessions: Sessions, organization: TestOrganization
+) -> None:
+    till = Till(sessions, organization)
+    await till.claim("run-1")
+    await till.note("run-2", "not its claim")
+    await till.note("run-1", "local answered 503\0")
+    assert [(row.success, row.error) for row in await till.rows()] == [(None, "local answered 503")]
+    await till.settle("run-1", DONE)
+    await till.note("run-1", "too late")
+    assert [(row.success, row.error) for row in await till.rows()] == [(True, None)]
 
 
 async def test_what_is_taken_is_only_looked_at(

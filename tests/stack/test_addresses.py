@@ -21,10 +21,14 @@ GOOD = Given(
         {"temporal": "localhost:70000"},
         {"temporal": ":7233"},
         {"temporal": ""},
+        {"temporal": "two words:7233"},
         {"database_url": "mysql://user:s3cret@host/database"},
         {"database_url": "postgresql://user:s3cret@host:54x2/database"},
         {"redis_url": "redis://:s3cret@host:0x1"},
         {"redis_url": "host:6379"},
+        {"redis_url": "redis://:s3cret@host/zero"},
+        {"redis_url": "redis://:s3cret@[::1"},
+        {"redis_url": "unix:///tmp/redis.sock"},
     ],
 )
 def test_a_malformed_address_is_refused_by_its_variable_and_without_its_password(

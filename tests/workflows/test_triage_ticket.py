@@ -161,6 +161,18 @@ async def test_a_busy_provider_is_asked_again_when_it_wishes(
     assert len(model.heard) == 2
 
 
+async def test_while_nobody_answers_the_list_says_why(desk: Desk, model: ModelServer) -> None:
+    model.always = Say(status=503, headers={"Retry-After": "300"})
+    handle = await desk.triages.start(desk.ticket())
+
+    async def noted() -> bool:
+        return [row.error for row in await desk.rows()] == ["local answered 503"]
+
+    await until(noted)
+    assert [row.success for row in await desk.rows()] == [None]
+    await handle.terminate("by hand")
+
+
 async def test_without_a_model_the_rules_decide_and_say_so(
     grounds: Grounds, organization: TestOrganization, room: Receiver
 ) -> None:

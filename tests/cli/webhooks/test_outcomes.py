@@ -1,19 +1,31 @@
 """`webhooks list` tells what came of each delivery, as far as the tables know it."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
+import pytest
+from pydantic import SecretStr
 from sqlalchemy import update
+from temporalio.client import Client
+from temporalio.testing import ActivityEnvironment
 
-from contracts.commands import Account, IdentityProvider, StartWork
+from activities.triage_intake import TriageIntakeActivities
+from clients.hubspot import HubSpot
+from clients.triage import Triages
+from contracts.commands import Account, IdentityProvider, StartWork, TriageRequest
+from contracts.triage import SupportTicket
 from contracts.webhooks import WebhookSource, WebhookStatus
 from db.command_trials import CommandTrials
 from db.engine import Sessions
 from db.models import WebhookEvent
+from errors import RetryLaterError
+from policy.redaction import Redaction
 from tests.cli.webhook_operator import Operator
 from tests.conftest import TestOrganization
+from tests.model_server import refused_origin
 
 PUSH = {
     "ref": "refs/heads/CALC-7-add",
@@ -77,6 +89,32 @@ async def test_what_came_of_each_delivery_is_listed(
     assert " UTC  PROCESSED  github push: linked to CALC-7\n" in await listed(ann)
     shown = await ann.says("show", str(linked))
     assert "github push: linked to CALC-7" in shown.stdout.splitlines()[0]
+
+
+async def test_a_delivery_that_waits_for_somebodys_server_says_so(
+    ann: Operator, tmp_path: Path, sessions: Sessions, temporal: Client
+) -> None:
+    await ann.opens(WebhookSource.HUBSPOT)
+    file = tmp_path / "batch.json"
+    file.write_text('[{"eventId": 1, "subscriptionId": 2, "occurredAt": 3}]')
+    answer = await ann.sends(file, source="hubspot")
+    id = UUID(json.loads(answer.stdout)["id"])
+    hubspot = HubSpot(SecretStr("a-token"), refused_origin())
+    intake = TriageIntakeActivities(sessions, Triages(temporal, "none"), Redaction([]), hubspot)
+    ticket = SupportTicket(source="hubspot", id="1", subject="", body="")
+    command = TriageRequest(delivery=id, at=datetime.now(UTC), ticket=ticket)
+    third = ActivityEnvironment()
+    third.info = replace(third.info, attempt=3)
+    with pytest.raises(RetryLaterError):
+        await third.run(intake.start_triage, command)
+    [row] = json.loads(await listed(ann, "--json"))
+    assert (row["status"], row["retries"]) == ("RECEIVED", 2)
+    assert row["error"] == "HubSpot does not answer: ConnectError"
+    assert row["outcome"][1:] == [
+        "tried again 2 times so far",
+        f"the last try failed: {row['error']}",
+    ]
+    assert "\nretries      2\n" in (await ann.says("show", str(id))).stdout
 
 
 async def listed(ann: Operator, *more: str) -> str:

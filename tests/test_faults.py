@@ -3,8 +3,8 @@
 import pytest
 from pydantic import ValidationError
 
-from cli.faults import faults
 from contracts.issues import Ticket
+from faults import faults
 from settings import Settings
 
 
