@@ -1,6 +1,8 @@
 # Everything a newcomer runs. Only Python >= 3.11, git and make need to be there.
 .DEFAULT_GOAL := help
-.PHONY: help demo up test check soak bench migrate lock clean
+.PHONY: help demo up test check types imports soak bench migrate lock clean
+# What one of the test processes has compiled, the others need not compile again.
+unexport PYTHONDONTWRITEBYTECODE
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -35,11 +37,19 @@ test: .venv/ready ## the whole test suite on real servers
 check: .venv/ready ## format, lint, types, import rules, tests: what CI runs
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy .
-	$(BIN)/lint-imports
+	@$(MAKE) --no-print-directory --jobs 2 types imports
 	@$(MAKE) --no-print-directory test
 
-soak: .venv/ready ## the long fault runs
+types: .venv/ready
+	$(BIN)/mypy .
+
+imports: .venv/ready
+	$(BIN)/lint-imports
+	@# mypy keeps one core busy: on another the tests are compiled, which all test processes would
+	@# do at once. What cannot be loaded is told by the tests themselves.
+	@$(PYTEST) --collect-only tests > /dev/null 2>&1 || true
+
+soak: .venv/ready ## the long editions of tests
 	$(RUN) -m pytest -q -m soak --timeout 3600 $(ARGS)
 
 bench: .venv/ready ## speed, against references written by hand

@@ -1,9 +1,9 @@
 """The gateway's entry: takes webhooks in until a signal, and ends in good order."""
 
-import interrupts
+import loading
 
 if __name__ == "__main__":
-    interrupts.end_the_loading()
+    loading.begin("gateway", __doc__)
 
 import asyncio
 import logging
@@ -32,7 +32,7 @@ from clients.webhooks import WebhookWorkflows
 from db.encryption import Keyring
 from db.engine import Sessions, at_most, open_sessions
 from db.maintenance import upgrade
-from entry import MISCONFIGURED, demand_no_arguments, exit_code, leave, spare_the_collector
+from entry import MISCONFIGURED, exit_code, leave, spare_the_collector
 from logs import set_up_logs
 from policy.limits import limits_with
 from policy.redaction import Redaction
@@ -202,5 +202,4 @@ def run() -> None:
 
 
 if __name__ == "__main__":
-    demand_no_arguments("gateway", __doc__)
     leave(exit_code("gateway", run))

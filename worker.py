@@ -1,9 +1,9 @@
 """The worker's entry: prepares, works until a signal or a fatal error, ends in good order."""
 
-import interrupts
+import loading
 
 if __name__ == "__main__":
-    interrupts.end_the_loading()
+    loading.begin("worker", __doc__)
 
 import asyncio
 import logging
@@ -24,7 +24,7 @@ from clients.temporal import connect_with_patience, demand_namespace
 from composition import build_activities, build_worker, build_workshop, open_ground
 from db.encryption import Keyring
 from db.maintenance import pending, upgrade
-from entry import demand_no_arguments, exit_code, leave, spare_the_collector
+from entry import exit_code, leave, spare_the_collector
 from errors import SchemaBehindError
 from logs import set_up_logs
 from policy.redaction import Redaction
@@ -128,5 +128,4 @@ def run() -> None:
 
 
 if __name__ == "__main__":
-    demand_no_arguments("worker", __doc__)
     leave(exit_code("worker", run))

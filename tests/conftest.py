@@ -1,10 +1,12 @@
 """Real servers for the tests: Temporal, Postgres and Valkey from the wheels, started once."""
 
 import asyncio
+import gc
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import hypothesis
@@ -35,11 +37,31 @@ hypothesis.settings.load_profile("patient")
 Settings.model_config["env_file"] = None
 
 
+def pytest_collection() -> None:
+    """To load all tests makes millions of objects and no garbage: looking for some took a quarter
+    of the time."""
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """What was loaded stays: the collector need not look at it again and again."""
+    gc.enable()
+    gc.collect()
+    gc.freeze()
+
+
 class TestOrganization(BaseModel, frozen=True):
     __test__ = False
 
     id: UUID
     slug: str
+
+
+@pytest.fixture(scope="session")
+def run_folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Shared by all test processes of one run."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if hasattr(request.config, "workerinput") else own
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,6 @@
 """How the programs end that nothing else has to be running for."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -16,18 +17,27 @@ ROOT = Path(__file__).parents[1]
 
 
 @pytest.mark.parametrize(
-    ("program", "early"),
-    [("starter.py", b" cli\n"), ("worker.py", b".events\n"), ("gateway.py", b".events\n")],
+    ("words", "early"),
+    [
+        (["starter.py", "--help"], b" cli\n"),
+        (["worker.py"], b".events\n"),
+        (["gateway.py"], b".events\n"),
+    ],
 )
 def test_who_interrupts_a_program_that_still_loads_sees_no_traceback(
-    program: str, early: bytes
+    words: list[str], early: bytes, tmp_path: Path
 ) -> None:
     """With -X importtime it says of each module when it is there; `early` ends the line of one
     behind which most of the others are yet to come. It can't say much that nobody reads, and so
     waits for us where this machine is busy."""
-    command = [sys.executable, "-X", "importtime", str(ROOT / program), "--help"]
+    command = [sys.executable, "-X", "importtime", str(ROOT / words[0]), *words[1:]]
     with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, pipesize=4096, preexec_fn=heed
+        command,
+        env={**os.environ, "SLIPWAY_STATE_DIR": str(tmp_path)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        pipesize=4096,
+        preexec_fn=heed,
     ) as process:
         try:
             said = said_when_interrupted(process, early)

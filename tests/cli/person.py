@@ -102,8 +102,11 @@ def _read(terminal: int) -> bytes:
 
 def until(condition: Callable[[], Any]) -> Any:
     """Polls until there is something, and answers it; fails when the deadline has passed."""
-    deadline = time.monotonic() + PATIENCE
+    began = looked = time.monotonic()
     while not (found := condition()):
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.05)
+        now = time.monotonic()
+        assert now < began + PATIENCE, "waited in vain"
+        # Most looks are whole commands: whoever is waited for needs the machine as well.
+        time.sleep(max(0.05, now - looked))
+        looked = time.monotonic()
     return found

@@ -13,6 +13,7 @@ from shutil import copyfile
 import pytest
 
 from stack.addresses import Addresses
+from stack.locks import exclusive
 from tests.conftest import NewDatabase
 from tests.deployment.files import ROOT, context, instructions, variables
 from tests.deployment.railway import rendered, resource
@@ -34,7 +35,7 @@ class Image:
         fixed = variables(DOCKERFILE) | {
             "PATH": f"{self.venv / 'bin'}:{os.defpath}",
             "SLIPWAY_STATE_DIR": str(self.state),
-            # The image has all bytecode already; here whoever comes first makes it.
+            # The image has all bytecode already; here whoever needs it first makes it.
             "PYTHONDONTWRITEBYTECODE": "",
         }
         return fixed | dict(given)
@@ -75,23 +76,35 @@ class Image:
 
 
 @pytest.fixture(scope="session")
-def image(tmp_path_factory: pytest.TempPathFactory) -> Image:
+def image(run_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Image:
+    """Made once for all test processes; only what it writes down is each one's own."""
+    root = run_folder / "image"
+    image = Image(root / "app", root / "venv", tmp_path_factory.mktemp("state"))
+    with exclusive(run_folder / "image.lock"):
+        if not (root / "made").exists():
+            make(image)
+            (root / "made").touch()
+    return image
+
+
+def make(image: Image) -> None:
     """Runs the Dockerfile's own installation, with its places exchanged for ours."""
-    root = tmp_path_factory.mktemp("image")
-    made = Image(root / "app", root / "venv", root / "state")
     for file in context():
-        (made.app / file).parent.mkdir(parents=True, exist_ok=True)
-        copyfile(ROOT / file, made.app / file)
+        (image.app / file).parent.mkdir(parents=True, exist_ok=True)
+        copyfile(ROOT / file, image.app / file)
     steps = next(r for name, r in instructions(DOCKERFILE) if name == "RUN" and "uv venv" in r)
     for place, ours in {
         "/build/requirements.lock": str(ROOT / "requirements.lock"),
-        "/opt/slipway": str(made.venv),
+        "/opt/slipway": str(image.venv),
         "--python python3": f"--python {sys.executable}",
     }.items():
         steps = steps.replace(place, ours)
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     subprocess.run(["sh", "-ec", steps], env=os.environ | {"PATH": path}, check=True, timeout=120)
-    return made
+    # As `compileall` does, but only what is needed.
+    python, given = str(image.venv / "bin" / "python"), image.environment({})
+    loaded = [python, "-c", "import worker, gateway, db.__main__"]
+    subprocess.run(loaded, cwd=image.app, env=given, check=True, timeout=120)
 
 
 @pytest.fixture(scope="session")

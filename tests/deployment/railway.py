@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from functools import cache
 from typing import Any
 
 from tests.deployment.files import ROOT
@@ -33,10 +34,16 @@ def evaluated(**given: str) -> subprocess.CompletedProcess[str]:
 
 
 def rendered(**given: str) -> Graph:
-    done = evaluated(**GIVEN, **given)
-    assert done.returncode == 0, done.stderr
-    graph: Graph = json.loads(done.stdout)
+    graph: Graph = json.loads(_printed(**GIVEN, **given))
     return graph
+
+
+@cache
+def _printed(**given: str) -> str:
+    """Nothing but what is given decides on it, and to load the SDK takes a while."""
+    done = evaluated(**given)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 def resource(graph: Graph, name: str) -> Graph:

@@ -52,11 +52,14 @@ E = TypeVar("E", bound=BaseModel)
 
 async def until(condition: Callable[[], Awaitable[Any]], patience: float = PATIENCE) -> Any:
     """The condition's first true answer."""
+    clock = asyncio.get_running_loop().time
     async with asyncio.timeout(patience):
         while True:
+            looked = clock()
             if answer := await condition():
                 return answer
-            await asyncio.sleep(0.01)
+            # Whoever is waited for needs this thread as well.
+            await asyncio.sleep(max(0.01, clock() - looked))
 
 
 @dataclass(frozen=True)
