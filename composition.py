@@ -22,6 +22,7 @@ from activities.agents import AgentActivities, Workshop
 from activities.approvals import ApprovalActivities, Seals
 from activities.budgets import BudgetActivities
 from activities.conclusions import ConclusionActivities
+from activities.credentials import CredentialsAtWork
 from activities.default_branches import DefaultBranches
 from activities.guarded_workshop import GuardedWorkshop
 from activities.interceptor import ErrorInterceptor, LedgerInterceptor
@@ -105,7 +106,9 @@ async def _open_models(settings: Settings) -> AsyncIterator[Sequence[Model]]:
 def _ground(settings: Settings, stores: Stores, models: Sequence[Model]) -> Ground:
     """Blocks for some tenths of a second: how far agents can be kept apart is tried out."""
     organization, keys = settings.slipway_organization, settings.slipway_encryption_keys
-    credentials = StoredCredentials(stores.sessions, organization, keys)
+    credentials = CredentialsAtWork(
+        lambda slug: StoredCredentials(stores.sessions, slug, keys), organization
+    )
     identity = identity_as_set(settings.slipway_agent_isolation, settings.state_dir, ENV_FILE)
     shared = SharedByAll(stores.redis, limits_with(settings.slipway_limits))
     return Ground(

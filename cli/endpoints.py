@@ -1,17 +1,20 @@
 """`endpoint`: where messages go."""
 
 import json
+import re
 import sys
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
+from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cli.context import Desk, at_desk
 from cli.exits import DONE, WrongUseError
 from cli.options import AsJson, one_of
-from cli.terminal import output, plain
+from cli.terminal import output, plain, say
 from contracts.notifications import Channel, Endpoint, QuietHours
 from db.encryption import Keyring
 from db.identity import Organizations
@@ -20,6 +23,23 @@ from policy.addresses import OutgoingRules
 from policy.notifications import quiet_until
 
 URLS = (Channel.DISCORD, Channel.TEAMS, Channel.WEBHOOK)
+
+
+@dataclass(frozen=True)
+class Form:
+    """Of an address that is no URL."""
+
+    shape: re.Pattern[str]
+    words: str
+
+
+FORMS = {
+    Channel.EMAIL: Form(re.compile(r"[^\s@]+@[^\s@]+"), "That is no mail address."),
+    Channel.SLACK: Form(
+        re.compile(r"[A-Z0-9]+:xox[a-z]-\S+"),
+        "Slack is told at an incoming webhook's URL, or as CHANNEL:TOKEN (C0123:xoxb-…).",
+    ),
+}
 Name = Annotated[str, typer.Argument(metavar="NAME")]
 ChannelName = Annotated[
     Channel, typer.Argument(metavar="CHANNEL", parser=one_of(Channel, "a channel"))
@@ -44,6 +64,8 @@ def add(
     hours = _quiet(quiet)
     address, *secrets = _told()
     is_url = channel in URLS or (channel is Channel.SLACK and "://" in address)
+    if not is_url and (form := FORMS.get(channel)) and not form.shape.fullmatch(address):
+        raise WrongUseError(f"{form.words} Say that on standard input.")
     endpoint = Endpoint(
         name=name,
         channel=channel,
@@ -60,6 +82,8 @@ def add(
         async with desk.sessions.begin() as session:
             await (await _endpoints(session, desk)).put(endpoint, keyring)
         output().print(f"{plain(name, 80)} is told by {channel.lower()}")
+        if channel is Channel.WEBHOOK and not secrets:
+            say("Nothing goes there yet: it has no secret to sign with. Say one in a second line.")
         return DONE
 
     at_desk(context, job)
@@ -108,7 +132,12 @@ def _quiet(text: str | None) -> QuietHours | None:
         return None
     hours, _, zone = text.partition("@")
     start, _, end = hours.partition("-")
-    quiet = QuietHours.model_validate({"time_zone": zone, "start": start, "end": end})
+    try:
+        quiet = QuietHours.model_validate({"time_zone": zone, "start": start, "end": end})
+    except ValidationError as error:
+        raise WrongUseError(
+            f"{plain(text, 60)!r} are no quiet hours: say --quiet 22:00-07:00@Europe/Berlin"
+        ) from error
     quiet_until(quiet, datetime.now(UTC))  # Says now that nobody knows the zone.
     return quiet
 

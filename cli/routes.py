@@ -14,7 +14,7 @@ from cli.options import As, AsJson, one_of, who_am_i
 from cli.terminal import output, plain
 from contracts.notifications import Channel, Route
 from db.identity import Organizations
-from db.notification_endpoints import Routes
+from db.notification_endpoints import Endpoints, Routes
 from db.notification_routes import RoutingTable
 from policy.notification_texts import TEXTS
 
@@ -91,11 +91,21 @@ def route(
 
 
 async def _change(session: AsyncSession, id: UUID, wanted: Route, *, remove: bool) -> None:
-    """Raises NotFoundError, UnknownEndpointError."""
+    """Raises NotFoundError, UnknownEndpointError, WrongUseError."""
     if not remove:
+        await _demand_channel(session, id, wanted)
         await Routes(session, id).put(wanted)
     elif not await RoutingTable(session, id).remove(wanted):
         raise NotFoundError("There is no such route: starter.py notifications routes")
+
+
+async def _demand_channel(session: AsyncSession, id: UUID, wanted: Route) -> None:
+    told = dict(await Endpoints(session, id).names()).get(wanted.endpoint or "")
+    if told is not None and told is not wanted.channel:
+        raise WrongUseError(
+            f"{plain(wanted.endpoint or '', 80)} is told by {told.lower()}, so no message would "
+            f"go there by {wanted.channel.lower()}: name an endpoint of that channel."
+        )
 
 
 def _known(event: str) -> str:

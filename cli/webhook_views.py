@@ -8,7 +8,9 @@ from typing import Any
 from cli.terminal import output, plain
 from cli.webhook_outcomes import Outcomes
 from db.models import WebhookEvent
+from policy.webhook_authority import UNKNOWN
 
+LINK = "starter.py users link EMAIL ACCOUNT, then starter.py webhooks replay {id}"
 NOTHING = "Nothing like that came in. Where webhooks may come in: starter.py webhooks endpoint list"
 
 
@@ -67,5 +69,7 @@ def in_full(row: WebhookEvent, outcomes: Outcomes) -> str:
     ]
     if row.conflicts:
         lines.append(f"conflicts    {row.conflicts} with another body; this is the first one")
+    if (row.error_message or "").endswith(UNKNOWN):
+        lines.append(f"what to do   {LINK.format(id=row.id)}")
     # Escapes keep a payload from controlling the terminal.
     return "\n".join([*lines, json.dumps(row.payload, indent=2)])

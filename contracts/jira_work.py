@@ -26,6 +26,12 @@ def workflow_id(organization: str, issue_key: str) -> str:
     return f"jira-work:{organization}:{issue_key}"
 
 
+def organization_of(workflow_id: str) -> str | None:
+    """None for the id of something else."""
+    kind, _, rest = workflow_id.partition(":")
+    return rest.partition(":")[0] or None if kind == "jira-work" else None
+
+
 class WorkOptions(BaseModel, frozen=True, extra="forbid"):
     """Which phases are worked. `again` works a COMPLETED ticket once more; `resume` goes on
     from the last checkpoint of the attempt before, or from the end of `resume_after`, and leaves

@@ -29,6 +29,10 @@ NOT_REBUILT = (
     "Nothing was made anew: the tables would say what nobody recorded. Put the event back as it "
     "was (a backup has it), or make the tables of all other orchestrations: rebuild --leave-broken"
 )
+UNTOLD = (
+    "Worker and gateway that were started before they had this key can read none of them: start "
+    "them again, if that is not done."
+)
 
 
 app = typer.Typer(
@@ -189,6 +193,7 @@ def bring_under_newest_key() -> None:
     async def job(sessions: Sessions) -> None:
         keyring = Keyring.parsed(Settings().slipway_encryption_keys)
         print(f"{await rotate(sessions, keyring)} stored secrets are under the first key")
+        say(UNTOLD)
 
     work_alone(with_sessions(job))
 

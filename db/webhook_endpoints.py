@@ -1,7 +1,8 @@
 """Every query on where webhooks come in."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -73,10 +74,11 @@ async def was_signed(session: AsyncSession, delivery: UUID) -> bool:
     return bool(await session.scalar(has))
 
 
-async def touch(session: AsyncSession, ids: Iterable[UUID]) -> None:
-    """Something came in by these just now."""
-    wanted = WebhookEndpoint.id.in_(list(ids))
-    await session.execute(update(WebhookEndpoint).where(wanted).values(last_seen=func.now()))
+async def touch(session: AsyncSession, seen: Mapping[UUID, datetime]) -> None:
+    """When something came in by each of these."""
+    for id in sorted(seen):  # Two gateways never wait for each other.
+        row = update(WebhookEndpoint).where(WebhookEndpoint.id == id)
+        await session.execute(row.values(last_seen=seen[id]))
 
 
 class WebhookEndpoints:

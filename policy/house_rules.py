@@ -35,6 +35,10 @@ class HouseRules:
     start_label: str = START_LABEL
     own_accounts: frozenset[str] = frozenset()
 
+    def is_start(self, label: str) -> bool:
+        """In whatever letters: to GitHub they are the same."""
+        return label.casefold() == self.start_label.casefold()
+
     def is_own(self, account: Account | None) -> bool:
         return account is not None and str(account) in self.own_accounts
 

@@ -56,7 +56,9 @@ def proposal_of(told: Told, start_label: str) -> Proposal | None:
     """None without a title. The label that starts work is no part of the ticket."""
     if not told.title:
         return None
-    labels = [label for label in told.labels if label and label != start_label]
+    labels = [
+        label for label in told.labels if label and label.casefold() != start_label.casefold()
+    ]
     words = [spelt(word) for word in (*told.kinds, *labels)]
     return Proposal(
         title=told.title,

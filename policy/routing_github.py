@@ -43,7 +43,9 @@ def _from_issue(reading: Reading) -> Found:
     about = _issue_subject(payload)
     by = reading.account(GITHUB, id_of(payload.at("sender", "id")))
     at = reading.version(issue.moment("updated_at"))
-    if action == "labeled" and payload.line("label", "name") == reading.rules.start_label:
+    if action == "labeled":
+        if not reading.rules.is_start(payload.line("label", "name")):
+            return Ignored(f"not given the label {reading.rules.start_label}")
         if by is None:
             return Ignored("labelled by nobody")
         return [StartWork(about=about, at=at, by=by, proposal=_proposal(reading))]

@@ -60,19 +60,19 @@ def _author(reading: Reading) -> Account | None:
 
 def _from_issue(reading: Reading) -> Found:
     payload, issue = reading.payload, reading.payload.at("object_attributes")
-    label, by = reading.rules.start_label, _author(reading)
+    by = _author(reading)
     new = _titles(payload, "current") - _titles(payload, "previous")
     if issue.line("action") == "open":
         new = {one.line("title") for one in payload.each("labels")}
     at, proposal = reading.version(issue.moment("updated_at")), _proposal(reading, issue)
     about = _issue(payload, issue)
-    if label in new and by is not None:
+    if by is not None and any(map(reading.rules.is_start, new)):
         return [StartWork(about=about, at=at, by=by, proposal=proposal)]
     changes = payload.at("changes")
     edited = any(is_there(changes.at(name)) for name in ("title", "description"))
     if edited and proposal is not None and about.issue is not None:
         return [EditTicket(about=Subject(issue=about.issue), at=at, by=by, proposal=proposal)]
-    return Ignored(f"not given the label {label}")
+    return Ignored(f"not given the label {reading.rules.start_label}")
 
 
 def _issue(payload: Payload, issue: Payload) -> Subject:

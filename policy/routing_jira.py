@@ -71,7 +71,7 @@ def _from_change(reading: Reading, about: Subject, by: Account | None, at: datet
     if resolution.lower() in WONT_DO:
         reason = f"its issue in Jira was closed as {resolution}"
         return [CancelWork(about=about, at=at, by=by, reason=reason, by_tracker=True)]
-    label, proposal = reading.rules.start_label, _proposal(reading)
+    proposal = _proposal(reading)
     found: list[Command] = []
     if proposal is not None and EDITABLE & set(changed):
         fields = reading.payload.at("issue", "fields")
@@ -85,7 +85,8 @@ def _from_change(reading: Reading, about: Subject, by: Account | None, at: datet
             priority=PRIORITIES.get(spelt(fields.line("priority", "name"))),
         )
         found.append(edited)
-    if label in _labels_given(reading.payload, changed.get("labels")):
+    given = _labels_given(reading.payload, changed.get("labels"))
+    if any(map(reading.rules.is_start, given)):
         if by is None:
             return found or Ignored("labelled by nobody")
         found.append(StartWork(about=about, at=at, by=by, proposal=proposal))

@@ -8,6 +8,10 @@ from contracts.identity import Role
 WORKERS = frozenset({Role.ADMIN, Role.MANAGER, Role.DEVELOPER})
 
 
+# How a refusal ends that `users link` and a replay can mend.
+UNKNOWN = "is nobody we know"
+
+
 @dataclass(frozen=True)
 class KnownPerson:
     """A member of the organization, as Postgres knows them now."""
@@ -22,7 +26,7 @@ def refusal_of(command: PersonCommand, person: KnownPerson | None) -> str | None
         # Issues of git hosts only name tickets, and anybody can open one: they are not trackers.
         return None
     if person is None:
-        return f"{command.by or 'somebody'} is nobody we know"
+        return f"{command.by or 'somebody'} {UNKNOWN}"
     if isinstance(command, Decide) or person.role in WORKERS:
         return None
     return f"{person.email} is {person.role.lower()} and may only look"

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from time import monotonic
 from uuid import UUID
 
@@ -34,8 +34,9 @@ class Entrances:
     def __init__(self, sessions: Sessions, keyring: Keyring | None) -> None:
         self._sessions, self._keyring = sessions, keyring
         self._doors: dict[str, Door] = {}
-        self._read_at = self._touched_at = float("-inf")
-        self._seen: set[UUID] = set()
+        self._read_at = self._noted_at = float("-inf")
+        self._is_due = False
+        self._seen: dict[UUID, datetime] = {}
         self._reading: asyncio.Task[None] | None = None
         self._is_blind = False
         self._unread = UnreadSecrets()
@@ -56,8 +57,12 @@ class Entrances:
         return self._doors[path]
 
     def note(self, door: Door) -> None:
-        """Somebody came in by it: it was seen in use. Who knocks only was not."""
-        self._seen.add(door.entrance.id)
+        """Somebody came in by it: it was seen in use. Who knocks only was not. Written at once, but
+        not more often than SEEN."""
+        self._seen[door.entrance.id] = datetime.now(UTC)
+        if monotonic() - self._noted_at > SEEN.total_seconds():
+            self._noted_at, self._is_due = monotonic(), True
+            self._read_again()
 
     async def _asked_anew(self) -> None:
         """By a reading that begins after the question: it may be about a new endpoint."""
@@ -85,9 +90,10 @@ class Entrances:
 
     async def _load(self) -> list[Door]:
         async with self._sessions.begin() as session:
-            if self._seen and monotonic() - self._touched_at > SEEN.total_seconds():
-                await touch(session, self._seen)
-                self._seen, self._touched_at = set(), monotonic()
+            if self._is_due:
+                seen, self._seen = self._seen, {}
+                await touch(session, seen)
+                self._is_due = False
             return [Door(found, self._clear(found)) for found in await entrances(session)]
 
     def _clear(self, entrance: Entrance) -> tuple[str, ...]:

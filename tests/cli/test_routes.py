@@ -54,6 +54,8 @@ def test_a_route_may_lead_to_one_endpoint_alone(
     assert (made.code, made.out) == (0, "PhaseCompleted           email     room\n")
     (row,) = bob.reads("notifications", "routes")
     assert (row["endpoint"], row["people"]) == ("room", False)
+    other = bob.says("notifications", "route", "PhaseCompleted", "slack", "--endpoint", "room")
+    assert (other.code, "room is told by email" in other.err) == (2, True)
 
 
 def test_the_newest_messages_are_shown_when_nothing_else_is_said(bob: Teller) -> None:

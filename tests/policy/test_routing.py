@@ -166,7 +166,7 @@ ASKED: dict[str, Expected] = {
     "standard.ticket": [{"type": "triage", "ticket": "standard:T-9", "at": AT, "keys": ()}],
 }
 IGNORED = {
-    "github.issues.other_label": "nothing to do for an issue that was labeled",
+    "github.issues.other_label": "not given the label slipway",
     "github.issues.completed": "nothing to do for an issue that was closed",
     "github.issue_comment.talk": "a comment without a command in its first line",
     "github.issue_comment.edited": "only new comments are heard",
