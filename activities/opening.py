@@ -53,6 +53,10 @@ class OpeningActivities:
         the ticket is in progress. Raises UnknownIssueError, UnknownPlaybookError,
         AlreadyCompletedError, NothingToResumeError, ForeignCommitsError, and what the repository
         raises."""
+        async with heartbeats():
+            return await self._opened(request)
+
+    async def _opened(self, request: OpenRequest) -> Opened:
         order = request.order
         ticket = await self._tickets.get(order.organization, order.issue_key)
         before = await self._predecessors.of(request, ticket)
@@ -76,8 +80,7 @@ class OpeningActivities:
             return
         if await self._predecessors.began(opening.orchestration_id):
             return
-        async with heartbeats():
-            raise await self._branches.taken(opening, stands)
+        raise await self._branches.taken(opening, stands)
 
     async def _frozen(
         self, request: OpenRequest, ticket: Ticket, before: Before
@@ -87,8 +90,7 @@ class OpeningActivities:
         team = given(ticket, before.teams, before.team)
         restored = _restored(request, before)
         branch = branch_of(ticket.key, before.attempt)
-        async with heartbeats():
-            main = await self._branches.of(before.organization_id, before.repo_url, branch)
+        main = await self._branches.of(before.organization_id, before.repo_url, branch)
         # Approvers that are a pool get their team now.
         playbook = with_team(playbook, team.team if team else None)
         playbook = with_caps(playbook, request.order.options.budget)

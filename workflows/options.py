@@ -7,6 +7,8 @@ from temporalio.workflow import ActivityCancellationType, ActivityConfig
 
 from contracts.playbooks import Limits
 
+# Also of an outage that takes a night: time without any worker counts.
+PATIENCE = timedelta(days=1)
 STORE = RetryPolicy(
     initial_interval=timedelta(milliseconds=200), maximum_interval=timedelta(seconds=10)
 )
@@ -19,7 +21,7 @@ def database(summary: str) -> ActivityConfig:
     return ActivityConfig(
         summary=summary,
         start_to_close_timeout=timedelta(seconds=30),
-        schedule_to_close_timeout=timedelta(days=1),
+        schedule_to_close_timeout=PATIENCE,
         retry_policy=STORE,
     )
 
@@ -56,7 +58,7 @@ def repository(summary: str) -> ActivityConfig:
     return ActivityConfig(
         summary=summary,
         start_to_close_timeout=timedelta(minutes=15),
-        schedule_to_close_timeout=timedelta(hours=4),
+        schedule_to_close_timeout=PATIENCE,
         heartbeat_timeout=timedelta(seconds=5),
         retry_policy=OUTSIDE,
     )
@@ -72,7 +74,7 @@ def agent(summary: str, limits: Limits) -> ActivityConfig:
     return ActivityConfig(
         summary=summary,
         start_to_close_timeout=once,
-        schedule_to_close_timeout=once * 3 + timedelta(hours=1),
+        schedule_to_close_timeout=once * 3 + PATIENCE,
         heartbeat_timeout=timedelta(seconds=4),
         cancellation_type=ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
         retry_policy=RetryPolicy(
