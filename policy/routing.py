@@ -25,6 +25,8 @@ ROUTERS: dict[WebhookSource, Callable[[Reading], Found]] = {
     WebhookSource.SLACK: from_slack,
     WebhookSource.STANDARD: from_standard,
 }
+# Slack's buttons are for all tickets: there the project only makes the address one of its own.
+OF_A_PROJECT = frozenset(WebhookSource) - {WebhookSource.SLACK}
 MOST_COMMANDS = 100
 """As many as HubSpot sends at once; nobody else comes near."""
 
@@ -58,7 +60,7 @@ def _named(command: Command, delivery: Delivery, position: int) -> AnyCommand:
         "delivery": delivery.id,
         "organization": delivery.organization,
         "organization_id": delivery.organization_id,
-        "project_id": delivery.project_id,
+        "project_id": delivery.project_id if delivery.source in OF_A_PROJECT else None,
     }
     named: AnyCommand = command.model_copy(update=update)  # type: ignore[assignment]  # its child
     return named

@@ -39,7 +39,7 @@ def test_the_demo_is_approved_by_two_and_breaks_a_service_level(ann: Person) -> 
             "signed as GitHub does: the gateway answers 202",
             "gate plan: approved by one, others are asked",
             "--yes: approves as demo-approver@slipway.invalid",
-            "INV-42, gate plan: approved (by demo-approver@slipway.invalid)",
+            "INV-42, gate plan at ",
             "PLAN gate plan: approved (by demo-approver@slipway.invalid)",
         )
     ]

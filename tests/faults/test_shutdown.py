@@ -39,7 +39,9 @@ async def test_a_worker_that_is_told_to_stop_while_it_waits_for_temporal_ends_at
     plant: Plant,
 ) -> None:
     starting = asyncio.create_task(plant.start(TEMPORAL_ADDRESS=f"127.0.0.1:{free_port()}"))
-    await until(lambda: plant.workers and "Temporal is away" in plant.workers[0].said, "it waits")
+    await until(
+        lambda: plant.workers and "Temporal is not there yet" in plant.workers[0].said, "it waits"
+    )
     starting.cancel()
     plant.workers[0].tell(signal.SIGTERM)
     assert await plant.workers[0].ended() == 0

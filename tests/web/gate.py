@@ -14,14 +14,14 @@ from cryptography.fernet import Fernet
 from httpx2 import AsyncClient, Response
 from pydantic import SecretStr
 from redis.asyncio import Redis
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from clients.temporal import connect_lazily
 from clients.webhooks import WebhookWorkflows
 from contracts.webhooks import WebhookSource
 from db.encryption import Keyring
 from db.engine import Sessions
-from db.models import WebhookEvent
+from db.models import WebhookEndpoint, WebhookEvent
 from db.projects import Projects
 from db.webhook_endpoints import WebhookEndpoints
 from gateway import Ground, build_app
@@ -105,8 +105,9 @@ async def open_endpoint(
     source: WebhookSource,
     *secrets: str,
     unsigned: bool = False,
+    of_one: bool = False,
 ) -> str:
-    """The path of a new one, of a new project."""
+    """The path of a new one, by a new project. Unless it is `of_one`, it is for all projects."""
     name = f"P{uuid4().hex[:8].upper()}"
     async with sessions.begin() as session:
         project = await Projects(session, organization.id).create(name, f"/repo/{name}")
@@ -114,6 +115,9 @@ async def open_endpoint(
         path = await endpoints.put(source, project, unsigned)
         for secret in secrets:
             await endpoints.add_secret(path, secret, Keyring([KEY]))
+        if not of_one:
+            mine = update(WebhookEndpoint).where(WebhookEndpoint.path == path)
+            await session.execute(mine.values(project_id=None))
     return path
 
 

@@ -77,7 +77,7 @@ async def test_an_endpoint_is_seen_in_use_by_who_comes_in_and_not_by_who_knocks(
 async def test_one_delivery_id_at_two_endpoints_is_two_deliveries(
     github: Entry, sessions: Sessions, organization: TestOrganization
 ) -> None:
-    other = await open_endpoint(sessions, organization, WebhookSource.GITHUB, SECRET)
+    other = await open_endpoint(sessions, organization, WebhookSource.GITHUB, SECRET, of_one=True)
     await github.deliver({"a": 1}, "one")
     answer = await Entry(github.url, other, github.http).deliver({"a": 1}, "one")
     assert answer.json()["status"] == "accepted"

@@ -42,7 +42,7 @@ async def test_what_came_in_is_listed_and_shown(ann: Operator, payload: Path) ->
     assert "delivery id  one" in shown.stdout
     assert '"action": "opened"' in shown.stdout
     endpoints = await ann.says("endpoint", "list")
-    assert endpoints.stdout.startswith(f"github/{ann.project}  signed  no use noted yet")
+    assert endpoints.stdout.startswith(f"github/{ann.project}  signed  ")
     assert SECRET not in endpoints.stdout
     [endpoint] = json.loads((await ann.says("endpoint", "list", "--json")).stdout)
     assert (endpoint["path"], endpoint["secrets"]) == (f"github/{ann.project}", 1)
