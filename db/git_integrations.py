@@ -9,7 +9,8 @@ from sqlalchemy import Exists, Select, SQLColumnExpression, bindparam, exists, s
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from contracts.commands import Conclusion, GitIssue, Place, PullRequestStage, Subject
+from contracts.commands import Conclusion, GitIssue, Place, Subject
+from db.git_rows import moved_to, pull_request_of, write
 from db.ids import new_id
 from db.models import Issue
 from db.models.git_integrations import GitIntegration, IssueOrigin
@@ -94,7 +95,7 @@ class GitIntegrations:
     async def link(self, issue_id: UUID, place: Place, at: datetime) -> bool:
         """False when something newer is known."""
         row = await self._locked(issue_id, place)
-        if _moved_to(row, place, at):
+        if moved_to(row, place, at):
             row.version += 1
         return place.commit is None or (row.commit_at, row.commit_hash) == (at, place.commit)
 
@@ -103,12 +104,12 @@ class GitIntegrations:
     ) -> Followed:
         await self._lock(issue_id)
         row = await self._of_number(issue_id, place) or await self._locked(issue_id, place)
-        before, known = status_names(await self.pull_requests(issue_id)), _pull_request(row)
+        before, known = status_names(await self.pull_requests(issue_id)), pull_request_of(row)
         together = put_together(known, told)
         stale = together == known and (known.number, known.at) > (told.number, told.at)
-        if _moved_to(row, place, at) or together != known:
+        if moved_to(row, place, at) or together != known:
             row.version += 1
-        _write(row, together, place.url if together.number == told.number else None)
+        write(row, together, place.url if together.number == told.number else None)
         if status_names(await self.pull_requests(issue_id)) != before:
             row.in_step = False
         return Followed(not stale, not row.in_step)
@@ -146,7 +147,7 @@ class GitIntegrations:
                 GitIntegration.issue_id == issue_id, GitIntegration.pr_number.is_not(None)
             )
         )
-        return [one for row in rows if (one := _pull_request(row)) is not None]
+        return [one for row in rows if (one := pull_request_of(row)) is not None]
 
     async def follows_pull_requests(self, key: str) -> bool:
         """Whether the ticket's status is theirs to say."""
@@ -217,36 +218,6 @@ class GitIntegrations:
         statement = statement.where(Issue.organization_id == self._organization_id)
         one = self._project_id
         return statement if one is None else statement.where(Issue.project_id == one)
-
-
-def _moved_to(row: GitIntegration, place: Place, at: datetime) -> bool:
-    if place.commit is None:
-        return False
-    known = (row.commit_at, row.commit_hash) if row.commit_at and row.commit_hash else None
-    if known is not None and known >= (at, place.commit):
-        return False
-    row.commit_at, row.commit_hash = at, place.commit
-    return True
-
-
-def _write(row: GitIntegration, state: PullRequest, url: str | None) -> None:
-    row.pr_number, row.pr_state, row.pr_at = state.number, state.stage, state.at
-    row.review_asked_at = state.review_asked_at
-    row.approved_at, row.objected_at = state.approved_at, state.objected_at
-    row.pr_url = url or row.pr_url
-
-
-def _pull_request(row: GitIntegration) -> PullRequest | None:
-    if row.pr_number is None or row.pr_state is None or row.pr_at is None:
-        return None
-    return PullRequest(
-        number=row.pr_number,
-        stage=PullRequestStage(row.pr_state),
-        at=row.pr_at,
-        review_asked_at=row.review_asked_at,
-        approved_at=row.approved_at,
-        objected_at=row.objected_at,
-    )
 
 
 def _told(entry: Mapping[str, object]) -> list[str]:

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from time import monotonic
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
@@ -52,14 +53,12 @@ E = TypeVar("E", bound=BaseModel)
 
 async def until(condition: Callable[[], Awaitable[Any]], patience: float = PATIENCE) -> Any:
     """The condition's first true answer."""
-    clock = asyncio.get_running_loop().time
     async with asyncio.timeout(patience):
         while True:
-            looked = clock()
+            looked = monotonic()
             if answer := await condition():
                 return answer
-            # Whoever is waited for needs this thread as well.
-            await asyncio.sleep(max(0.01, clock() - looked))
+            await asyncio.sleep(max(0.01, monotonic() - looked))  # Others need this thread as well.
 
 
 @dataclass(frozen=True)
@@ -118,8 +117,7 @@ class Office:
             shown = row.last_sequence >= state.last_sequence
             return state.awaited.what if state.awaited and shown else None
 
-        said: str = await until(asked)
-        return said
+        return str(await until(asked))
 
     async def row(self, key: str = KEY) -> OrchestrationRow | None:
         async with self.stores.sessions() as session:
