@@ -9,9 +9,8 @@ from rich.text import Text
 
 from cli.context import Desk, at_desk
 from cli.exits import DONE
-from cli.options import AsJson, Attempt, Key, project_key
+from cli.options import AsJson, Attempt, Key
 from cli.pages import how_to_look
-from cli.projects import demanded
 from cli.reader import Found, Reader
 from cli.repositories import repositories_of
 from cli.terminal import output, plain
@@ -20,6 +19,7 @@ from contracts.agents import TestReport
 from contracts.approval_links import Change, FileChange
 from contracts.events import TestRunCompleted
 from contracts.risk import RiskQuestion
+from db.history import History
 from policy.diffs import displayed
 from policy.redaction import Redaction
 from settings import secrets
@@ -65,13 +65,13 @@ def diff(
 async def change_of(desk: Desk, found: Found) -> Changed:
     """Raises what reading the repository raises."""
     story = found.story
-    async with desk.sessions.begin() as session:
-        project = await demanded(session, desk, project_key(story.issue_key))
+    async with desk.sessions() as session:
+        repo_url = await History(session).repository(story.orchestration_id)
     changed = Changed(
         issue_key=story.issue_key,
         attempt=story.attempt,
         branch=story.branch,
-        repo_url=project.repo_url,
+        repo_url=repo_url,
         base=story.base,
         commit=story.commit,
         change=None,
@@ -79,7 +79,7 @@ async def change_of(desk: Desk, found: Found) -> Changed:
     if story.base is None or story.commit is None:
         return changed
     question = RiskQuestion(
-        repo_url=project.repo_url,
+        repo_url=repo_url,
         start_commit=story.base,
         commit=story.commit,
         tests=_last_tests(found),

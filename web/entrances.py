@@ -91,9 +91,8 @@ class Entrances:
     async def _load(self) -> list[Door]:
         async with self._sessions.begin() as session:
             if self._is_due:
-                seen, self._seen = self._seen, {}
-                await touch(session, seen)
-                self._is_due = False
+                await touch(session, self._seen)
+                self._seen, self._is_due = {}, False
             return [Door(found, self._clear(found)) for found in await entrances(session)]
 
     def _clear(self, entrance: Entrance) -> tuple[str, ...]:

@@ -49,7 +49,10 @@ def test_a_ticket_is_worked_from_its_key_to_a_commit(
     assert again.returncode == 1
     assert "--again" in again.stderr
     assert [row["issue_key"] for row in ann.reads("list")] == ["CALC-1"]
+    the_change_can_be_looked_at(ann, repository)
 
+
+def the_change_can_be_looked_at(ann: Person, repository: Path) -> None:
     commit = git(repository, "rev-parse", "slipway/CALC-1")
     changed = ann.says("diff", "CALC-1")
     assert changed.returncode == 0, changed.stderr
