@@ -15,7 +15,7 @@ from errors import PermanentError
 from faults import faults
 from interrupts import INTERRUPTED, be_raised_again
 
-MISCONFIGURED, AWAY = 2, 4
+UNFINISHED, MISCONFIGURED, AWAY = 1, 2, 4
 
 
 def exit_code(name: str, work: Callable[[], None]) -> int:

@@ -24,7 +24,7 @@ from clients.temporal import connect_with_patience, demand_namespace
 from composition import build_activities, build_worker, build_workshop, open_ground
 from db.encryption import Keyring
 from db.maintenance import pending, upgrade
-from entry import exit_code, leave, spare_the_collector
+from entry import UNFINISHED, exit_code, leave, spare_the_collector
 from errors import SchemaBehindError
 from logs import set_up_logs
 from policy.redaction import Redaction
@@ -38,6 +38,8 @@ from web.metrics import open_runtime
 
 HERE = Path(__file__).parent
 PATIENCE = timedelta(minutes=2)
+# Agents are killed after five seconds, and a deployment kills a worker after twenty.
+ENDING = timedelta(seconds=18)
 log = logging.getLogger(__name__)
 
 
@@ -62,7 +64,7 @@ async def serve(settings: Settings, addresses: Addresses) -> None:
         worker = build_worker(client, settings, ground, activities)
         probes = Probes(client, ground.stores.sessions, ground.stores.redis, stop)
         async with serving(probes, settings.health_port):
-            await _work(worker, stop)
+            await work(worker, stop, settings.graceful_shutdown_timeout + ENDING)
 
 
 async def _unless(stop: asyncio.Event, starting: asyncio.Task[Client]) -> Client | None:
@@ -98,7 +100,9 @@ def warn_of_agents(playbooks: PlaybookFolder, identity: AgentIdentity) -> None:
             log.warning("%s of playbook %s would fail: %s", agent.name, playbook, why)
 
 
-async def _work(worker: Worker, stop: asyncio.Event) -> None:
+async def work(worker: Worker, stop: asyncio.Event, patience: timedelta) -> None:
+    """Until it is told to stop. What has not ended `patience` later is left behind with the whole
+    process, and begins again elsewhere: the SDK's own end hangs at times."""
     spare_the_collector()
     working, stopping = asyncio.create_task(worker.run()), asyncio.create_task(stop.wait())
     print("worker: ready", flush=True)
@@ -106,7 +110,11 @@ async def _work(worker: Worker, stop: asyncio.Event) -> None:
     stopping.cancel()
     if not working.done():
         print("worker: finishing what it has begun", flush=True)
-        await worker.shutdown()
+        ending = asyncio.create_task(worker.shutdown())
+        await asyncio.wait((working, ending), timeout=patience.total_seconds())
+    if not working.done():
+        log.error("worker: not all has ended in %s; leaves it to another worker", patience)
+        leave(UNFINISHED)
     await working
 
 

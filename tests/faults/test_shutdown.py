@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+from pathlib import Path
 from time import monotonic
 
 from stack.ports import free_port
@@ -12,6 +13,7 @@ from tests.faults.workers import Plant
 
 # What a machine that is busy has on top of it: the agent would stay for ever.
 AGENTS_GRACE, SLACK = 5, 30
+STUBBORN = Path(__file__).with_name("stubborn_worker.py")
 
 
 async def test_a_worker_that_is_told_to_stop_even_twice_lets_its_agent_finish(
@@ -69,3 +71,11 @@ async def test_a_worker_hands_over_what_takes_longer_than_its_graceful_time(
     await site.check_ledger()
     assert site.committed() == {"CODE": 1}
     assert await site.reports() == {"CODE/1/coder": 2, "TEST/1/tests": 1}
+
+
+async def test_a_worker_leaves_behind_what_does_not_end(plant: Plant) -> None:
+    worker = await plant.start(STUBBORN)
+    await worker.says("it has begun")
+    worker.tell(signal.SIGTERM)
+    assert await worker.ended() == 1
+    assert "not all has ended in 0:00:01; leaves it to another worker" in worker.said
