@@ -81,7 +81,7 @@ class Subject(BaseModel, frozen=True):
 
 class Proposal(BaseModel, frozen=True):
     """What a ticket would say that is made of this issue. It belongs to the project that works on
-    `repository_url`; `project_id` is the one that its endpoint is for."""
+    `repository_url`."""
 
     title: Line = Field(min_length=1)
     description: Description = ""
@@ -89,7 +89,6 @@ class Proposal(BaseModel, frozen=True):
     priority: Priority = Priority.MEDIUM
     labels: tuple[Line, ...] = Field(default=(), max_length=MAX_LABELS)
     repository_url: Url | None = None
-    project_id: UUID | None = None
 
 
 class PullRequestStage(StrEnum):

@@ -36,9 +36,9 @@ class IssueOrigins:
         if proposal.repository_url is None:
             return await self.project_of(about.keys)
         found = await self._of_repository(proposal.repository_url)
-        if found is not None or proposal.project_id is None:
+        if found is not None or self._project_id is None:
             return found
-        project = await self._session.get(Project, proposal.project_id)
+        project = await self._session.get(Project, self._project_id)
         mine = project is not None and project.organization_id == self._organization_id
         return project if mine and project and host_of(project.repo_url) is None else None
 
@@ -66,7 +66,7 @@ class IssueOrigins:
         issues, key = Issues(self._session, self._organization), first_key(project.key, about)
         for _ in range(TRIES):
             if key is not None:
-                told = proposal.model_dump(exclude={"repository_url", "project_id"})
+                told = proposal.model_dump(exclude={"repository_url"})
                 if await issues.create(project.id, Ticket(key=key, **told), None):
                     await self._remember(key, about.issue)
                     return key

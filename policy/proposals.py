@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from uuid import UUID
 
 from contracts.commands import MAX_LABELS, Proposal
 from contracts.issues import IssueType, Priority
@@ -49,7 +48,6 @@ class Told:
     labels: Iterable[str] = ()
     kinds: Iterable[str] = ()
     repository_url: str | None = None
-    project_id: UUID | None = None
 
 
 def proposal_of(told: Told, start_label: str) -> Proposal | None:
@@ -67,5 +65,4 @@ def proposal_of(told: Told, start_label: str) -> Proposal | None:
         priority=next((PRIORITIES[word] for word in words if word in PRIORITIES), Priority.MEDIUM),
         labels=tuple(dict.fromkeys(label[:LONGEST_LABEL] for label in labels))[:MAX_LABELS],
         repository_url=told.repository_url,
-        project_id=told.project_id,
     )

@@ -115,7 +115,6 @@ def _proposal(reading: Reading) -> Proposal | None:
         labels=[one.line("name") for one in issue.each("labels")],
         kinds=[issue.line("type", "name")],
         repository_url=url_of(payload.at("repository", "html_url")),
-        project_id=reading.delivery.project_id,
     )
     return proposal_of(told, reading.rules.start_label)
 

@@ -92,7 +92,6 @@ def _proposal(reading: Reading, issue: Payload) -> Proposal | None:
         labels=[one.line("title") for one in labels],
         kinds=[issue.line("severity")],
         repository_url=url_of(reading.payload.at("project", "web_url")),
-        project_id=reading.delivery.project_id,
     )
     return proposal_of(told, reading.rules.start_label)
 

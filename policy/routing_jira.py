@@ -100,7 +100,6 @@ def _proposal(reading: Reading) -> Proposal | None:
         text=_text(fields.at("description"), LONGEST_TEXT),
         labels=[one.line() for one in fields.each("labels")],
         kinds=[fields.line("issuetype", "name"), fields.line("priority", "name")],
-        project_id=reading.delivery.project_id,
     )
     return proposal_of(told, reading.rules.start_label)
 

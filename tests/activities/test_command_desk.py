@@ -121,8 +121,10 @@ async def test_an_endpoint_speaks_only_for_a_project_in_a_folder(desk: Desk) -> 
     elsewhere = await desk.project("FAR", "https://github.com/acme/far")
     here = await desk.project("NEAR", "/srv/git/shop")
     about = Subject(issue=ISSUE)
-    assert isinstance(await desk.hears(about, repository_url=HOME, project_id=elsewhere), Effect)
-    heard = await desk.hears(about, repository_url=HOME, project_id=here)
+    desk.endpoint_of = elsewhere
+    assert isinstance(await desk.hears(about, repository_url=HOME), Effect)
+    desk.endpoint_of = here
+    heard = await desk.hears(about, repository_url=HOME)
     assert isinstance(heard, Hearing)
     assert heard.key == "NEAR-7"
 
@@ -143,9 +145,8 @@ async def test_nobody_elses_project_is_ever_used(desk: Desk, sessions: Sessions)
     slug = f"org-{uuid4().hex[:12]}"
     async with sessions.begin() as session:
         other = TestOrganization(id=await Organizations(session).ensure(slug, slug), slug=slug)
-    foreign = await Desk(sessions, other).project("SHOP", HOME)
-    about = Subject(issue=ISSUE)
-    assert isinstance(await desk.hears(about, repository_url=HOME, project_id=foreign), Effect)
+    desk.endpoint_of = await Desk(sessions, other).project("SHOP", "/srv/git/shop")
+    assert isinstance(await desk.hears(Subject(issue=ISSUE), repository_url=HOME), Effect)
 
 
 async def test_an_issue_of_jira_goes_by_its_key(desk: Desk) -> None:
