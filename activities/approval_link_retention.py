@@ -4,7 +4,7 @@ from temporalio import activity
 
 from activities.heartbeats import heartbeats
 from db.approval_link_retention import KEPT
-from db.cleanup import forget_links
+from db.cleanup import in_batches, links
 from db.engine import Sessions
 
 
@@ -16,4 +16,4 @@ class ApprovalLinkRetentionActivities:
     async def forget_approval_links(self) -> int:
         """How many rows are gone. Repeatable."""
         async with heartbeats():
-            return await forget_links(self._sessions, KEPT)
+            return await in_batches(self._sessions, links(KEPT).forget)

@@ -12,7 +12,7 @@ from activities.heartbeats import heartbeats
 from activities.language_models import LanguageModels, ModelsAwayError
 from contracts.llm import Reply
 from contracts.triage import Settlement, SupportTicket, TicketClaim, Told, TriageResult
-from db.cleanup import clean_up
+from db.cleanup import in_batches, tickets
 from db.engine import Sessions, each_by_itself
 from db.identity import Organizations
 from db.processed_tickets import ProcessedTickets
@@ -66,7 +66,7 @@ class TriageActivities:
     async def forget_tickets(self, age: timedelta) -> int:
         """Deletes what is older, batch by batch; how many rows. Repeatable."""
         async with heartbeats():
-            return await clean_up(self._sessions, age)
+            return await in_batches(self._sessions, tickets(age).forget)
 
     async def _told(self, ticket: SupportTicket) -> Told:
         if not self._models.names:

@@ -3,7 +3,7 @@
 from temporalio import activity
 
 from activities.heartbeats import heartbeats
-from db.cleanup import forget_deliveries
+from db.cleanup import deliveries, in_batches
 from db.engine import Sessions
 from db.webhook_retention import Ages
 
@@ -19,4 +19,4 @@ class WebhookRetentionActivities:
     async def forget_webhooks(self) -> int:
         """How many rows are gone. Repeatable."""
         async with heartbeats():
-            return await forget_deliveries(self._sessions, self._ages, BATCHES)
+            return await in_batches(self._sessions, deliveries(self._ages).forget, BATCHES)

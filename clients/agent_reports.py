@@ -13,6 +13,7 @@ from contracts.text import clipped, one_line
 
 MAX_REPORT = 2**20
 MAX_DIGITS = 18
+MAX_WORDS = 2_000
 M = TypeVar("M", bound=BaseModel)
 
 
@@ -51,12 +52,16 @@ def last_line(said: bytes) -> bytes:
     return said.rstrip().rpartition(b"\n")[2].strip()
 
 
-def last_words(said: bytes, limit: int = 2_000) -> str:
-    return said.decode(errors="replace").replace("\0", "").strip()[-limit:].lstrip()
+def last_words(said: bytes) -> str:
+    return _text(said).strip()[-MAX_WORDS:].lstrip()
 
 
-def first_words(said: bytes, limit: int = 2_000) -> str:
-    return said[: 4 * limit].decode(errors="replace").replace("\0", "").strip()[:limit].rstrip()
+def first_words(said: bytes) -> str:
+    return _text(said[: 4 * MAX_WORDS]).strip()[:MAX_WORDS].rstrip()
+
+
+def _text(said: bytes) -> str:
+    return said.decode(errors="replace").replace("\0", "")
 
 
 def _json(text: str) -> object:

@@ -50,7 +50,7 @@ class CapturedOutput(asyncio.SubprocessProtocol):
     """`exited` is set when the program itself has ended, `closed` when nobody holds its output
     any more. (Process.wait() of some 3.11 and 3.12 waits for the second, see cpython#119710.)"""
 
-    def __init__(self, limit: int, hear: Callable[[bytes], None] | None = None) -> None:
+    def __init__(self, limit: int, hear: Callable[[bytes], None] | None) -> None:
         """`hear` is told of stdout as it comes."""
         budget, self._hear = Budget(limit), hear
         self.streams = {STDOUT: Stream(budget), STDERR: Stream(budget)}

@@ -14,9 +14,10 @@ PermanentError
     NestedRepositoryError     ... a repository inside the repository
 RetryLaterError
   RepositoryUnreachableError  no answer from the repository's host
-  BranchInUseError            somebody's working copy has the branch checked out
-  BranchLockedError           another git writes the branch, or died over it
-  CheckoutInUseError          another attempt on this host still works in this checkout
+  InUseError                  somebody else is at it for the moment
+    BranchInUseError          ... a working copy, which has the branch checked out
+    BranchLockedError         ... another git, which writes the branch, or died over it
+    CheckoutInUseError        ... another attempt on this host, in this checkout
 GitFailedError                anything else git stumbled over; not classified, so tried again
   GitTimedOutError            git was stopped because it took too long
 UncommittedWorkError          such errors went on for so long that an agent's work is lost
@@ -73,30 +74,28 @@ class NestedRepositoryError(UncommittableFilesError):
 class RepositoryUnreachableError(RetryLaterError):
     """The repository's host gave no usable answer."""
 
-    def __init__(self, message: str, delay: timedelta = timedelta(seconds=20)) -> None:
-        super().__init__(message, delay)
+    def __init__(self, message: str) -> None:
+        super().__init__(message, timedelta(seconds=20))
 
 
-class BranchInUseError(RetryLaterError):
+class InUseError(RetryLaterError):
+    """Somebody else is at it for the moment."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, timedelta(seconds=5))
+
+
+class BranchInUseError(InUseError):
     """The branch is checked out in a working copy, which a push would put out of step: whoever
     looks at the work so far will switch back."""
 
-    def __init__(self, message: str, delay: timedelta = timedelta(seconds=5)) -> None:
-        super().__init__(message, delay)
 
-
-class BranchLockedError(RetryLaterError):
+class BranchLockedError(InUseError):
     """There is a lock file of the branch in the repository: another git's, or a dead one's."""
 
-    def __init__(self, message: str, delay: timedelta = timedelta(seconds=5)) -> None:
-        super().__init__(message, delay)
 
-
-class CheckoutInUseError(RetryLaterError):
+class CheckoutInUseError(InUseError):
     """A living process of this host, perhaps this one, still works in the checkout."""
-
-    def __init__(self, message: str, delay: timedelta = timedelta(seconds=5)) -> None:
-        super().__init__(message, delay)
 
 
 class GitFailedError(Exception):

@@ -9,7 +9,6 @@ from pydantic import BaseModel, JsonValue, TypeAdapter
 
 from errors import PermanentError, RetryLaterError
 
-API = "https://api.github.com"
 PATIENCE = timedelta(seconds=20)
 PAGE = 100
 T = TypeVar("T")
@@ -36,7 +35,7 @@ class GitHubDeliveries:
     """https://docs.github.com/rest/repos/webhooks. The token needs to read the repository's
     webhooks; `repository` is `owner/name`."""
 
-    def __init__(self, token: str, repository: str, api: str = API) -> None:
+    def __init__(self, token: str, repository: str, api: str) -> None:
         headers = HEADERS | {"Authorization": f"Bearer {token}"}
         self._repository = repository
         self._client = httpx2.AsyncClient(

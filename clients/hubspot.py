@@ -9,7 +9,6 @@ from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
 from contracts.triage import SupportTicket
 from errors import PermanentError, RetryLaterError
 
-API = "https://api.hubapi.com"
 PATIENCE = timedelta(seconds=20)
 # Those that an account does not have are left out of the answer.
 ASKED = ("subject", "content", "hs_ticket_category", "product_area", "tier")
@@ -50,7 +49,7 @@ class HubSpot:
     """https://developers.hubspot.com/docs/api-reference/crm-tickets-v3. The token is a private
     app's, which may read tickets and, for the customer's address, contacts."""
 
-    def __init__(self, token: SecretStr, api: str = API) -> None:
+    def __init__(self, token: SecretStr, api: str) -> None:
         self._headers = {"Authorization": f"Bearer {token.get_secret_value()}"}
         self._api = api.rstrip("/")
 

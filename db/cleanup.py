@@ -22,23 +22,9 @@ class Kind:
     forget: Batch
 
 
-async def clean_up(sessions: Sessions, age: timedelta) -> int:
-    """Customers' tickets, batch by batch; how many rows are gone. Repeatable."""
-    return await in_batches(sessions, tickets(age).forget)
-
-
-async def forget_deliveries(sessions: Sessions, ages: Ages, batches: int) -> int:
-    """Webhooks' deliveries, so many batches of 1,000 at most; how many rows are gone."""
-    return await in_batches(sessions, deliveries(ages).forget, batches)
-
-
-async def forget_links(sessions: Sessions, age: timedelta) -> int:
-    """Links to decide by, so long after nothing can be decided by them; how many rows are gone."""
-    return await in_batches(sessions, links(age).forget)
-
-
 async def in_batches(sessions: Sessions, forget: Batch, most: int | None = None) -> int:
-    """Each statement is a transaction by itself, so that nobody waits for long."""
+    """How many rows are gone, after `most` batches at the latest. Each is a transaction by itself,
+    so that nobody waits for long. Repeatable."""
     gone = done = 0
     while most is None or done < most:
         async with each_by_itself(sessions) as session:

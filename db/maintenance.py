@@ -74,7 +74,7 @@ async def downgrade(url: str, to: str, *, patience: timedelta = PATIENCE) -> Non
     await _run(url, patience, lambda config: command.downgrade(config, to))
 
 
-async def dry_run(url: str, to: str = "head") -> str:
+async def dry_run(url: str, to: str) -> str:
     """What `upgrade` would do, as SQL; nothing is done."""
     since = (await status(url)).revision or "base"
     written = io.StringIO()

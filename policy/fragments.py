@@ -86,7 +86,7 @@ def custom_of(paths: Iterable[str]) -> Custom | None:
     return Custom(folder, family, suffixes.most_common(1)[0][0] if suffixes else ".md")
 
 
-def path_of(ticket: Ticket, custom: Custom, number: int = 0) -> str:
+def path_of(ticket: Ticket, custom: Custom, number: int) -> str:
     """`number` tells further fragments of one ticket apart."""
     word = LIKE_ISSUE_TYPES[custom.family].get(ticket.type, OTHERS[custom.family])
     if {label.casefold() for label in ticket.labels} & {"docs", "documentation"}:

@@ -47,7 +47,7 @@ async def teams(outgoing: Outgoing, message: Message) -> Answer:
     )
 
 
-async def pagerduty(outgoing: Outgoing, message: Message, url: str = PAGERDUTY) -> Answer:
+async def pagerduty(outgoing: Outgoing, message: Message, url: str) -> Answer:
     """https://developer.pagerduty.com/docs/events-api-v2/trigger-events. `dedup_key` makes a
     repetition no second alert."""
     body = {

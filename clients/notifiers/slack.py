@@ -36,7 +36,7 @@ LIMIT = 39_000
 PASSING = frozenset({"ratelimited", "rate_limited", "internal_error", "fatal_error"})
 
 
-async def slack(outgoing: Outgoing, message: Message, api: str = API) -> Answer:
+async def slack(outgoing: Outgoing, message: Message, api: str) -> Answer:
     """Raises UnsafeAddressError, DeclinedError and UnreachedError."""
     by_webhook = message.address.startswith(("https://", "http://"))
     place = outgoing.rules.place_of(message.address if by_webhook else api)

@@ -9,7 +9,7 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.webhook_retention import WebhookRetentionActivities
 from contracts.webhooks import ReceivedDelivery, WebhookSource, WebhookStatus
-from db.cleanup import forget_deliveries
+from db.cleanup import deliveries, in_batches
 from db.engine import Sessions
 from db.models import WebhookEndpoint, WebhookEvent
 from db.webhook_retention import Ages, count_old
@@ -87,7 +87,7 @@ async def test_dead_letters_stay_longer_and_what_waits_stays_for_ever(
 
 
 async def test_a_run_ends_after_so_many_batches(sessions: Sessions, endpoint: UUID) -> None:
-    assert await forget_deliveries(sessions, AGES, batches=0) == 0
+    assert await in_batches(sessions, deliveries(AGES).forget, most=0) == 0
     assert await _left(sessions, endpoint) == set(ROWS)
 
 
