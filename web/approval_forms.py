@@ -9,8 +9,8 @@ from starlette.requests import Request
 from contracts.approvals import DecisionKind
 from contracts.text import MAX_COMMENT, clipped, storable
 from db.approval_links import Caller
+from policy.forms import FORM
 
-FORM = "application/x-www-form-urlencoded"
 FIELDS = 5
 REMARK = "COMMENT"
 

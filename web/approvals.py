@@ -8,14 +8,11 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
-from temporalio.service import RPCError
 
 from clients.changes import Changes
-from clients.orchestrations import UnansweredError
 from contracts.approval_links import ApprovalLink
 from contracts.text import MAX_COMMENT, clipped
 from db.approval_links import ApprovalLinks
@@ -40,6 +37,7 @@ from web.bodies import Bodies, RefusedError
 from web.callers import Callers
 from web.deciding import Deciding
 from web.pages import page, told
+from web.refusals import AWAY_ERRORS
 
 log = logging.getLogger(__name__)
 # A comment of MAX_COMMENT letters may be nine times as long in a form's spelling.
@@ -47,8 +45,6 @@ LARGEST = 128 * 1024
 LATER = timedelta(seconds=30)
 # All of them come before anything is decided.
 REFUSALS = {408: UNHEARD, 429: TOO_OFTEN, 503: UNHEARD}
-# A client that has never reached Temporal says so by a plain RuntimeError.
-AWAY_ERRORS = (SQLAlchemyError, OSError, TimeoutError, RPCError, UnansweredError, RuntimeError)
 
 
 @dataclass(frozen=True)

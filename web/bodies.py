@@ -7,6 +7,8 @@ from datetime import timedelta
 from starlette.requests import Request
 from starlette.types import Scope
 
+JSON = "application/json"
+UTF_8 = ("utf-8", "utf8", "us-ascii")
 PATIENCE = timedelta(seconds=15)
 MIB = 1024 * 1024
 IN_MEMORY = 256 * MIB
@@ -96,10 +98,6 @@ def check_form(headers: Mapping[str, Sequence[str]], *more: str) -> None:
         name, _, value = parameter.partition("=")
         if name.strip().lower() == "charset" and value.strip().strip('"').lower() not in UTF_8:
             raise RefusedError(415, "send the body in UTF-8")
-
-
-JSON = "application/json"
-UTF_8 = ("utf-8", "utf8", "us-ascii")
 
 
 def _declared(scope: Scope) -> int:

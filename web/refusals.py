@@ -5,11 +5,16 @@ from contextlib import suppress
 from datetime import timedelta
 from math import ceil
 
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
+from temporalio.service import RPCError
 
+from clients.orchestrations import UnansweredError
 from web.bodies import RefusedError
 
+# A client that has never reached Temporal says so by a plain RuntimeError.
+AWAY_ERRORS = (OSError, SQLAlchemyError, RPCError, UnansweredError, RuntimeError)
 LINGER = timedelta(seconds=2)
 HEARD_OUT = 8 * 1024 * 1024
 

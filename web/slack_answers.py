@@ -9,7 +9,6 @@ from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy.exc import SQLAlchemyError
-from temporalio.service import RPCError
 
 from clients.slack_desk import SlackTalk
 from clients.webhooks import WebhookWorkflows
@@ -20,6 +19,7 @@ from db.slack_desk import SlackDesk
 from db.webhook_endpoints import Entrance
 from policy.payloads import Payload
 from policy.slack_forms import Pressed, form_of, how_else, told_of
+from web.refusals import AWAY_ERRORS
 from web.unread_secrets import UnreadSecrets
 
 log = logging.getLogger(__name__)
@@ -29,8 +29,6 @@ PATIENCE = timedelta(minutes=2)
 AT_ONCE = timedelta(seconds=0.7)
 MOST = 200
 """Of those that wait for an outcome at once."""
-# A client that has never reached Temporal says so by a plain RuntimeError.
-AWAY_ERRORS = (TimeoutError, RPCError, SQLAlchemyError, OSError, RuntimeError)
 
 
 @dataclass(frozen=True)
