@@ -97,7 +97,7 @@ def role(context: typer.Context, address: Email, wanted: RoleName, by: As = None
     """Give somebody another role. It counts from their next decision on."""
 
     async def change(people: People) -> Done:
-        await people.change_role(address, wanted)
+        await people.set_role(address, wanted)
         return Done(f"{plain(address)} is {wanted.lower()}")
 
     _change(context, change, Said(by, "users:role", {"person": address, "role": wanted}))

@@ -36,10 +36,12 @@ class Caller:
 
 @dataclass(frozen=True)
 class Outcome:
+    """`once` tells outcomes of one link apart: each is written once."""
+
     action: str
     result: str
+    once: str
     reason: str = ""
-    once: str = ""
 
 
 @dataclass(frozen=True)
@@ -130,10 +132,10 @@ class ApprovalLinks:
         seen = update(LinkRow).where(LinkRow.id == link.id, LinkRow.refusals == link.refusals)
         await self._session.execute(seen.values(refusals=link.refusals + 1))
 
-    async def audit(self, link: ApprovalLink, caller: Caller, outcome: Outcome) -> bool:
-        """Whether it was written now: with `once`, the same is written once."""
+    async def audit(self, link: ApprovalLink, caller: Caller, outcome: Outcome) -> None:
+        """Repeatable."""
         row = insert(AuditLog).values(
-            id=uuid5(link.id, outcome.once) if outcome.once else new_id(),
+            id=uuid5(link.id, outcome.once),
             organization_id=link.organization_id,
             actor_type=ActorType.PERSON,
             actor_id=link.email,
@@ -147,8 +149,7 @@ class ApprovalLinks:
             payload={"link": str(link.id)},
             timestamp=func.now(),
         )
-        written = row.on_conflict_do_nothing().returning(AuditLog.id)
-        return await self._session.scalar(written) is not None
+        await self._session.execute(row.on_conflict_do_nothing())
 
     async def _member(self, organization_id: UUID, email: str) -> UUID | None:
         """By the address that is their own: one that is only linked to them may have other

@@ -56,7 +56,7 @@ class People:
             id=new_id(), organization_id=self._organization_id, email=email, name=name
         )
         await self._session.execute(user.on_conflict_do_nothing())
-        id = await self._id_of(email)
+        id = await self._demanded(email)
         membership = insert(Membership).values(
             id=new_id(), organization_id=self._organization_id, user_id=id, role=role
         )
@@ -64,9 +64,10 @@ class People:
         return id
 
     async def set_role(self, email: str, role: Role) -> None:
-        user_id = await self.ensure(email, email, role)
+        """Of somebody who is there. Raises UnknownPersonError."""
+        id = await self._demanded(email)
         membership = insert(Membership).values(
-            id=new_id(), organization_id=self._organization_id, user_id=user_id, role=role
+            id=new_id(), organization_id=self._organization_id, user_id=id, role=role
         )
         await self._session.execute(
             membership.on_conflict_do_update(
@@ -81,11 +82,6 @@ class People:
         id = await self._demanded(email)
         identities = UserIdentities(self._session, self._organization_id)
         return await identities.vouch(account, id, move=move)
-
-    async def change_role(self, email: str, role: Role) -> None:
-        """Of somebody who is there. Raises UnknownPersonError."""
-        await self._demanded(email)
-        await self.set_role(email, role)
 
     async def all(self) -> list[PersonRow]:
         """By e-mail address, with their accounts elsewhere."""
@@ -130,10 +126,3 @@ class People:
                 f"{email[:200]} is not known: starter.py users add {email[:200]}"
             )
         return id
-
-    async def _id_of(self, email: str) -> UUID:
-        statement = select(User.id).where(
-            User.organization_id == self._organization_id,
-            func.lower(User.email) == email.lower(),
-        )
-        return (await self._session.execute(statement)).scalar_one()

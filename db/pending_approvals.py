@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.approvals import ApprovalStatus, DecisionKind
-from contracts.orchestrations import OrchestrationStatus
+from contracts.orchestrations import RUNNING
 from db.models import Approval, ApprovalDecision, Orchestration, User
 from policy.decisions import PendingApproval
 
@@ -25,7 +25,7 @@ class PendingApprovals:
             .where(
                 Orchestration.organization_id == self._organization_id,
                 Orchestration.issue_key == issue_key,
-                Orchestration.status.in_([OrchestrationStatus.ACTIVE, OrchestrationStatus.PAUSED]),
+                Orchestration.status.in_(RUNNING),
                 Approval.status == ApprovalStatus.PENDING,
             )
             .order_by(Approval.requested_at.desc())

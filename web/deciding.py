@@ -65,7 +65,7 @@ class Deciding:
         async with self._sessions.begin() as session:
             links = ApprovalLinks(session)
             await links.spend(link.id, kind)
-            await links.audit(link, caller, Outcome(kind, ALLOWED, once=kind))
+            await links.audit(link, caller, Outcome(kind, ALLOWED, kind))
         return recorded(kind, settled)
 
     async def remark(self, link: ApprovalLink, comment: str, caller: Caller) -> Notice:
@@ -82,7 +82,7 @@ class Deciding:
         except NotRunningError as error:
             return not_running(str(error))
         async with self._sessions.begin() as session:
-            await ApprovalLinks(session).audit(link, caller, Outcome("COMMENT", ALLOWED, once=said))
+            await ApprovalLinks(session).audit(link, caller, Outcome("COMMENT", ALLOWED, said))
         return remarked(link.standing.issue_key)
 
     async def _told(self, link: ApprovalLink, standing: Standing, decision: Decision) -> bool:
@@ -113,7 +113,7 @@ class Deciding:
         async with self._sessions.begin() as session:
             links = ApprovalLinks(session)
             await links.refuse(link)
-            said = Outcome(kind, refusal, why, once=f"{link.refusals}:{kind}:{refusal}")
+            said = Outcome(kind, refusal, f"{link.refusals}:{kind}:{refusal}", why)
             await links.audit(link, caller, said)
         return refused(refusal, why)
 
