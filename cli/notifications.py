@@ -1,14 +1,13 @@
 """`notifications`: messages to people, and those that were lost."""
 
-import json
 from typing import Annotated
 
 import typer
 
 from cli.context import Desk, at_desk
-from cli.exits import DONE
+from cli.listing import listed
 from cli.options import AsJson
-from cli.terminal import output, plain
+from cli.terminal import plain
 from contracts.notifications import NotificationRow, NotificationStatus
 from db.notifications import NotificationList
 from policy.moments import in_utc
@@ -22,15 +21,8 @@ def notifications(context: typer.Context, failed: Failed = False, as_json: AsJso
     async def job(desk: Desk) -> int:
         async with desk.sessions() as session:
             rows = await NotificationList(session, desk.organization).latest(failed)
-        if as_json:
-            print(json.dumps([row.model_dump(mode="json") for row in rows]))
-            return DONE
-        if not rows:
-            output().print("No message failed." if failed else "Nobody was told anything yet.")
-        for row in rows:
-            for line in _lines(row):
-                output().print(line)
-        return DONE
+        nothing = "No message failed." if failed else "Nobody was told anything yet."
+        return listed(rows, _lines, nothing, as_json=as_json)
 
     at_desk(context, job)
 

@@ -1,13 +1,14 @@
 """`patterns`: the kinds of work that were done before, and how they went."""
 
-import json
+from collections.abc import Iterator
 
 import typer
 
 from cli.context import Desk, at_desk
-from cli.exits import DONE
+from cli.listing import listed
 from cli.options import AsJson
-from cli.terminal import output, plain
+from cli.terminal import plain
+from contracts.patterns import PatternRow
 from db.identity import Organizations
 from db.patterns import Patterns
 
@@ -19,16 +20,12 @@ def patterns(context: typer.Context, as_json: AsJson = False) -> None:
         async with desk.sessions() as session:
             id = await Organizations(session).find(desk.organization)
             rows = await Patterns(session, id).all() if id else []
-        if as_json:
-            print(json.dumps([row.model_dump(mode="json") for row in rows]))
-        elif not rows:
-            output().print(
-                "No ticket was worked to its end yet, so there is nothing to learn from."
-            )
-        for row in () if as_json else rows:
-            counts = f"{row.success_count} of {row.usage_count} succeeded"
-            examples = ", ".join(row.example_issues)
-            output().print(f"{counts:<22} {plain(row.name, 200)}  ({examples})")
-        return DONE
+        nothing = "No ticket was worked to its end yet, so there is nothing to learn from."
+        return listed(rows, _lines, nothing, as_json=as_json)
 
     at_desk(context, job)
+
+
+def _lines(row: PatternRow) -> Iterator[str]:
+    counts = f"{row.success_count} of {row.usage_count} succeeded"
+    yield f"{counts:<22} {plain(row.name, 200)}  ({', '.join(row.example_issues)})"

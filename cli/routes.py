@@ -1,6 +1,5 @@
 """`notifications routes`, `route`: which event is told where."""
 
-import json
 from typing import Annotated
 from uuid import UUID
 
@@ -10,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from cli.audit import Edit, keep
 from cli.context import Desk, at_desk
 from cli.exits import DONE, NotFoundError, WrongUseError
+from cli.listing import listed
 from cli.options import As, AsJson, one_of, who_am_i
 from cli.terminal import output, plain
 from contracts.notifications import Channel, Route
@@ -40,16 +40,8 @@ def routes(context: typer.Context, as_json: AsJson = False) -> None:
         async with desk.sessions() as session:
             id = await Organizations(session).find(desk.organization)
             rows = await RoutingTable(session, id).all() if id is not None else []
-        if as_json:
-            print(json.dumps([row.model_dump(mode="json") for row in rows]))
-            return DONE
-        for row in rows:
-            output().print(_line(row))
-        if not rows:
-            output().print(
-                "Nothing is told to anybody. Make a route: starter.py notifications route"
-            )
-        return DONE
+        nothing = "Nothing is told to anybody. Make a route: starter.py notifications route"
+        return listed(rows, lambda row: (_line(row),), nothing, as_json=as_json)
 
     at_desk(context, job)
 

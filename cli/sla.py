@@ -1,6 +1,5 @@
 """`sla`: what is running, what is left of it, and what was broken."""
 
-import json
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
@@ -9,9 +8,9 @@ from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cli.context import Desk, at_desk
-from cli.exits import DONE
+from cli.listing import listed
 from cli.options import AsJson, issue_key
-from cli.terminal import elapsed, output, plain
+from cli.terminal import elapsed, plain
 from cli.unworked import unworked
 from contracts.orchestrations import RUNNING, OrchestrationRow, OrchestrationStatus
 from contracts.phases import Phase
@@ -66,15 +65,8 @@ def sla(context: typer.Context, key: MaybeKey = None, as_json: AsJson = False) -
     """Service levels: what is running, left and broken."""
 
     async def job(desk: Desk) -> int:
-        standings = await _standings(desk, key)
-        if as_json:
-            print(json.dumps([one.model_dump(mode="json") for one in standings]))
-        elif not standings:
-            output().print("No ticket is being worked, so no clock runs.")
-        for one in () if as_json else standings:
-            for line in _page(one, datetime.now(UTC)):
-                output().print(line)
-        return DONE
+        nothing = "No ticket is being worked, so no clock runs."
+        return listed(await _standings(desk, key), _page, nothing, as_json=as_json)
 
     at_desk(context, job)
 
@@ -141,7 +133,8 @@ def _running(clock: SlaClock, now: datetime) -> RunningClock:
     )
 
 
-def _page(standing: Standing, now: datetime) -> list[str]:
+def _page(standing: Standing) -> list[str]:
+    now = datetime.now(UTC)
     head = f"{standing.issue_key}  {standing.status}  attempt {standing.attempt}"
     lines = [_clock(one) for one in standing.running]
     lines += [_reached(one, now) for one in standing.reached]

@@ -1,6 +1,5 @@
 """`sla calendars`, `calendar`: when business is done, and when it is not."""
 
-import json
 from datetime import date, time
 from itertools import takewhile
 from typing import Annotated, Any
@@ -10,6 +9,7 @@ import typer
 from cli.audit import Edit, keep
 from cli.context import Desk, at_desk
 from cli.exits import DONE, WrongUseError
+from cli.listing import listed
 from cli.options import As, AsJson, who_am_i
 from cli.terminal import output, plain
 from contracts.sla import BusinessCalendar, OpeningHours, Weekday
@@ -43,15 +43,8 @@ def calendars(context: typer.Context, as_json: AsJson = False) -> None:
         async with desk.sessions() as session:
             id = await Organizations(session).find(desk.organization)
             rows = await Calendars(session, id).all() if id is not None else []
-        if as_json:
-            print(json.dumps([row.model_dump(mode="json") for row in rows]))
-            return DONE
-        for row in rows:
-            for line in _lines(row):
-                output().print(line)
-        if not rows:
-            output().print("There is no calendar. Make one: starter.py sla calendar NAME")
-        return DONE
+        nothing = "There is no calendar. Make one: starter.py sla calendar NAME"
+        return listed(rows, _lines, nothing, as_json=as_json)
 
     at_desk(context, job)
 

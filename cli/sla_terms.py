@@ -1,6 +1,5 @@
 """`sla definitions`, `define`, `disable`: what is promised, and who hears when it is not kept."""
 
-import json
 from typing import Annotated, Any
 
 import typer
@@ -9,6 +8,7 @@ from cli.audit import Edit, keep
 from cli.context import Desk, Job, at_desk
 from cli.durations import duration, short
 from cli.exits import DONE, NotFoundError, WrongUseError
+from cli.listing import listed
 from cli.options import As, AsJson, a_phase, one_of, who_am_i
 from cli.terminal import output, plain
 from contracts.issues import IssueType, Priority
@@ -65,15 +65,8 @@ def definitions(context: typer.Context, as_json: AsJson = False) -> None:
         async with desk.sessions() as session:
             id = await Organizations(session).find(desk.organization)
             rows = await Definitions(session, id).all() if id is not None else []
-        if as_json:
-            print(json.dumps([row.model_dump(mode="json") for row in rows]))
-            return DONE
-        for row in rows or ():
-            for line in _lines(row):
-                output().print(line)
-        if not rows:
-            output().print("No service level is defined. Make one: starter.py sla define NAME")
-        return DONE
+        nothing = "No service level is defined. Make one: starter.py sla define NAME"
+        return listed(rows, _lines, nothing, as_json=as_json)
 
     at_desk(context, job)
 

@@ -1,6 +1,5 @@
 """`teams add`, `list`, `members`, `capacity`: who can do what, and has time for it."""
 
-import json
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -11,6 +10,7 @@ from cli import team_options as options
 from cli.audit import Edit, keep
 from cli.context import Desk, at_desk
 from cli.exits import DONE, NotFoundError, WrongUseError
+from cli.listing import listed
 from cli.options import As, AsJson, who_am_i
 from cli.terminal import output, plain
 from contracts.teams import Sprint, Takes, TeamRow, TeamTerms
@@ -156,14 +156,8 @@ def _show(context: typer.Context, team: str | None, as_json: bool) -> None:
             rows = [row for row in await Teams(session, id).all() if team in (None, row.name)]
         if team is not None and not rows:
             raise NotFoundError(f"There is no team {team}: starter.py teams add {team}")
-        if as_json:
-            print(json.dumps([row.model_dump(mode="json") for row in rows]))
-        elif not rows:
-            output().print("There is no team yet: starter.py teams add NAME --skill SKILL")
-        for row in () if as_json else rows:
-            for line in _page(row):
-                output().print(line)
-        return DONE
+        nothing = "There is no team yet: starter.py teams add NAME --skill SKILL"
+        return listed(rows, _page, nothing, as_json=as_json)
 
     at_desk(context, job)
 

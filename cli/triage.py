@@ -1,12 +1,14 @@
 """`triage`: customers' tickets, and what was made of them."""
 
 import json
+from collections.abc import Iterator
 from typing import Annotated
 
 import typer
 
 from cli.context import Desk, at_desk
 from cli.exits import DONE
+from cli.listing import listed
 from cli.options import AsJson
 from cli.terminal import output, percentage, plain
 from contracts.triage import TriageRow, TriageStats
@@ -38,14 +40,8 @@ def list_(context: typer.Context, failed: Failed = False, as_json: AsJson = Fals
     async def job(desk: Desk) -> int:
         async with desk.sessions() as session:
             rows = await TicketList(session, desk.organization).latest(failed)
-        if as_json:
-            print(json.dumps([row.model_dump(mode="json") for row in rows]))
-            return DONE
-        if not rows:
-            output().print("No ticket failed." if failed else "No ticket was taken up yet.")
-        for row in rows:
-            output().print(_line(row))
-        return DONE
+        nothing = "No ticket failed." if failed else "No ticket was taken up yet."
+        return listed(rows, _lines, nothing, as_json=as_json)
 
     at_desk(context, job)
 
@@ -61,10 +57,10 @@ def _figures(found: TriageStats) -> list[str]:
     return [*lines, *(f"  by {line}" for line in shown)]
 
 
-def _line(row: TriageRow) -> str:
+def _lines(row: TriageRow) -> Iterator[str]:
     state = {True: "triaged", False: "failed", None: "under way"}[row.success]
     by = plain(row.provider or "", 40)
     so_far = "no model answers, it is tried again: " if row.success is None else ""
     error = f"  {so_far}{plain(row.error, 200)}" if row.error else ""
     when = in_utc(row.created_at)
-    return f"{plain(row.source)}:{plain(row.ticket_id)}  {when}  {state:<9}  {by}{error}"
+    yield f"{plain(row.source)}:{plain(row.ticket_id)}  {when}  {state:<9}  {by}{error}"
