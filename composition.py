@@ -53,6 +53,7 @@ from clients.test_runner import BuiltinRunner
 from clients.workshop import GitWorkshop
 from db.credentials import StoredCredentials
 from db.engine import open_sessions
+from db.pool import Pool
 from ground import Ground, Stores
 from language_models import model_sites
 from policy.limits import limits_with
@@ -82,9 +83,7 @@ async def _open_stores(settings: Settings, addresses: Addresses) -> AsyncIterato
     async with (
         open_sessions(
             addresses.database_url,
-            pool_min=settings.database_pool_min,
-            pool_max=settings.database_pool_max,
-            application_name="slipway-worker",
+            Pool("slipway-worker", settings.database_pool_min, settings.database_pool_max),
             slow=None if settings.production else SLOW,
         ) as sessions,
         open_redis(addresses.redis_url) as redis,

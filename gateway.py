@@ -32,6 +32,7 @@ from clients.webhooks import WebhookWorkflows
 from db.encryption import Keyring
 from db.engine import Sessions, at_most, open_sessions
 from db.maintenance import upgrade
+from db.pool import Pool
 from entry import MISCONFIGURED, exit_code, leave, spare_the_collector
 from logs import set_up_logs
 from policy.limits import limits_with
@@ -130,9 +131,7 @@ async def standing(settings: Settings, addresses: Addresses) -> AsyncIterator[Gr
     async with (
         open_sessions(
             addresses.database_url,
-            pool_min=settings.database_pool_min,
-            pool_max=settings.database_pool_max,
-            application_name="slipway-gateway",
+            Pool("slipway-gateway", settings.database_pool_min, settings.database_pool_max),
         ) as sessions,
         open_redis(addresses.redis_url) as redis,
     ):

@@ -25,6 +25,7 @@ from db.identity import Organizations, People
 from db.ids import new_id
 from db.maintenance import upgrade
 from db.models import Issue
+from db.pool import Pool
 from db.projects import Projects
 from stack.addresses import Addresses, Given
 from stack.control import stop
@@ -125,7 +126,7 @@ async def open_stores(folder: Path) -> AsyncIterator[Stores]:
         await upgrade(given.database_url)
         postgres = await asyncpg.connect(given.database_url)  # type: ignore[no-untyped-call] # asyncpg's
         await postgres.execute(f"CREATE DATABASE {REFERENCE}")
-        async with open_sessions(given.database_url, application_name="bench") as sessions:
+        async with open_sessions(given.database_url, Pool("bench")) as sessions:
             yield Stores(
                 folder=folder,
                 database_url=given.database_url,

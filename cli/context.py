@@ -15,6 +15,7 @@ from cli.postgres_verdicts import is_postgres_away
 from cli.surroundings import Addresses, Surroundings
 from cli.terminal import say
 from db.engine import Sessions, open_sessions
+from db.pool import Pool
 from db.revisions import is_prepared
 from settings import Settings
 
@@ -87,12 +88,8 @@ async def _do(
 async def _open(
     settings: Settings, addresses: Addresses, environment: Mapping[str, str]
 ) -> AsyncIterator[Desk]:
-    async with open_sessions(
-        addresses.database_url,
-        pool_min=1,
-        pool_max=settings.database_pool_max,
-        application_name="slipway-cli",
-    ) as sessions:
+    pool = Pool("slipway-cli", 1, settings.database_pool_max)
+    async with open_sessions(addresses.database_url, pool) as sessions:
         await _prepare(settings, addresses, sessions)
         yield Desk(settings, environment, addresses, sessions)
 

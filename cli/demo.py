@@ -31,7 +31,7 @@ from cli.wish import Wish
 from clients.test_runner import BuiltinRunner
 from contracts.agents import Brief, TestReport
 from contracts.issues import Ticket
-from contracts.jira_work import WorkOptions, WorkOrder
+from contracts.jira_work import WorkOptions
 from contracts.orchestrations import OrchestrationStatus
 from contracts.phases import Phase
 from contracts.playbooks import BuiltinAgent
@@ -89,13 +89,7 @@ async def _worked(desk: ConnectedDesk, ticket: Ticket, repository: Path, yes: bo
         options=WorkOptions(again=True),
     )
     settled = await settle(desk, wish, str(repository), REQUESTER)
-    order = WorkOrder(
-        organization=desk.organization,
-        issue_key=ticket.key,
-        requested_by=REQUESTER,
-        playbook=PLAYBOOK,
-        options=wish.options,
-    )
+    order = wish.order(desk.organization, REQUESTER)
     last = await Reader(desk).latest(ticket.key)
     # An earlier demo that stopped at its gate is still running: then this one joins it.
     over = last is not None and last.story.status.terminal

@@ -27,7 +27,7 @@ from cli.viewing import conclude
 from cli.watch import Watch
 from cli.wish import Wish
 from cli.workers import is_worked, kept_worked
-from contracts.jira_work import WorkOrder, WorkOutcome
+from contracts.jira_work import WorkOutcome
 from contracts.orchestrations import OrchestrationRow, OrchestrationStatus
 from errors import AlreadyCompletedError
 from policy.choices import already_completed
@@ -60,7 +60,7 @@ async def start_work(desk: ConnectedDesk, wish: Wish, manner: Manner) -> int:
     title = await _prepared(desk, wish, manner, me)
     if running:
         say(f"{wish.key} is being worked already; what you asked for now changes nothing.")
-    order = _order(desk, wish, me)
+    order = wish.order(desk.organization, me)
     for line in [] if running else remarks(foretold(order, last)):
         say(line)
     await desk.orchestrations.start(order, title)
@@ -114,18 +114,6 @@ async def _prepared(desk: ConnectedDesk, wish: Wish, manner: Manner, me: str) ->
         )
     await check_arguments(wish.coder, repo_url, repositories_of(desk))
     return (await settle(desk, wish, repo_url, me)).ticket.title
-
-
-def _order(desk: ConnectedDesk, wish: Wish, me: str) -> WorkOrder:
-    return WorkOrder(
-        organization=desk.organization,
-        issue_key=wish.key,
-        requested_by=me,
-        playbook=wish.playbook,
-        coder=wish.coder,
-        coder_environment=wish.coder_environment,
-        options=wish.options,
-    )
 
 
 def _screen(manner: Manner) -> Screen:

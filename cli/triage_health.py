@@ -15,6 +15,7 @@ from cli.options import AsJson
 from cli.terminal import output, plain
 from clients.temporal import UnknownNamespaceError, connect, demand_namespace
 from db.engine import open_sessions
+from db.pool import Pool
 from settings import Settings
 from stack.control import Condition, statuses
 
@@ -74,7 +75,7 @@ async def _said(ask: Ask, address: str | None) -> str:
 async def _postgres(address: str) -> None:
     """The table too: without it no ticket can be claimed."""
     async with (
-        open_sessions(address, pool_min=1, pool_max=1, application_name="slipway-health") as opened,
+        open_sessions(address, Pool("slipway-health", 1, 1)) as opened,
         opened() as session,
     ):
         await session.execute(text("SELECT 1 FROM processed_tickets LIMIT 1"))

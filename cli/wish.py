@@ -19,7 +19,7 @@ from clients.git_errors import (
 from clients.repositories import Repositories
 from clients.working_copies import LocalRepository
 from contracts.issues import Ticket
-from contracts.jira_work import WorkOptions
+from contracts.jira_work import WorkOptions, WorkOrder
 from contracts.phases import Phase
 from contracts.playbooks import Playbook
 from contracts.text import MAX_DESCRIPTION, MAX_LINE
@@ -46,6 +46,17 @@ class Wish:
     coder: tuple[str, ...]
     coder_environment: tuple[str, ...]
     options: WorkOptions
+
+    def order(self, organization: str, by: str) -> WorkOrder:
+        return WorkOrder(
+            organization=organization,
+            issue_key=self.key,
+            requested_by=by,
+            playbook=self.playbook,
+            coder=self.coder,
+            coder_environment=self.coder_environment,
+            options=self.options,
+        )
 
 
 def check_order(start: Phase | None, end: Phase | None) -> None:

@@ -11,6 +11,7 @@ import typer
 
 from db.engine import Sessions, open_sessions
 from db.exits import AWAY, verdict
+from db.pool import Pool
 from db.redis_beside import alone
 from errors import MissingAddressError
 from settings import Settings
@@ -34,9 +35,7 @@ Job = Callable[[str], Awaitable[int | None]]
 
 def with_sessions(job: Callable[[Sessions], Awaitable[int | None]]) -> Job:
     async def opened(url: str) -> int | None:
-        async with open_sessions(
-            url, pool_min=1, pool_max=2, application_name="slipway-db", patience=PATIENCE
-        ) as sessions:
+        async with open_sessions(url, Pool("slipway-db", 1, 2), patience=PATIENCE) as sessions:
             return await job(sessions)
 
     return opened

@@ -17,13 +17,14 @@ from sqlalchemy.ext.asyncio import (
 )
 
 from db.fences import FencedSession
-from db.pool import let_the_server_close_surplus, ping_the_idle
+from db.pool import Pool, let_the_server_close_surplus, ping_the_idle
 from db.urls import Target, target_of
 
 log = logging.getLogger(__name__)
 
 Sessions = async_sessionmaker[AsyncSession]
 
+POOL = Pool()
 PATIENCE = timedelta(seconds=10)
 FAREWELL = timedelta(seconds=0.2)
 IDLE = timedelta(seconds=5)
@@ -34,14 +35,12 @@ SHOWN = 500
 @asynccontextmanager
 async def open_sessions(
     url: str,
+    pool: Pool = POOL,
     *,
-    pool_min: int = 2,
-    pool_max: int = 20,
-    application_name: str = "slipway",
     slow: timedelta | None = None,
     patience: timedelta = PATIENCE,
 ) -> AsyncIterator[Sessions]:
-    """Connects at the first use. Connections beyond `pool_min` are closed once nobody has used them
+    """Connects at the first use. Connections beyond the least are closed once nobody has used them
     for a minute; behind a pooler they cost its server nothing, and stay. Statements that take
     longer than `slow` are logged, never their parameters; those that take longer than `patience`
     fail.
@@ -51,8 +50,8 @@ async def open_sessions(
     target = target_of(url)
     engine = create_async_engine(
         target.url,
-        connect_args=_connect_args(target, application_name, patience),
-        pool_size=max(pool_max, 1),
+        connect_args=_connect_args(target, pool.name, patience),
+        pool_size=max(pool.most, 1),
         max_overflow=0,
         # What was used last knows the statements that are used most.
         pool_use_lifo=True,
@@ -63,7 +62,7 @@ async def open_sessions(
     )
     ping_the_idle(engine, IDLE)
     if not target.pooled:
-        let_the_server_close_surplus(engine, pool_min, UNUSED)
+        let_the_server_close_surplus(engine, pool.least, UNUSED)
     if slow is not None:
         _log_the_slow(engine, slow)
     try:

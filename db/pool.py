@@ -1,5 +1,6 @@
-"""How connections of the pool rest, and how they are renewed."""
+"""How many connections there are, how they rest, and how they are renewed."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 from time import monotonic
 from typing import Any
@@ -8,6 +9,15 @@ from sqlalchemy import event
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
+
+
+@dataclass(frozen=True)
+class Pool:
+    """So many connections, which Postgres knows by this name."""
+
+    name: str = "slipway"
+    least: int = 2
+    most: int = 20
 
 
 def let_the_server_close_surplus(engine: AsyncEngine, kept: int, unused: timedelta) -> None:

@@ -18,6 +18,7 @@ from contracts.redis_status import RedisStatus
 from db.engine import open_sessions
 from db.fences import showing
 from db.identity import Organizations
+from db.pool import Pool
 
 # One command asks little and has just begun, on a machine that may be busy.
 PATIENCE = timedelta(seconds=3)
@@ -42,7 +43,7 @@ async def organization_in(database_url: str, slug: str) -> UUID | None:
     """The one whose keys are counted; None before there is a schema."""
     try:
         async with (
-            open_sessions(database_url, pool_min=1, pool_max=1) as sessions,
+            open_sessions(database_url, Pool(least=1, most=1)) as sessions,
             sessions() as session,
         ):
             return await Organizations(session).find(slug)

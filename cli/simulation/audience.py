@@ -12,6 +12,7 @@ from contracts.sla import SlaDefinition
 from db.approvals import Approvers
 from db.engine import Sessions, open_sessions
 from db.identity import Organizations
+from db.pool import Pool
 from db.sla import ServiceLevels
 from policy.sla_seeds import seeded
 from settings import Settings
@@ -38,9 +39,7 @@ async def audience_at(desk: Desk, playbook: Playbook) -> Audience:
 
 
 async def _members(settings: Settings, url: str, playbook: Playbook) -> Audience | None:
-    async with open_sessions(
-        url, pool_min=1, pool_max=1, application_name="slipway-cli"
-    ) as sessions:
+    async with open_sessions(url, Pool("slipway-cli", 1, 1)) as sessions:
         return await _found(sessions, settings.slipway_organization, playbook)
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 
 from db.engine import Sessions, open_sessions
-from db.pool import let_the_server_close_surplus, ping_the_idle
+from db.pool import Pool, let_the_server_close_surplus, ping_the_idle
 from db.urls import target_of
 
 BACKEND = text("SELECT pg_backend_pid()")
@@ -62,7 +62,7 @@ async def wire(url: str) -> AsyncIterator[tuple[Wire, str]]:
 
 @pytest.fixture
 async def one(postgres_url: str) -> AsyncIterator[Sessions]:
-    async with open_sessions(postgres_url, pool_min=1, pool_max=1) as sessions:
+    async with open_sessions(postgres_url, Pool(least=1, most=1)) as sessions:
         yield sessions
 
 
@@ -78,7 +78,7 @@ async def test_the_pool_adds_no_transactions_of_its_own(
 ) -> None:
     url, units = await new_database(), 50
     name = make_url(url).database or ""
-    async with open_sessions(url, pool_min=1) as sessions:
+    async with open_sessions(url, Pool(least=1)) as sessions:
         for _ in range(units):
             async with sessions.begin() as session:
                 await session.execute(text("SELECT 1"))
@@ -125,7 +125,7 @@ async def backends(sessions: Sessions, at_once: int) -> list[int]:
 
 
 async def test_what_a_burst_needed_is_kept_for_the_next(postgres_url: str) -> None:
-    async with open_sessions(postgres_url, pool_min=1, pool_max=3) as sessions:
+    async with open_sessions(postgres_url, Pool(least=1, most=3)) as sessions:
         first = await backends(sessions, 3)
         assert sorted(await backends(sessions, 3)) == sorted(first)
 
@@ -162,7 +162,7 @@ async def too_slow(sessions: Sessions) -> tuple[int | None, str | None]:
 
 async def test_a_statement_that_takes_too_long_ends_and_harms_nobody(postgres_url: str) -> None:
     patience = timedelta(seconds=2)
-    async with open_sessions(postgres_url, pool_max=1, patience=patience) as hurried:
+    async with open_sessions(postgres_url, Pool(most=1), patience=patience) as hurried:
         before, ended_with = await too_slow(hurried)
         assert ended_with == "57014"
         async with hurried() as session:
@@ -192,7 +192,7 @@ async def test_slow_statements_are_logged_without_parameters(
 
 
 async def test_a_full_pool_says_so_within_three_seconds(postgres_url: str) -> None:
-    async with open_sessions(postgres_url, pool_max=1, pool_min=1) as sessions, sessions() as first:
+    async with open_sessions(postgres_url, Pool(least=1, most=1)) as sessions, sessions() as first:
         await first.execute(BACKEND)
         with pytest.raises(PoolTimeoutError):
             async with asyncio.timeout(20), sessions() as second:

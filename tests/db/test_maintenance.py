@@ -12,6 +12,7 @@ from sqlalchemy import text
 from db.engine import open_sessions
 from db.ledger import Ledger
 from db.maintenance import connected, downgrade, status, upgrade
+from db.pool import Pool
 from db.projects import Projects
 from db.seeds import seed
 from tests.cli.person import at_terminal
@@ -160,7 +161,7 @@ async def test_reset_mends_what_migrations_cannot(url: str) -> None:
 
 
 async def test_a_tampered_table_is_named_and_rebuilt(url: str) -> None:
-    async with open_sessions(url, pool_max=1) as sessions:
+    async with open_sessions(url, Pool(most=1)) as sessions:
         organization = await seed(sessions)
         async with sessions.begin() as session:
             project = await Projects(session, organization).create("PROJ", "/repo")

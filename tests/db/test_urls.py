@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from db.engine import open_sessions
+from db.pool import Pool
 from db.urls import InvalidDatabaseUrlError, target_of
 
 NEON = "ep-cool-darkness-123456"
@@ -210,7 +211,7 @@ def test_garbage_is_refused_without_being_repeated(url: str) -> None:
 async def test_postgres_takes_what_an_address_sets(postgres_url: str) -> None:
     options = "options=-c%20statement_timeout%3D1234%20-c%20search_path%3Delsewhere"
     url = f"{postgres_url}?sslmode=prefer&channel_binding=prefer&{options}"
-    async with open_sessions(url, application_name="urls") as sessions, sessions() as session:
+    async with open_sessions(url, Pool("urls")) as sessions, sessions() as session:
         settings = "current_setting('search_path'), current_setting('application_name')"
         assert tuple((await session.execute(text(f"SELECT {settings}"))).one()) == (
             "elsewhere",
