@@ -183,11 +183,11 @@ def _gone_on_with(
     assert opening.restored is not None
     granted, lapsed = taken_over(opening.restored.state, opening.playbook)
     settled, owed = {one.phase for one in granted}, {one.phase for one in lapsed}
-    order, told = list(Phase), "before the checkpoint it goes on from"
+    told = "before the checkpoint it goes on from"
 
     def seen(step: PlannedPhase) -> PlannedPhase:
         skipped = step.skipped_because
-        if start is not None and order.index(step.phase) < order.index(start):
+        if start is not None and step.phase.place < start.place:
             skipped = told
         asked = skipped is not None and step.phase not in settled
         asked = asked and (step.asked or step.phase in owed)

@@ -61,11 +61,10 @@ class Wish:
 
 def check_order(start: Phase | None, end: Phase | None) -> None:
     """Raises WrongUseError."""
-    order = list(Phase)
-    if start and end and order.index(start) > order.index(end):
+    if start and end and start.place > end.place:
         raise WrongUseError(
             f"--start {start} comes after --end {end}, which leaves no phase. Their order is "
-            f"{', '.join(order)}."
+            f"{', '.join(Phase)}."
         )
 
 

@@ -49,8 +49,7 @@ class WorkOptions(BaseModel, frozen=True, extra="forbid"):
 
     @model_validator(mode="after")
     def _in_order(self) -> "WorkOptions":
-        order = list(Phase)
-        if self.start and self.end and order.index(self.start) > order.index(self.end):
+        if self.start and self.end and self.start.place > self.end.place:
             raise ValueError(f"start {self.start} comes after end {self.end}")
         return self
 

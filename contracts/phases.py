@@ -11,6 +11,11 @@ class Phase(StrEnum):
     FIX = "FIX"
     DOCUMENT = "DOCUMENT"
 
+    @property
+    def place(self) -> int:
+        """In the order in which phases are worked, from 0."""
+        return list(Phase).index(self)
+
 
 class PhaseStatus(StrEnum):
     """Of a phase in a round."""

@@ -50,8 +50,7 @@ def binds(step: PlaybookPhase, options: WorkOptions) -> bool:
 
 
 def beyond_end(phase: Phase, options: WorkOptions) -> bool:
-    order = list(Phase)
-    return options.end is not None and order.index(phase) > order.index(options.end)
+    return options.end is not None and phase.place > options.end.place
 
 
 def reads_otherwise(granted: Granted, ticket_hash: str | None) -> bool:
@@ -70,9 +69,8 @@ def only_keeps_books(spec: PlaybookPhase) -> bool:
 def due(lapsed: Iterable[Lapsed], coming: Phase | None) -> Lapsed | None:
     """What is to be asked again before the phase that comes; None: before the end. The gates of
     that phase and of later ones ask by themselves, if they are worked."""
-    order = list(Phase)
-    waiting = sorted(lapsed, key=lambda one: order.index(one.phase))
+    waiting = sorted(lapsed, key=lambda one: one.phase.place)
     if coming is None:
         return next(iter(waiting), None)
-    behind = order[: order.index(coming)]
-    return next((one for one in waiting if one.phase in behind and not one.late), None)
+    behind = (one for one in waiting if one.phase.place < coming.place)
+    return next((one for one in behind if not one.late), None)

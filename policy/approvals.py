@@ -68,9 +68,9 @@ def authority_of(question: AuthorityQuestion, known: Known) -> Authority:
     return heard
 
 
-def may_answer(member: Member | None) -> bool:
+def may_answer(member: Member) -> bool:
     """An agent's question: everybody who works on code."""
-    return member is not None and member.active and member.role in ANSWERERS
+    return member.active and member.role in ANSWERERS
 
 
 def seats_of(level: Level, escalated: int, member: Member) -> tuple[int, ...]:

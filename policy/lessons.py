@@ -15,8 +15,7 @@ def is_lesson(
     were green, or stayed red, says nothing of such tickets then."""
     worked = {told.phase for told in story if told.status is not PhaseStatus.SKIPPED}
     if opening.restored is not None:
-        order = list(Phase)
-        worked.update(order[: order.index(opening.restored.state.phase) + 1])
+        worked.update(list(Phase)[: opening.restored.state.phase.place + 1])
     changing = worked.intersection(CHANGING)
     steps = [step for step in opening.playbook.phases if step.phase in changing]
     coded = any(one.phase in CHANGING for one in summaries)

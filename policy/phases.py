@@ -31,7 +31,7 @@ def progress_of(status: str, phase: str) -> float:
     """From 0 to 1, as far as phases say it: TEST and FIX may take turns, and go back a little."""
     if status == OrchestrationStatus.COMPLETED:
         return 1.0
-    return list(Phase).index(Phase(phase)) / len(Phase)
+    return Phase(phase).place / len(Phase)
 
 
 def phase_after(playbook: Playbook, done: CheckpointState) -> Phase | None:
@@ -51,10 +51,9 @@ def next_step(
         return Step(Phase.TEST, done.round + 1)
     if done.phase is Phase.TEST and tests is not None and not tests.green:
         return _after_red(playbook, worked, done, tests)
-    order = list(Phase)
     # Those after a phase that was left out, too: it may be made up.
-    ahead = order[order.index(done.phase) + 1 :]
-    later = (phase for phase in worked if phase in ahead and phase is not Phase.FIX)
+    ahead = (phase for phase in worked if phase.place > done.phase.place)
+    later = (phase for phase in ahead if phase is not Phase.FIX)
     return next(map(Step, later), None)
 
 

@@ -79,10 +79,9 @@ def first_of(start: Phase) -> Phase:
 
 
 def _skipped_because(phase: Phase, playbook: Playbook, options: WorkOptions) -> str | None:
-    order = list(Phase)
     if phase in options.skip:
         return "skipped by option"
-    if options.start and order.index(phase) < order.index(first_of(options.start)):
+    if options.start and phase.place < first_of(options.start).place:
         return f"before --start {options.start}"
     if beyond_end(phase, options):
         return f"after --end {options.end}"
@@ -115,12 +114,11 @@ def _once(details: list[ErrorDetails]) -> list[ErrorDetails]:
 
 
 def _beyond_the_schema(playbook: Playbook) -> Iterator[Complaint]:
-    order = list(Phase)
     for index, step in enumerate(playbook.phases):
         path: Path = ("phases", index)
         before = playbook.phases[index - 1].phase if index else step.phase
-        if order.index(step.phase) < order.index(before):
-            yield path, f"{step.phase} comes before {before}: keep the order {', '.join(order)}"
+        if step.phase.place < before.place:
+            yield path, f"{step.phase} comes before {before}: keep the order {', '.join(Phase)}"
         if step.gate and not step.gate.roles:
             names = ", ".join(Role)
             what = f"nobody can pass gate `{step.gate.name}`: name at least one role of {names}"
