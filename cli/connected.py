@@ -39,9 +39,7 @@ def at_connected_desk(context: typer.Context, job: ConnectedJob) -> None:
 
     async def connected(desk: Desk) -> int:
         client = await connected_to(desk.addresses.temporal)
-        return await job(
-            ConnectedDesk(desk.settings, desk.environment, desk.addresses, desk.sessions, client)
-        )
+        return await job(ConnectedDesk(**vars(desk), client=client))
 
     at_desk(context, connected, Needs.ALL)
 

@@ -39,8 +39,7 @@ class Standing:
 async def standing_of(desk: Desk, issue_key: str) -> Standing:
     try:
         client = await connected_to(desk.addresses.temporal, PATIENCE)
-        known = desk.settings, desk.environment, desk.addresses, desk.sessions
-        connected = ConnectedDesk(*known, client)
+        connected = ConnectedDesk(**vars(desk), client=client)
         run = await connected.orchestrations.underway(issue_key)
         if run is None:
             return Standing()
