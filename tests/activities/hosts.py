@@ -6,14 +6,22 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from uuid import uuid4
 
 from temporalio.testing import ActivityEnvironment
 
 from activities.agents import AgentActivities
 from clients.meters import Hear, ignored
 from clients.report_spool import ReportSpool
-from contracts.agents import AgentOutput, AgentResult, AgentRun, AgentStatus, Report
+from contracts.agents import AgentOutput, AgentResult, AgentRun, AgentStatus, Report, Workplace
+from contracts.issues import Ticket
+from contracts.phases import Phase
+from contracts.playbooks import AgentSpec
 from db.engine import Sessions
+from db.ledger import Ledger
+from db.projects import Projects
+from tests.conftest import TestOrganization
+from tests.db.chains import Author
 
 COMMIT = "1" * 40
 
@@ -67,6 +75,33 @@ class Host:
     @property
     def spooled(self) -> list[Path]:
         return list(self.folder.glob("*"))
+
+
+async def begun(sessions: Sessions, organization: TestOrganization) -> Author:
+    """Of work in the ledger."""
+    async with sessions.begin() as session:
+        project = await Projects(session, organization.id).create("PROJ", f"/repo/{uuid4()}")
+        author = Author(organization.id, project.id)
+        await Ledger(session).append(author.run_id, author.start())
+    return author
+
+
+def run_of(author: Author, agent: AgentSpec) -> AgentRun:
+    return AgentRun(
+        workplace=Workplace(
+            organization_id=author.organization_id,
+            orchestration_id=author.orchestration_id,
+            attempt=1,
+            repo_url="/repo",
+            branch="slipway/PROJ-1",
+        ),
+        ticket=Ticket(key="PROJ-1", title="Totals are off"),
+        agent=agent,
+        phase=Phase.CODE,
+        round=1,
+        step="CODE/1/coder",
+        base_commit="0" * 40,
+    )
 
 
 @asynccontextmanager

@@ -4,10 +4,8 @@ on disk while Postgres is away."""
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
-from sqlalchemy import make_url
 from temporalio.activity import ActivityCancellationDetails
 
 from clients.git_errors import UnknownCommitError
@@ -17,44 +15,21 @@ from contracts.agents import (
     AgentRun,
     AgentStatus,
     Report,
-    Workplace,
 )
-from contracts.issues import Ticket
-from contracts.phases import Phase
 from contracts.playbooks import BuiltinAgent
 from db.agent_reports import AgentReports
 from db.engine import Sessions, open_sessions
-from db.ledger import Ledger
-from db.projects import Projects
 from errors import OwnFaultError
-from tests.activities.hosts import COMMIT, Desk, Host, frozen_postgres
+from tests.activities.hosts import COMMIT, Desk, Host, begun, frozen_postgres, run_of
 from tests.conftest import TestOrganization
-from tests.db.chains import Author
 from tests.faults.patience import until
-from tests.faults.proxies import Proxy, proxy_to
+from tests.faults.proxies import Proxy, proxy_to_postgres, through
 
 
 @pytest.fixture
 async def run(sessions: Sessions, organization: TestOrganization) -> AgentRun:
-    async with sessions.begin() as session:
-        project = await Projects(session, organization.id).create("PROJ", f"/repo/{uuid4()}")
-        author = Author(organization.id, project.id)
-        await Ledger(session).append(author.run_id, author.start())
-    return AgentRun(
-        workplace=Workplace(
-            organization_id=organization.id,
-            orchestration_id=author.orchestration_id,
-            attempt=1,
-            repo_url="/repo",
-            branch="slipway/PROJ-1",
-        ),
-        ticket=Ticket(key="PROJ-1", title="Totals are off"),
-        agent=BuiltinAgent(name="coder", use="run-tests"),
-        phase=Phase.CODE,
-        round=1,
-        step="CODE/1/coder",
-        base_commit="0" * 40,
-    )
+    author = await begun(sessions, organization)
+    return run_of(author, BuiltinAgent(name="coder", use="run-tests"))
 
 
 @pytest.fixture
@@ -64,18 +39,14 @@ def host(sessions: Sessions, tmp_path: Path) -> Host:
 
 @pytest.fixture
 async def proxy(database_url: str) -> AsyncIterator[Proxy]:
-    url = make_url(database_url)
-    assert url.host
-    assert url.port
-    async with proxy_to(url.host, url.port) as proxy:
+    async with proxy_to_postgres(database_url) as proxy:
         yield proxy
 
 
 @pytest.fixture
 async def remote(database_url: str, proxy: Proxy, tmp_path: Path) -> AsyncIterator[Host]:
     """A host whose way to Postgres can be shut."""
-    url = make_url(database_url).set(host="127.0.0.1", port=proxy.port)
-    async with open_sessions(url.render_as_string(hide_password=False)) as sessions:
+    async with open_sessions(through(proxy, database_url)) as sessions:
         yield Host(sessions, Desk(), tmp_path / "reports")
 
 

@@ -4,22 +4,18 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 from temporalio.testing import ActivityEnvironment
 
-from contracts.agents import AgentRun, AgentStatus, Usage, Workplace
+from contracts.agents import AgentRun, AgentStatus, Usage
 from contracts.budgets import OVER_BUDGET, Bound, Caps, Grant, Measure, Scope
 from contracts.events import BudgetRaised
-from contracts.issues import Ticket
-from contracts.phases import Phase
 from contracts.playbooks import BuiltinAgent, CommandAgent
 from db.budgets import DayBudgets
 from db.engine import Sessions
 from db.ledger import Ledger
-from db.projects import Projects
-from tests.activities.hosts import Desk, Host
+from tests.activities.hosts import Desk, Host, begun, run_of
 from tests.conftest import TestOrganization
 from tests.db.chains import Author
 
@@ -28,30 +24,12 @@ CODER = CommandAgent(kind="command", name="coder", command=("true",))
 
 @pytest.fixture
 async def author(sessions: Sessions, organization: TestOrganization) -> Author:
-    async with sessions.begin() as session:
-        project = await Projects(session, organization.id).create("PROJ", f"/repo/{uuid4()}")
-        author = Author(organization.id, project.id)
-        await Ledger(session).append(author.run_id, author.start())
-    return author
+    return await begun(sessions, organization)
 
 
 @pytest.fixture
-def run(author: Author, organization: TestOrganization) -> AgentRun:
-    return AgentRun(
-        workplace=Workplace(
-            organization_id=organization.id,
-            orchestration_id=author.orchestration_id,
-            attempt=1,
-            repo_url="/repo",
-            branch="slipway/PROJ-1",
-        ),
-        ticket=Ticket(key="PROJ-1", title="Totals are off"),
-        agent=CODER,
-        phase=Phase.CODE,
-        round=1,
-        step="CODE/1/coder",
-        base_commit="0" * 40,
-    )
+def run(author: Author) -> AgentRun:
+    return run_of(author, CODER)
 
 
 @pytest.fixture

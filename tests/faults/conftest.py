@@ -14,6 +14,7 @@ from db.engine import Sessions, open_sessions
 from db.identity import Organizations
 from stack.addresses import Addresses
 from tests.clients.git_upstream import Upstream
+from tests.faults.proxies import Proxy, proxy_to_postgres
 from tests.faults.sites import AGENT, Desk, Site, phase_of, write_playbook
 from tests.faults.workers import Plant, plant_in
 
@@ -36,6 +37,12 @@ async def faults_sessions(faults_url: str) -> AsyncIterator[Sessions]:
 @pytest.fixture(scope="session")
 def addresses(stack: Addresses, faults_url: str) -> Addresses:
     return stack.model_copy(update={"database_url": faults_url})
+
+
+@pytest.fixture
+async def proxy(addresses: Addresses) -> AsyncIterator[Proxy]:
+    async with proxy_to_postgres(addresses.database_url) as proxy:
+        yield proxy
 
 
 @pytest.fixture

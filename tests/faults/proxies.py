@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
+from sqlalchemy import make_url
+
 
 class Proxy:
     """`refused` counts who knocked while the door was shut. `lag`: how many seconds later it is
@@ -61,3 +63,18 @@ async def proxy_to(host: str, port: int) -> AsyncIterator[Proxy]:
         yield proxy
         # Until then nobody is left who waits at a connection.
         proxy.shut()
+
+
+@asynccontextmanager
+async def proxy_to_postgres(database_url: str) -> AsyncIterator[Proxy]:
+    url = make_url(database_url)
+    assert url.host
+    assert url.port
+    async with proxy_to(url.host, url.port) as proxy:
+        yield proxy
+
+
+def through(proxy: Proxy, database_url: str) -> str:
+    """The database's address behind the proxy."""
+    url = make_url(database_url).set(host="127.0.0.1", port=proxy.port)
+    return url.render_as_string(hide_password=False)

@@ -1,27 +1,15 @@
 """Postgres away in mid-run, Redis away all the time."""
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import pytest
-from sqlalchemy import make_url
 
-from stack.addresses import Addresses
 from stack.ports import free_port
 from tests.faults.conftest import NewSite
 from tests.faults.patience import until
-from tests.faults.proxies import Proxy, proxy_to
+from tests.faults.proxies import Proxy, through
 from tests.faults.sites import Site
 from tests.faults.workers import Plant
-
-
-@pytest.fixture
-async def proxy(addresses: Addresses) -> AsyncIterator[Proxy]:
-    url = make_url(addresses.database_url)
-    assert url.host
-    assert url.port
-    async with proxy_to(url.host, url.port) as proxy:
-        yield proxy
 
 
 async def be_away(proxy: Proxy, site: Site, seconds: float) -> None:
@@ -36,8 +24,7 @@ async def be_away(proxy: Proxy, site: Site, seconds: float) -> None:
 
 
 async def outlive(plant: Plant, new_site: NewSite, proxy: Proxy, seconds: float) -> None:
-    url = make_url(plant.addresses.database_url).set(host="127.0.0.1", port=proxy.port)
-    await plant.start(DATABASE_URL=url.render_as_string(hide_password=False))
+    await plant.start(DATABASE_URL=through(proxy, plant.addresses.database_url))
     site = await new_site(plant)
     site.desk.hold("CODE")
     work = await site.start()

@@ -2,37 +2,18 @@
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import make_url
 
 from clients.report_spool import DRAFT
-from stack.addresses import Addresses
 from tests.faults.conftest import NewSite
 from tests.faults.patience import until
-from tests.faults.proxies import Proxy, proxy_to
+from tests.faults.proxies import Proxy, through
 from tests.faults.sites import Handle, Site
 from tests.faults.workers import Plant
 
 AWAY = 5.5
-
-
-@pytest.fixture
-async def proxy(addresses: Addresses) -> AsyncIterator[Proxy]:
-    url = make_url(addresses.database_url)
-    assert url.host
-    assert url.port
-    async with proxy_to(url.host, url.port) as proxy:
-        yield proxy
-
-
-@pytest.fixture
-def through(plant: Plant, proxy: Proxy) -> str:
-    """The database's address behind the proxy."""
-    url = make_url(plant.addresses.database_url).set(host="127.0.0.1", port=proxy.port)
-    return url.render_as_string(hide_password=False)
 
 
 def spooled(state: Path) -> list[Path]:
@@ -60,9 +41,9 @@ async def check(site: Site, work: Handle, runs: int) -> None:
 
 
 async def test_an_agent_that_ended_without_postgres_worked_once(
-    plant: Plant, new_site: NewSite, proxy: Proxy, through: str
+    plant: Plant, new_site: NewSite, proxy: Proxy
 ) -> None:
-    await plant.start(DATABASE_URL=through)
+    await plant.start(DATABASE_URL=through(proxy, plant.addresses.database_url))
     site = await new_site(plant, "CODE")
     clock = asyncio.get_running_loop().time
     work, since = await end_without_postgres(site, proxy, plant.state), clock()
@@ -74,9 +55,9 @@ async def test_an_agent_that_ended_without_postgres_worked_once(
 
 
 async def test_a_report_outlives_a_worker_that_is_killed_while_postgres_is_away(
-    plant: Plant, new_site: NewSite, proxy: Proxy, through: str
+    plant: Plant, new_site: NewSite, proxy: Proxy
 ) -> None:
-    worker = await plant.start(DATABASE_URL=through)
+    worker = await plant.start(DATABASE_URL=through(proxy, plant.addresses.database_url))
     site = await new_site(plant, "CODE")
     work = await end_without_postgres(site, proxy, plant.state)
     worker.kill()
@@ -87,9 +68,9 @@ async def test_a_report_outlives_a_worker_that_is_killed_while_postgres_is_away(
 
 @pytest.mark.soak
 async def test_a_report_whose_commit_is_lost_does_not_answer(
-    plant: Plant, new_site: NewSite, proxy: Proxy, through: str, tmp_path: Path
+    plant: Plant, new_site: NewSite, proxy: Proxy, tmp_path: Path
 ) -> None:
-    worker = await plant.start(DATABASE_URL=through)
+    worker = await plant.start(DATABASE_URL=through(proxy, plant.addresses.database_url))
     site = await new_site(plant, "CODE")
     work = await end_without_postgres(site, proxy, plant.state)
     worker.kill()

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from redis.asyncio import Redis
-from sqlalchemy import func, make_url, update
+from sqlalchemy import func, update
 from temporalio import activity, workflow
 from temporalio.client import Client
 from temporalio.service import RPCError
@@ -25,7 +25,7 @@ from policy.redaction import Redaction
 from settings import Settings
 from stack.addresses import Addresses
 from tests.conftest import PATIENT, TestOrganization
-from tests.faults.proxies import Proxy, proxy_to
+from tests.faults.proxies import Proxy, proxy_to, proxy_to_postgres, through
 from tests.web.gate import Entry, at_work, ground_of, settings_with
 from workflows.compare_webhook import CompareWebhook
 from workflows.sweep_webhooks import SweepWebhooks
@@ -47,17 +47,15 @@ async def shaky_gateway(
 ) -> AsyncIterator[Shaky]:
     """`entry` is still without an address."""
     chosen = settings_with(graceful_shutdown_timeout=timedelta(seconds=1))
-    url = make_url(there.database_url)
     host, port = there.temporal.split(":")
-    assert url.host
-    assert url.port
-    async with proxy_to(url.host, url.port) as postgres, proxy_to(host, int(port)) as temporal:
-        through = url.set(host="127.0.0.1", port=postgres.port)
-        address = through.render_as_string(hide_password=False)
-        async with open_sessions(address) as sessions:
-            ground = await ground_of(chosen, sessions, redis, f"127.0.0.1:{temporal.port}")
-            async with at_work(replace(ground, patience=patience)) as at:
-                yield Shaky(replace(entry, url=at), chosen, postgres, temporal)
+    async with (
+        proxy_to_postgres(there.database_url) as postgres,
+        proxy_to(host, int(port)) as temporal,
+        open_sessions(through(postgres, there.database_url)) as sessions,
+    ):
+        ground = await ground_of(chosen, sessions, redis, f"127.0.0.1:{temporal.port}")
+        async with at_work(replace(ground, patience=patience)) as at:
+            yield Shaky(replace(entry, url=at), chosen, postgres, temporal)
 
 
 async def exists(temporal: Client, workflow_id: str) -> bool:

@@ -119,6 +119,14 @@ class Office:
 
         return str(await until(asked))
 
+    async def awaits(self, what: str) -> None:
+        """Until it does."""
+
+        async def so() -> bool:
+            return await self.awaited() == what
+
+        await until(so)
+
     async def row(self, key: str = KEY) -> OrchestrationRow | None:
         async with self.stores.sessions() as session:
             return await Rows(session, self.slug).latest(key)

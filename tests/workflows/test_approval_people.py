@@ -112,11 +112,7 @@ async def test_a_person_who_did_the_work_does_not_decide_on_it(
     handle = await office.start(playbook="manual")
     assert await office.awaited() == "answer to hand"
     await office.tell("answer", Answer(text="done", by=MANAGER))
-
-    async def asked() -> bool:
-        return await office.awaited() == "approval result"
-
-    await until(asked)
+    await office.awaits("approval result")
     assert await said(office, approval(by=MANAGER)) == Refusal.OWN_WORK
     assert await said(office, approval(by=SECOND_MANAGER)) == "APPROVED"
     await handle.result()

@@ -66,11 +66,7 @@ async def test_a_question_and_a_limit_are_both_waited_for(
     await two.working.wait()
     workshop.script("two", done())
     two.go_on.set()
-
-    async def asks() -> bool:
-        return await office.awaited() == "answer to two"
-
-    await until(asks)
+    await office.awaits("answer to two")
     await office.tell("answer", Answer(text="up", by=MANAGER))
     assert await office.awaited() == "more tokens"
     await office.tell("raise_budget", more(tokens=50))

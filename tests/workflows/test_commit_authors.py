@@ -20,7 +20,6 @@ from tests.workflows.office import (
     approval,
     failure_of,
     phase,
-    until,
 )
 from tests.workflows.people_house import audited
 from tests.workflows.scripted_workshop import ScriptedWorkshop, broken, done
@@ -65,16 +64,9 @@ async def push_and_answer(office: Office, branch: str, author: str = "") -> None
     await office.tell("answer", Answer(text="done", by=BOB))
 
 
-async def asked(office: Office) -> None:
-    async def so() -> bool:
-        return await office.awaited() == "approval result"
-
-    await until(so)
-
-
 async def test_who_pushed_does_not_approve_what_another_said_was_done(office: Office) -> None:
     handle = await pushed(office)
-    await asked(office)
+    await office.awaits("approval result")
     assert await office.refusal("decide", approval(by=ANN)) == Refusal.OWN_WORK
     assert await office.refusal("decide", approval(by=BOB)) == Refusal.OWN_WORK
     assert await office.tell("decide", approval(by=CAY)) == "APPROVED"
@@ -103,7 +95,7 @@ async def test_a_commit_names_its_author_by_any_address_that_is_known(
 ) -> None:
     await joins(office, "dora@example.org", GITHUB, HOME)
     handle = await pushed(office, author)
-    await asked(office)
+    await office.awaits("approval result")
     if refused:
         said = await office.refusal("decide", approval(by="dora@example.org"))
         assert said == Refusal.OWN_WORK
@@ -117,7 +109,7 @@ async def test_a_gate_may_let_authors_decide(office: Office) -> None:
     gate = RESULT | {"allow_author": True}
     office.playbook("manual", phase("CODE", HUMAN, gate=gate))
     handle = await pushed(office)
-    await asked(office)
+    await office.awaits("approval result")
     await office.tell("decide", approval(by=ANN))
     await handle.result()
 
@@ -130,7 +122,7 @@ async def test_who_pushed_in_an_earlier_attempt_is_remembered_in_those_that_go_o
     workshop.script("writer", broken("AgentTimedOut", "took too long"), done("written"))
     await failure_of(await pushed(office))
     handle = await office.start(playbook="manual", resume=True)
-    await asked(office)
+    await office.awaits("approval result")
     assert await office.refusal("decide", approval(by=ANN)) == Refusal.OWN_WORK
     await office.tell("decide", approval(by=CAY))
     await handle.result()
@@ -140,7 +132,7 @@ async def test_where_nothing_was_pushed_nobody_but_who_answered_did_it(office: O
     handle = await office.start(playbook="manual")
     await office.awaited()
     await office.tell("answer", Answer(text="nothing to do", by=BOB))
-    await asked(office)
+    await office.awaits("approval result")
     assert await office.refusal("decide", approval(by=BOB)) == Refusal.OWN_WORK
     await office.tell("decide", approval(by=ANN))
     await handle.result()

@@ -7,7 +7,7 @@ from cli.decisions import decide, decision_on
 from clients.orchestrations import RefusedError
 from contracts.agents import Answer
 from contracts.approvals import DecisionKind, Refusal
-from tests.workflows.office import MANAGER, SECOND_MANAGER, Office, approval, phase, until
+from tests.workflows.office import MANAGER, SECOND_MANAGER, Office, approval, phase
 from tests.workflows.onlooker import desk_of, story
 
 HUMAN = {"kind": "human", "name": "hand", "ask": "Please write it."}
@@ -47,11 +47,7 @@ async def test_who_did_a_part_of_it_hears_only_who_may_still_decide(office: Offi
     handle = await office.start(playbook="manual")
     assert await office.awaited() == "answer to hand"
     await office.tell("answer", Answer(text="done", by=MANAGER))
-
-    async def asked() -> bool:
-        return await office.awaited() == "approval result"
-
-    await until(asked)
+    await office.awaits("approval result")
     told = await refused(office, MANAGER)
     assert "did part of this work" in told
     assert ASK in told
