@@ -50,7 +50,9 @@ def story_of(row: OrchestrationRow, events: list[ChainedEvent]) -> Story:
     teller = Teller()
     for event in events:
         teller.hear(event)
-    over, started = row.status.terminal, teller.started
+    if row.status.terminal:
+        teller.end()
+    started = teller.started
     return Story(
         orchestration_id=row.id,
         issue_key=row.issue_key,
@@ -60,12 +62,12 @@ def story_of(row: OrchestrationRow, events: list[ChainedEvent]) -> Story:
         phase=teller.phases[-1].phase if teller.phases else None,
         branch=row.branch,
         commit=row.commit_sha,
-        awaited=None if over else teller.awaited(),
+        awaited=teller.awaited(),
         phases=tuple(in_playbook_order(teller.phases)),
         tokens=row.tokens,
         cost=str(row.cost),
         last_sequence=row.last_sequence,
-        guidance_waiting=0 if over else teller.guidance,
+        guidance_waiting=teller.guidance,
         requested_by=row.requested_by,
         playbook=started.playbook.name if started else "",
         team=started.team if started else None,
@@ -75,12 +77,12 @@ def story_of(row: OrchestrationRow, events: list[ChainedEvent]) -> Story:
         completed_at=row.completed_at,
         failure=row.failure,
         tests=tuple(teller.tests),
-        question=teller.questions[0] if teller.questions and not over else None,
-        asked=teller.gate[0] if teller.gate and not over else None,
-        exceeded=teller.budget[0] if teller.budget and not over else None,
-        escalated=None if over else teller.escalated,
+        question=teller.questions[0] if teller.questions else None,
+        asked=teller.gate[0] if teller.gate else None,
+        exceeded=teller.budget[0] if teller.budget else None,
+        escalated=teller.escalated,
         unmanned=teller.unmanned(),
         resumable=teller.resumable,
-        unheeding=None if over else teller.unheeding(),
-        pause=teller.rest[0] if teller.rest and not over else None,
+        unheeding=teller.unheeding(),
+        pause=teller.rest[0] if teller.rest else None,
     )

@@ -91,6 +91,11 @@ class Teller:
                 self._hear_of_phases(event, chained)
                 self._hear_of_people(event, chained)
 
+    def end(self) -> None:
+        """It is over: nobody is awaited or told anything any more."""
+        self.gate = self.budget = self.escalated = self.rest = None
+        self.questions, self.guidance = [], 0
+
     def _hear_of_phases(self, event: Event, chained: ChainedEvent) -> None:
         at, phase = chained.timestamp, chained.phase
         match event:
