@@ -4,7 +4,6 @@ from datetime import datetime
 
 from pydantic import BaseModel
 
-from contracts.approvals import ApprovalStatus
 from contracts.events import (
     AgentSpawned,
     ApprovalExpired,
@@ -202,6 +201,5 @@ def _at_gate(asked: ApprovalRequested, since: datetime) -> Awaited:
         approval_id=asked.approval_id,
         gate=asked.gate.name,
         subject_hash=asked.subject_hash,
-        approval_status=ApprovalStatus.PENDING,
         expires_at=asked.expires_at,
     )

@@ -6,7 +6,6 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
-from contracts.approvals import ApprovalStatus
 from contracts.budgets import NO_CAPS, Caps
 from contracts.choices import TakenOver
 from contracts.identity import DEFAULT_ORGANIZATION
@@ -157,7 +156,6 @@ class Awaited(BaseModel, frozen=True):
     approval_id: UUID | None = None
     gate: str | None = None
     subject_hash: str | None = None
-    approval_status: ApprovalStatus | None = None
     expires_at: datetime | None = None
 
 

@@ -77,7 +77,6 @@ class OpenGate:
             approval_id=self.id,
             gate=self.gate.name,
             subject_hash=self.subject_hash,
-            approval_status=ApprovalStatus.PENDING,
             expires_at=self._stage.deadline,
         )
 

@@ -227,7 +227,7 @@ class JiraWork:
         if self._course.progress.waits:
             await self._course.flush()
 
-    @workflow.query(description="everything that `starter.py status` shows")
+    @workflow.query(description="how it stands: its phases, who is awaited, what it has used")
     def state(self) -> WorkState:
         course = self._course
         return course.progress.state(course.order.issue_key, self.journal.sequence)
