@@ -10,7 +10,7 @@ import typer
 
 from cli.exits import WrongUseError
 from cli.terminal import plain
-from contracts.issues import ISSUE_KEY, PROJECT_KEY
+from contracts.issues import ISSUE_KEY, PROJECT_KEY, project_of
 from contracts.phases import Phase
 from contracts.text import MAX_COMMENT
 from policy.redaction import Redaction
@@ -36,7 +36,7 @@ def project_key(value: str) -> str:
     if re.fullmatch(PROJECT_KEY, value) is not None:
         return value
     if re.fullmatch(ISSUE_KEY, value) is not None:
-        return value.rpartition("-")[0]
+        return project_of(value)
     raise WrongUseError(
         f"{plain(value, 80)!r} is not a project key. A project's key is 2 to 10 capital letters, "
         "digits or _ and starts with a letter: PROJ. That of one of its tickets will do too: "

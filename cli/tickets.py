@@ -9,7 +9,7 @@ from cli.context import Desk
 from cli.terminal import plain, say
 from cli.wish import Wish
 from contracts.identity import Role
-from contracts.issues import Ticket
+from contracts.issues import Ticket, project_of
 from db.approvals import Approvers
 from db.identity import Organizations, People
 from db.issues import Issues
@@ -39,7 +39,7 @@ async def known_repository(desk: Desk, wish: Wish) -> str | None:
         project = await _project(session, desk, wish.key)
     if project is None and wish.repo is None:
         raise UnknownProjectError(
-            f"There is no project {wish.key.rpartition('-')[0]} yet. Name its repository once: "
+            f"There is no project {project_of(wish.key)} yet. Name its repository once: "
             f"starter.py work {wish.key} --repo PATH_OR_URL --summary TEXT"
         )
     return project.repo_url if project else None
@@ -95,7 +95,7 @@ async def _settle(session: AsyncSession, desk: Desk, wish: Wish, repo_url: str) 
 
 async def _project(session: AsyncSession, desk: Desk, key: str) -> Project | None:
     organization = await Organizations(session).ensure(desk.organization, desk.organization)
-    return await Projects(session, organization).find(key.rpartition("-")[0])
+    return await Projects(session, organization).find(project_of(key))
 
 
 async def _new_project(session: AsyncSession, desk: Desk, key: str, repo_url: str) -> Project:
@@ -107,7 +107,7 @@ async def _new_project(session: AsyncSession, desk: Desk, key: str, repo_url: st
             f"{plain(repo_url)} belongs to project {taken.key} already. Take a key of that "
             f"project, such as {taken.key}-{key.rpartition('-')[2]}."
         )
-    return await projects.create(key.rpartition("-")[0], repo_url)
+    return await projects.create(project_of(key), repo_url)
 
 
 async def _requester(session: AsyncSession, desk: Desk, email: str) -> tuple[str, ...]:

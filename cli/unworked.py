@@ -3,6 +3,7 @@
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cli.exits import NotFoundError
+from contracts.issues import project_of
 from db.identity import Organizations
 from db.issues import Issues
 from db.projects import Projects
@@ -22,7 +23,7 @@ async def _missing(session: AsyncSession, organization: str, issue_key: str) -> 
         await Issues(session, organization).get(issue_key)
     except UnknownIssueError:
         id = await Organizations(session).find(organization)
-        key = issue_key.rpartition("-")[0]
+        key = project_of(issue_key)
         project = await Projects(session, id).find(key) if id is not None else None
         return " --summary TEXT" if project else " --repo PATH_OR_URL --summary TEXT"
     return ""

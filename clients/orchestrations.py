@@ -29,6 +29,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from clients.hurdles import Underway, underway
 from clients.temporal import UnknownNamespaceError, lacks_namespace
 from clients.web_ui import details, summary
+from contracts.issues import project_of
 from contracts.jira_work import (
     JIRA_WORK,
     Cancellation,
@@ -229,7 +230,7 @@ def _is_absent(error: RPCError) -> bool:
 def _indexed(order: WorkOrder) -> TypedSearchAttributes:
     values = {
         ISSUE: order.issue_key,
-        PROJECT: order.issue_key.rpartition("-")[0],
+        PROJECT: project_of(order.issue_key),
         STATUS: "DRY RUN" if order.options.dry_run else "ACTIVE",
     }
     keys = {name: SearchAttributeKey.for_keyword(name) for name in values}

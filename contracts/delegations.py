@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel, Field
 
 from contracts.approvals import Refusal
+from contracts.issues import project_of
 from contracts.text import Comment, Line
 
 LONGEST = timedelta(days=30)
@@ -57,6 +58,6 @@ def scope_of(scope: DelegationScope, issue_key: str) -> str:
         case DelegationScope.ISSUE:
             return f"issue:{issue_key}"
         case DelegationScope.PROJECT:
-            return f"project:{issue_key.rpartition('-')[0]}"
+            return f"project:{project_of(issue_key)}"
         case DelegationScope.ORGANIZATION:
             return "organization"

@@ -14,6 +14,11 @@ IssueKey = Annotated[str, Field(pattern=ISSUE_KEY)]
 ProjectKey = Annotated[str, Field(pattern=PROJECT_KEY)]
 
 
+def project_of(issue_key: str) -> str:
+    """The key of the project that the ticket belongs to."""
+    return issue_key.rpartition("-")[0]
+
+
 class IssueType(StrEnum):
     BUG = "BUG"
     FEATURE = "FEATURE"
@@ -62,7 +67,7 @@ class Ticket(BaseModel, frozen=True):
 
     @property
     def project_key(self) -> str:
-        return self.key.rpartition("-")[0]
+        return project_of(self.key)
 
     @property
     def text(self) -> str:

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.agents import SimilarTicket
 from contracts.events import OrchestrationStarted
-from contracts.issues import Ticket
+from contracts.issues import Ticket, project_of
 from contracts.opening import OpenRequest
 from contracts.orchestrations import Checkpoint, CheckpointState, OrchestrationStatus
 from contracts.patterns import Precedent
@@ -99,7 +99,7 @@ class Openings:
         order = request.order
         which = {
             "organization": order.organization,
-            "project_key": order.issue_key.rpartition("-")[0],
+            "project_key": project_of(order.issue_key),
             "issue_key": order.issue_key,
             "workflow_id": request.workflow_id,
             "own": request.orchestration_id,

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from contracts.approvals import AuthorityQuestion, Decision, DecisionKind, Vote
 from contracts.identity import Role
+from contracts.issues import project_of
 from contracts.levels import Approver, Level
 from contracts.playbooks import Gate
 from contracts.prospects import Ask, Barred, Prospects
@@ -134,7 +135,7 @@ def _ways(asked: Iterable[Approver]) -> Iterator[str]:
 
 def _ask_others(gate: Gate, level: Level, key: str) -> str:
     """The level names people, or the team of a ticket that no team has: nobody can be added."""
-    project = key.rpartition("-")[0]
+    project = project_of(key)
     return (
         f"level {level.name} asks nobody whom one could add to. Let it ask others (starter.py "
         f"project approvals {project} --gate {gate.name} --levels FILE, or the playbook), end this "
