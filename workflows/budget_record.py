@@ -20,6 +20,7 @@ from contracts.notifications import NotificationRequest, Occasion
 from policy.approval_stages import Stage
 from policy.budget_stages import added_at, asked_by_now, why_escalated, why_unheld
 from policy.budgets import said_of_bound
+from policy.moments import in_utc
 from workflows.journal import Journal
 
 
@@ -48,7 +49,7 @@ class BudgetRecord:
 
     def reminded(self, stage: Stage, people: Sequence[str], by: AskedBy) -> None:
         which = f"{stage.escalated}:{stage.reminded}"
-        since = f"it has waited since {stage.since:%Y-%m-%d %H:%M} UTC"
+        since = f"it has waited since {in_utc(stage.since)}"
         request = NotificationRequest(
             organization=by.organization,
             key=f"reminder:{self._id}:{which}",

@@ -16,6 +16,7 @@ from contracts.notifications import NotificationRequest, Occasion
 from contracts.phases import Phase
 from contracts.text import clipped
 from policy.approval_stages import Stage
+from policy.moments import in_utc
 from policy.questions import told_as_well
 from workflows.journal import Journal
 
@@ -38,7 +39,7 @@ class QuestionRecord:
 
     def reminded(self, id: UUID, stage: Stage, by: AskedBy) -> None:
         """`id` is the question's own."""
-        since = f"{self.agent} waits since {stage.since:%Y-%m-%d %H:%M} UTC"
+        since = f"{self.agent} waits since {in_utc(stage.since)}"
         request = NotificationRequest(
             organization=by.organization,
             key=f"reminder:{id}:{stage.reminded}",
