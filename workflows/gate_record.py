@@ -29,7 +29,7 @@ class GateRecord:
         self._id, self._asking, self._journal = id, asking, journal
         self.subject_hash = fingerprint(asking.subject)
 
-    def requested(self, stage: Stage, *, first: bool, asked: bool = True) -> None:
+    def requested(self, stage: Stage, *, first: bool, asked: bool) -> None:
         """Not `asked`: no level's condition holds, so there is nobody to tell."""
         event = ApprovalRequested(
             approval_id=self._id,

@@ -8,7 +8,7 @@ from temporalio.testing import WorkflowEnvironment
 
 from cli.simulation.cast import Cast, gates
 from cli.simulation.happenings import happenings
-from cli.simulation.passing import Tell, unheard
+from cli.simulation.passing import Tell
 from cli.simulation.plan import KEY, REQUESTER, Rehearsal, Simulation
 from cli.simulation.stage import QUEUE, skip_to, until
 from cli.simulation.stand_ins import Notebook
@@ -58,7 +58,7 @@ class Director:
         plan: Simulation,
         environment: WorkflowEnvironment,
         notebook: Notebook,
-        tell: Tell = unheard,
+        tell: Tell,
     ) -> None:
         self._plan, self._environment, self._notebook = plan, environment, notebook
         self._tell, self._passed = tell, timedelta()
