@@ -29,7 +29,7 @@ def ran(*words: str, **variables: str) -> tuple[int, bytes]:
     return done.returncode, done.stderr
 
 
-def test_what_a_terminal_cannot_show_is_a_question_mark(tmp_path: Path) -> None:
+def test_what_a_terminal_cannot_show_is_a_question_mark() -> None:
     program = "import streams; streams.write_what_can_be_shown(); print('é ✓')"
     for encoding, shown in {"ascii": b"? ?\n", "latin-1": b"\xe9 ?\n"}.items():
         done = subprocess.run(

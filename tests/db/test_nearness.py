@@ -63,7 +63,7 @@ async def test_words_find_what_is_older_than_patterns(
 
 
 async def test_a_ticket_is_not_near_to_itself_nor_to_other_organizations(
-    sessions: Sessions, author: Author, organization: TestOrganization
+    sessions: Sessions, author: Author
 ) -> None:
     await finished(sessions, author, 100, BILLING)
     assert await near(sessions, author) == []

@@ -104,9 +104,7 @@ async def test_another_organizations_manager_is_nobody_here(office: Office) -> N
     await handle.result()
 
 
-async def test_a_person_who_did_the_work_does_not_decide_on_it(
-    office: Office, workshop: ScriptedWorkshop
-) -> None:
+async def test_a_person_who_did_the_work_does_not_decide_on_it(office: Office) -> None:
     human = {"kind": "human", "name": "hand", "ask": "Please write it."}
     office.playbook("manual", phase("CODE", human, gate={"name": "result"}))
     handle = await office.start(playbook="manual")

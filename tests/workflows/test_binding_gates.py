@@ -141,9 +141,7 @@ async def test_work_that_was_left_at_the_gate_of_its_last_phase_can_be_gone_on_w
     assert await worked(office) == ["CODE"]
 
 
-async def test_a_gate_that_is_all_that_is_left_is_named(
-    office: Office, workshop: ScriptedWorkshop
-) -> None:
+async def test_a_gate_that_is_all_that_is_left_is_named(office: Office) -> None:
     last = phase("CODE", "coder", gate={"name": "code", "binding": True})
     office.playbook("last", EXPLORE, last)
     handle = await office.start(playbook="last", skip=["CODE"])

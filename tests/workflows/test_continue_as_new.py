@@ -139,9 +139,7 @@ async def test_an_answer_that_is_repeated_to_the_next_run_answers_nothing_else(
     assert said == [("Up or down?", "up"), ("In which language?", "English")]
 
 
-async def test_a_continued_run_shows_nobody_as_awaited_who_has_answered(
-    office: Office, workshop: ScriptedWorkshop
-) -> None:
+async def test_a_continued_run_shows_nobody_as_awaited_who_has_answered(office: Office) -> None:
     developer = {"kind": "human", "name": "developer", "ask": "Do it."}
     explore = phase("EXPLORE", "explorer")
     office.playbook("human", explore, phase("CODE", developer), phase("DOCUMENT", "writer"))

@@ -157,9 +157,7 @@ async def pattern_of(office: Office, key: str) -> tuple[Signature, int, int]:
     return signature, found.usage_count, found.success_count
 
 
-async def test_half_the_free_hours_of_a_team_change_who_gets_the_ticket(
-    office: Office, workshop: ScriptedWorkshop
-) -> None:
+async def test_half_the_free_hours_of_a_team_change_who_gets_the_ticket(office: Office) -> None:
     await put_team(office, "blue", "billing", hours=40)
     await put_team(office, "red", "billing", hours=30)
     await worked(office, BILLING.key)
@@ -191,9 +189,7 @@ async def test_hours_are_taken_while_it_runs_and_given_back_when_it_fails(
     assert await free(office, "blue") == 40
 
 
-async def test_the_chosen_teams_members_are_the_pool_of_approvers(
-    office: Office, workshop: ScriptedWorkshop
-) -> None:
+async def test_the_chosen_teams_members_are_the_pool_of_approvers(office: Office) -> None:
     await put_team(office, "blue", "billing")
     handle = await office.start(BILLING.key, playbook="pooled")
     asked = await until(lambda: requested(office))

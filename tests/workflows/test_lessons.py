@@ -52,9 +52,7 @@ async def test_nor_is_it_when_its_tests_stay_red(
 
 
 @pytest.mark.parametrize("playbook", ["manned", "texts"])
-async def test_work_with_its_agents_is_a_lesson(
-    office: Office, workshop: ScriptedWorkshop, playbook: str
-) -> None:
+async def test_work_with_its_agents_is_a_lesson(office: Office, playbook: str) -> None:
     await (await office.start(playbook=playbook)).result()
     assert await lessons(office) == (1, 1)
 
@@ -69,9 +67,7 @@ async def test_where_only_fix_has_an_agent_it_is_a_lesson_if_that_worked(
     assert await lessons(office) == (taught, taught)
 
 
-async def test_a_phase_that_was_left_out_on_purpose_takes_no_lesson_away(
-    office: Office, workshop: ScriptedWorkshop
-) -> None:
+async def test_a_phase_that_was_left_out_on_purpose_takes_no_lesson_away(office: Office) -> None:
     await (await office.start(playbook="unmanned", skip=["CODE", "FIX"])).result()
     assert await lessons(office) == (1, 1)
 

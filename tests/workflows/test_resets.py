@@ -83,9 +83,7 @@ async def test_a_finished_run_can_be_reset_too(office: Office, workshop: Scripte
     assert await verify_ledger(office.stores.sessions) is None
 
 
-async def test_a_run_that_is_reset_twice_has_a_second_branch(
-    office: Office, workshop: ScriptedWorkshop
-) -> None:
+async def test_a_run_that_is_reset_twice_has_a_second_branch(office: Office) -> None:
     office.playbook("three", *PHASES)
     old = await office.start(playbook="three")
     await old.result()

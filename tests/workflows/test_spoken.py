@@ -79,9 +79,7 @@ async def test_an_answer_is_kept_and_heard_without_it(
     assert [one.answer for one in workshop.runs_of("coder")[1].answers] == [KEPT]
 
 
-async def test_comments_and_reasons_are_kept_without_it(
-    office: Office, workshop: ScriptedWorkshop
-) -> None:
+async def test_comments_and_reasons_are_kept_without_it(office: Office) -> None:
     office.playbook("gated", PLAN, CODE, phase("DOCUMENT", "writer"))
     handle = await office.start(playbook="gated")
     await office.awaited()

@@ -39,9 +39,7 @@ async def test_of_many_starts_at_once_there_is_one_run(
     assert names(workshop) == ["explorer", "coder", "tests", "writer"]
 
 
-async def test_two_tickets_are_worked_side_by_side(
-    office: Office, workshop: ScriptedWorkshop
-) -> None:
+async def test_two_tickets_are_worked_side_by_side(office: Office) -> None:
     one, two = await asyncio.gather(
         office.start(playbook="line"), office.start("KEY-2", playbook="line")
     )

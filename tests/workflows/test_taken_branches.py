@@ -71,7 +71,7 @@ async def test_once_the_branch_has_another_name_the_same_attempt_begins(office: 
     assert (outcome.attempt, outcome.branch) == (1, BRANCH)
 
 
-async def test_a_branch_at_the_base_is_free(office: Office, workshop: ScriptedWorkshop) -> None:
+async def test_a_branch_at_the_base_is_free(office: Office) -> None:
     office.upstream.git("branch", BRANCH)
     outcome = await (await office.start(playbook="line")).result()
     assert outcome.status is OrchestrationStatus.COMPLETED

@@ -135,9 +135,7 @@ async def test_an_issue_that_only_names_a_ticket_does_not_say_how_it_reads(
     assert (row.status, row.error_message) == ("IGNORED", "acme/shop#6 is no ticket of ours")
 
 
-async def test_hearing_the_same_text_twice_or_too_late_is_harmless(
-    house: WebhookHouse, workshop: ScriptedWorkshop
-) -> None:
+async def test_hearing_the_same_text_twice_or_too_late_is_harmless(house: WebhookHouse) -> None:
     office = house.office
     handle = await office.start(playbook="gated")
     await office.approve()

@@ -113,9 +113,7 @@ async def test_too_little_coverage_is_red(office: Office, workshop: ScriptedWork
     assert run.report.failures[0].name == "coverage"
 
 
-async def test_the_playbook_follows_from_the_ticket_when_nobody_names_one(
-    office: Office, workshop: ScriptedWorkshop
-) -> None:
+async def test_the_playbook_follows_from_the_ticket_when_nobody_names_one(office: Office) -> None:
     for name in ("standard", "hotfix"):
         office.playbook(name, phase("CODE", "coder"))
     await file(office, Ticket(key="KEY-7", title="It is down", labels=("hotfix",)))
