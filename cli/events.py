@@ -24,10 +24,8 @@ from contracts.events import (
     CheckpointCreated,
     CheckpointRestored,
     CommitCreated,
-    ErrorOccurred,
     Event,
     GuidanceGiven,
-    MetricRecorded,
     NotificationRequested,
     OrchestrationCancelled,
     OrchestrationCompleted,
@@ -59,7 +57,7 @@ from policy.phases import said_of
 
 SECOND = timedelta(seconds=1)
 # Said by other events, too: of use in the full history alone.
-QUIET = ("CheckpointCreated", "MetricRecorded", "AgentSpawned")
+QUIET = ("CheckpointCreated", "AgentSpawned")
 
 
 def line_of(chained: ChainedEvent) -> str:
@@ -112,10 +110,6 @@ def _of_phase(event: Event) -> str:
             gates = ", ".join(one.gate for one in state.granted)
             approved = f", approved by then: {gates}" if gates else ""
             return f"goes on from the checkpoint at {commit[:10]}{approved}"
-        case MetricRecorded(metric_type=kind, value=value):
-            return f"{kind} {value}"
-        case ErrorOccurred(message=message):
-            return f"error: {message}"
         case RecoverySucceeded():
             return "found its own stored report; nothing was done twice"
         case _:

@@ -28,7 +28,7 @@ class OrchestrationStatus(StrEnum):
 
     @property
     def terminal(self) -> bool:
-        return self not in (OrchestrationStatus.ACTIVE, OrchestrationStatus.PAUSED)
+        return self not in RUNNING
 
 
 RUNNING = (OrchestrationStatus.ACTIVE, OrchestrationStatus.PAUSED)

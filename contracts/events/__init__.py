@@ -47,8 +47,6 @@ from contracts.events.people import (
 from contracts.events.phases import (
     CheckpointCreated,
     CheckpointRestored,
-    ErrorOccurred,
-    MetricRecorded,
     PhaseCompleted,
     PhaseFailed,
     PhaseSkipped,
@@ -71,8 +69,6 @@ Event = Annotated[
     | PhaseSkipped
     | CheckpointCreated
     | CheckpointRestored
-    | MetricRecorded
-    | ErrorOccurred
     | RecoverySucceeded
     | AgentSpawned
     | AgentCompleted
@@ -127,10 +123,8 @@ __all__ = [
     "CheckpointCreated",
     "CheckpointRestored",
     "CommitCreated",
-    "ErrorOccurred",
     "Event",
     "GuidanceGiven",
-    "MetricRecorded",
     "NotificationRequested",
     "OrchestrationCancelled",
     "OrchestrationCompleted",

@@ -1,7 +1,6 @@
-"""What becomes of phases, and what is measured on the way."""
+"""What becomes of phases, and what is kept to go on from."""
 
 from datetime import timedelta
-from decimal import Decimal
 from typing import Literal
 
 from pydantic import BaseModel
@@ -46,24 +45,6 @@ class CheckpointRestored(BaseModel, frozen=True):
     type: Literal["CheckpointRestored"] = "CheckpointRestored"
     commit: str
     state: CheckpointState
-
-
-class MetricRecorded(BaseModel, frozen=True):
-    """`metric_type` is snake_case; `value` has the unit its name says."""
-
-    type: Literal["MetricRecorded"] = "MetricRecorded"
-    metric_type: str
-    value: Decimal
-    test_coverage: Decimal | None = None
-    bug_count: int | None = None
-    tokens_used: int | None = None
-    estimated_cost: Decimal | None = None
-
-
-class ErrorOccurred(BaseModel, frozen=True):
-    type: Literal["ErrorOccurred"] = "ErrorOccurred"
-    error_type: str
-    message: Comment
 
 
 class RecoverySucceeded(BaseModel, frozen=True):

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
-from contracts.events import AgentCompleted, MetricRecorded, PhaseCompleted, TestRunCompleted
+from contracts.events import AgentCompleted, PhaseCompleted, TestRunCompleted
 from contracts.ledger import ChainedEvent
 from db.models import OrchestrationMetric
 from db.projections.scope import Scope
@@ -51,7 +51,5 @@ def _measured(chained: ChainedEvent) -> Row | None:
                 "tokens_used": tokens,
                 "estimated_cost": usage.cost,
             }
-        case MetricRecorded() as metric:
-            return metric.model_dump(exclude={"type"})
         case _:
             return None
