@@ -2,7 +2,6 @@
 
 import json
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import Annotated
 
 import typer
@@ -94,7 +93,7 @@ async def _show_ticket(desk: Desk, key: str, *, as_json: bool) -> None:
         kept = await DayBudgets(session).of_orchestration(found.story.orchestration_id)
     tokens, cost = found.story.tokens, found.story.cost
     if as_json:
-        print(json.dumps({"issue_key": key, "tokens": tokens, "cost": cost, **kept}))
+        print(json.dumps({"issue_key": key, "tokens": tokens, "cost": str(cost), **kept}))
         return
-    for line in page(key, (tokens, Decimal(cost)), kept):
+    for line in page(key, (tokens, cost), kept):
         output().print(line)

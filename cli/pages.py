@@ -9,13 +9,13 @@ from rich.text import Text
 from cli.choices import lines as taken_over
 from cli.obstacles import obstacles
 from cli.story import Story
-from cli.telling import TestCount
 from cli.terminal import elapsed, plain
 from contracts.approvals import CODE_LENGTH
 from contracts.conclusions import Whereabouts
 from contracts.jira_work import PhaseProgress, PlannedPhase
 from contracts.orchestrations import OrchestrationStatus
 from contracts.phases import CHANGING, Phase, PhaseStatus
+from contracts.stories import TestCount
 from contracts.text import MAX_COMMENT
 from policy.conclusions import strayed
 

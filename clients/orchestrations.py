@@ -35,10 +35,10 @@ from contracts.jira_work import (
     Cancellation,
     WorkOrder,
     WorkOutcome,
-    WorkState,
     workflow_id,
 )
 from contracts.search_attributes import ISSUE, PROJECT, STATUS
+from contracts.stories import WorkState
 from errors import AbsentError, PermanentError, RetryLaterError
 
 T = TypeVar("T")

@@ -157,24 +157,3 @@ class Awaited(BaseModel, frozen=True):
     gate: str | None = None
     subject_hash: str | None = None
     expires_at: datetime | None = None
-
-
-class WorkState(BaseModel, frozen=True):
-    """The answer of the query `state`. `pause` was asked for, and begins once the phase is done or
-    whoever is awaited has answered."""
-
-    orchestration_id: UUID | None
-    issue_key: str
-    title: str
-    attempt: int | None
-    status: OrchestrationStatus
-    phase: Phase | None
-    branch: str | None
-    commit: str | None
-    awaited: Awaited | None
-    phases: tuple[PhaseProgress, ...]
-    tokens: int
-    cost: str
-    last_sequence: int
-    guidance_waiting: int
-    pause: Pause | None = None

@@ -63,7 +63,8 @@ class Course:
         waits = Waits(progress, self.questions, self.budgets, self._show)
         self._crew = Crew(progress, journal, waits, self.tell)
         self.sla = SlaClocks(progress.sla, journal, self.tell, self.flush)
-        journal.tell(self.sla.hear)
+        for hear in (self.sla.hear, progress.told.hear):
+            journal.tell(hear)
         self._resets_unopened = 0
 
     @property

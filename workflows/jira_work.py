@@ -21,11 +21,11 @@ with workflow.unsafe.imports_passed_through():
         SkipPhase,
         TicketChanged,
         WorkOutcome,
-        WorkState,
     )
     from contracts.ledger import JournalState
     from contracts.orchestrations import OrchestrationStatus
     from contracts.sla import Acknowledgement
+    from contracts.stories import WorkState
     from policy.phases import Step
     from workflows.answering import demand_answerer, update_id
     from workflows.course import Course
@@ -227,10 +227,10 @@ class JiraWork:
         if self._course.progress.waits:
             await self._course.flush()
 
-    @workflow.query(description="how it stands: its phases, who is awaited, what it has used")
+    @workflow.query(description="everything that `starter.py status` shows")
     def state(self) -> WorkState:
         course = self._course
-        return course.progress.state(course.order.issue_key, self.journal.sequence)
+        return course.progress.state(course.order, self.journal.sequence)
 
     def _answered_before(self) -> str | None:
         """The question, where this very update was heard by the run that continued as this one."""

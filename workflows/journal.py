@@ -27,7 +27,7 @@ class Journal:
         self._sequence = state.sequence
         self._head = state.head
         self._pending = list(state.pending)
-        self._hearers: list[Callable[[Event, Phase | None], None]] = []
+        self._hearers: list[Callable[[ChainedEvent], None]] = []
 
     @property
     def opened(self) -> bool:
@@ -46,7 +46,7 @@ class Journal:
     def sequence(self) -> int:
         return self._sequence
 
-    def tell(self, hearer: Callable[[Event, Phase | None], None]) -> None:
+    def tell(self, hearer: Callable[[ChainedEvent], None]) -> None:
         """Whoever goes by what is recorded, each event at once."""
         self._hearers.append(hearer)
 
@@ -76,7 +76,7 @@ class Journal:
         self._head = hash_of(chained, payload_of(chained))
         self._pending.append(chained.model_copy(update={"hash": self._head}))
         for hearer in self._hearers:
-            hearer(event, phase)
+            hearer(chained)
 
     def batch(self) -> Batch | None:
         """What rides with the next activity, if anything."""

@@ -10,16 +10,18 @@ from pydantic import BaseModel, Field
 from contracts.agents import AgentResult, PhaseSummary, QuestionAndAnswer, TestReport, Usage
 from contracts.budgets import BudgetState
 from contracts.gates import GatesState
-from contracts.jira_work import Awaited, Pause, PhaseProgress, SkipPhase, WorkOrder, WorkState
+from contracts.jira_work import Awaited, Pause, PhaseProgress, SkipPhase, WorkOrder
 from contracts.ledger import JournalState
 from contracts.opening import Opened
 from contracts.orchestrations import CheckpointState, Opening, OrchestrationStatus
 from contracts.phases import Phase, PhaseStatus
 from contracts.playbooks import AgentSpec, CommandAgent, LlmAgent
 from contracts.sla_clocks import SlaState
+from contracts.stories import WorkState
 from policy.approval_standing import taken_over
 from policy.phases import Step
 from policy.story_order import in_playbook_order
+from policy.telling import Teller
 
 MOST_CHANGED = 200  # As many as say where the work was done.
 MOST_GUIDANCE = 200_000  # Letters: a payload of Temporal's takes two megabytes.
@@ -70,6 +72,7 @@ class Progress(BaseModel):
     sla: SlaState = Field(default_factory=SlaState)
     gates: GatesState = Field(default_factory=GatesState)
     budget: BudgetState = Field(default_factory=BudgetState)
+    told: Teller = Field(default_factory=Teller)
     rounds_before: dict[Phase, int] = {}
     """What was worked before the work went back to an earlier phase."""
 
@@ -213,24 +216,26 @@ class Progress(BaseModel):
     def has_begun(self, phase: Phase) -> bool:
         return any(told.phase is phase for told in self.story)
 
-    def state(self, issue_key: str, last_sequence: int) -> WorkState:
+    def state(self, order: WorkOrder, last_sequence: int) -> WorkState:
         opening = self.opened.opening if self.opened else None
         return WorkState(
             orchestration_id=opening.orchestration_id if opening else None,
-            issue_key=issue_key,
-            title=opening.ticket.title if opening else "",
+            issue_key=order.issue_key,
             attempt=opening.attempt if opening else None,
             status=self.status,
             phase=self.step.phase if self.step else None,
             branch=self.branch or None,
-            commit=self.commit or None,
+            commit=self.commit if opening and self.commit != opening.base_commit else None,
             awaited=self.awaited,
             phases=tuple(in_playbook_order(self.story)),
             tokens=self.tokens,
-            cost=str(self.cost),
+            cost=self.cost,
             last_sequence=last_sequence,
             guidance_waiting=len(self.guidance),
-            pause=self.rest if self.status is OrchestrationStatus.ACTIVE else None,
+            pause=self.rest,
+            requested_by=order.requested_by,
+            started_at=self.started_at,
+            **self.told.told(),
         )
 
 

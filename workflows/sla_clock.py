@@ -9,9 +9,9 @@ from temporalio.exceptions import ActivityError
 
 with workflow.unsafe.imports_passed_through():
     from activities.sla import SlaActivities
-    from contracts.events import Event, SlaAcknowledged, SlaCritical, SlaViolated, SlaWarned
+    from contracts.events import SlaAcknowledged, SlaCritical, SlaViolated, SlaWarned
     from contracts.identity import person
-    from contracts.phases import Phase
+    from contracts.ledger import ChainedEvent
     from contracts.sla import ZERO, Acknowledgement, SlaRefusal, SlaSeverity
     from contracts.sla_clocks import SlaQuestions, SlaReached, SlaState, SlaTold
     from policy.sla_clocks import ClockBoard, nearest, question_of, settle, unsettled
@@ -47,9 +47,9 @@ class SlaClocks:
         self._tell, self._flush = tell, flush
         self._over, self._turn = False, asyncio.Lock()
 
-    def hear(self, event: Event, phase: Phase | None) -> None:
+    def hear(self, chained: ChainedEvent) -> None:
         """Starts, holds and stops clocks by what is recorded: to be told of each event."""
-        hear(self.board, event, phase)
+        hear(self.board, chained.event, chained.phase)
 
     async def watch(self) -> None:
         """Until the end: a task of its own beside the work, dropped when the run continues as

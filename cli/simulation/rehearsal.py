@@ -25,9 +25,10 @@ from contracts.events import (
     QuestionAsked,
 )
 from contracts.identity import DEFAULT_ORGANIZATION
-from contracts.jira_work import WorkOrder, WorkState
+from contracts.jira_work import WorkOrder
 from contracts.ledger import ChainedEvent
 from contracts.playbooks import Playbook
+from contracts.stories import WorkState
 
 MOMENT = timedelta(seconds=1)
 STEPS = 20

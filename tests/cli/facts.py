@@ -8,6 +8,8 @@ from contracts.events import (
     AgentSpawned,
     ApprovalRequested,
     Event,
+    OrchestrationCompleted,
+    OrchestrationFailed,
     OrchestrationStarted,
     PhaseCompleted,
     PhaseStarted,
@@ -93,6 +95,14 @@ def began(phase: Phase, number: int = 1) -> Told:
 
 def done(phase: Phase, note: str = "") -> Told:
     return phase, PhaseCompleted(round=1, duration=timedelta(seconds=1), note=note)
+
+
+def failed() -> Told:
+    return None, OrchestrationFailed(error_type="Rejected", reason="too big", outcome=None)
+
+
+def completed() -> Told:
+    return None, OrchestrationCompleted(commit="a" * 40, outcome=None)
 
 
 def spawned(phase: Phase) -> Told:

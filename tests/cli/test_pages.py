@@ -11,11 +11,23 @@ from cli.pages import how_to_look, outcome, progress
 from cli.story import story_of
 from cli.terminal import elapsed, plain
 from contracts.conclusions import Whereabouts
-from contracts.events import AgentCompleted, CheckpointCreated, OrchestrationFailed, PhaseSkipped
+from contracts.events import AgentCompleted, CheckpointCreated, PhaseSkipped
 from contracts.identity import person
 from contracts.orchestrations import CheckpointState, OrchestrationStatus
 from contracts.phases import Phase
-from tests.cli.facts import BEGAN, HOSTILE, asked, began, chain, chained, done, row, started
+from tests.cli.facts import (
+    BEGAN,
+    HOSTILE,
+    asked,
+    began,
+    chain,
+    chained,
+    completed,
+    done,
+    failed,
+    row,
+    started,
+)
 
 
 def rendered(*parts: object) -> str:
@@ -76,9 +88,9 @@ def test_a_phase_takes_one_line_of_a_narrow_terminal() -> None:
 
 
 def test_the_outcome_says_how_to_look_at_the_commits() -> None:
-    story = story_of(row(OrchestrationStatus.COMPLETED), chain(started()))
+    story = story_of(row(OrchestrationStatus.COMPLETED), chain(started(), completed()))
     page = rendered(*outcome(story, "/srv/my repo"))
-    assert "COMPLETED  attempt 1  2 min 00 s" in page
+    assert "COMPLETED  attempt 1  1.0 s" in page
     assert "git -C '/srv/my repo' log slipway/INV-1" in page
     assert "But" not in rendered(*outcome(story, "/srv/repo", Whereabouts(tip=story.commit)))
     moved = rendered(*outcome(story, "/srv/repo", Whereabouts(tip="b" * 40)))
@@ -89,14 +101,13 @@ def test_the_outcome_says_how_to_look_at_the_commits() -> None:
 
 
 def test_a_failed_outcome_says_why_and_how_to_go_on() -> None:
-    failed = row(OrchestrationStatus.FAILED).model_copy(update={"failure": "Rejected: too big"})
-    said = OrchestrationFailed(error_type="Rejected", reason="too big")
-    page = rendered(*outcome(story_of(failed, chain(started(), (None, said))), "/srv/repo"))
+    found = row(OrchestrationStatus.FAILED)
+    page = rendered(*outcome(story_of(found, chain(started(), failed())), "/srv/repo"))
     assert "Rejected: too big" in page
     assert "begin again: starter.py work INV-1\n" in page
     kept = CheckpointCreated(commit="a" * 40, state=CheckpointState(phase=Phase.CODE, round=1))
-    told = chain(started(), (Phase.CODE, kept), (None, said))
-    page = rendered(*outcome(story_of(failed, told), "/srv/repo"))
+    told = chain(started(), (Phase.CODE, kept), failed())
+    page = rendered(*outcome(story_of(found, told), "/srv/repo"))
     assert "starter.py work INV-1 --resume" in page
 
 

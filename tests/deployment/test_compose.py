@@ -153,7 +153,9 @@ def test_temporals_parts_are_of_one_version_everywhere() -> None:
 
 def test_temporal_is_tuned_as_the_embedded_one() -> None:
     written = yaml.safe_load((ROOT / "deploy" / "temporal-dynamic-config.yaml").read_text())
-    told = {f"{key}={value}" for key, [given] in written.items() for value in given.values()}
+    told = {
+        f"{key}={json.dumps(value)}" for key, [given] in written.items() for value in given.values()
+    }
     assert told == set(temporal.DYNAMIC_CONFIG)
 
 

@@ -29,9 +29,10 @@ from composition import build_activities, build_worker
 from contracts.approvals import ApprovalStatus, Decision, DecisionKind
 from contracts.identity import Role
 from contracts.issues import Ticket
-from contracts.jira_work import WorkOptions, WorkOrder, WorkOutcome, WorkState
+from contracts.jira_work import WorkOptions, WorkOrder, WorkOutcome
 from contracts.ledger import ChainedEvent
 from contracts.orchestrations import OrchestrationRow
+from contracts.stories import WorkState
 from db.history import History
 from db.identity import Organizations, People
 from db.issues import Issues

@@ -20,9 +20,10 @@ from clients.orchestrations import Orchestrations
 from contracts.approvals import Decision, DecisionKind
 from contracts.events import ApprovalRequested, ApprovalVoided, Event
 from contracts.identity import DEFAULT_ORGANIZATION, Role
-from contracts.jira_work import Pause, Resume, TicketChanged, WorkOrder, WorkState
+from contracts.jira_work import Pause, Resume, TicketChanged, WorkOrder
 from contracts.playbooks import Playbook
 from contracts.search_attributes import SEARCH_ATTRIBUTES
+from contracts.stories import WorkState
 from policy.approvals import Member
 from tests.workflows.office import CODE, PLAN
 from tests.workflows.skipped_time import SERVER

@@ -21,10 +21,11 @@ from clients.orchestrations import Orchestrations
 from contracts.agents import Answer
 from contracts.events import Event, NotificationRequested, QuestionAsked
 from contracts.identity import DEFAULT_ORGANIZATION, Role
-from contracts.jira_work import WorkOrder, WorkState
+from contracts.jira_work import WorkOrder
 from contracts.notifications import NotificationRequest
 from contracts.playbooks import Playbook
 from contracts.search_attributes import SEARCH_ATTRIBUTES
+from contracts.stories import WorkState
 from tests.workflows.office import phase
 from tests.workflows.skipped_time import SERVER
 from workflows.jira_work import JiraWork

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from markdown_it import MarkdownIt
 
-from contracts.jira_work import Awaited, Pause
+from contracts.jira_work import Awaited, Pause, WorkOrder
 from contracts.phases import Phase, PhaseStatus
 from policy.phases import Step
 from workflows.progress import Progress
@@ -66,5 +66,6 @@ def test_what_is_left_out_stands_at_its_place() -> None:
         told.end(PhaseStatus.SKIPPED, NOW, "not wanted")
     told.begin(Step(Phase.PLAN), NOW)
     told.begin(Step(Phase.DOCUMENT), NOW)
-    phases = [one.phase for one in told.state("KEY-1", 1).phases]
+    order = WorkOrder(issue_key="KEY-1", requested_by="a@x.test")
+    phases = [one.phase for one in told.state(order, 1).phases]
     assert phases == [Phase.EXPLORE, Phase.PLAN, Phase.TEST, Phase.DOCUMENT]

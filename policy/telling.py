@@ -1,9 +1,11 @@
 """What the events of an orchestration come to: heard one after the other."""
 
 from datetime import datetime
+from typing import Any
 
 from pydantic import BaseModel
 
+from contracts.choices import TakenOver
 from contracts.events import (
     AgentSpawned,
     ApprovalExpired,
@@ -20,6 +22,9 @@ from contracts.events import (
     CheckpointRestored,
     Event,
     GuidanceGiven,
+    OrchestrationCancelled,
+    OrchestrationCompleted,
+    OrchestrationFailed,
     OrchestrationPaused,
     OrchestrationResumed,
     OrchestrationStarted,
@@ -35,48 +40,48 @@ from contracts.events import (
 from contracts.jira_work import Awaited, Pause, PhaseProgress
 from contracts.ledger import ChainedEvent
 from contracts.phases import CHANGING, Phase, PhaseStatus
-from contracts.playbooks import BuiltinAgent
+from contracts.playbooks import BuiltinAgent, PlaybookPhase
+from contracts.stories import Question, TestCount
+from contracts.teams import Assignment
+
+BEGUN = {"title", "playbook", "base", "completed_at", "failure", "resumable"}
 
 
-class TestCount(BaseModel, frozen=True):
-    """One run of the project's tests."""
+class Teller(BaseModel):
+    """Hears the events in their order and remembers what still counts at the end. A model, so
+    that a run which continues as new can carry it."""
 
-    __test__ = False  # Not a test, whatever pytest thinks of its name.
-
-    round: int
-    passed: int
-    failed: int
-    skipped: int
-    green: bool
-
-
-class Question(BaseModel, frozen=True):
-    agent: str
-    text: str
-    asked_at: datetime
-
-
-class Teller:
-    """Hears the events in their order and remembers what still counts at the end."""
-
-    def __init__(self) -> None:
-        self.started: OrchestrationStarted | None = None
-        self.phases: list[PhaseProgress] = []
-        self.tests: list[TestCount] = []
-        self.questions: list[Question] = []
-        self.gate: tuple[ApprovalRequested, datetime] | None = None
-        self._asked_in: Phase | None = None
-        self.budget: tuple[BudgetExceeded, datetime] | None = None
-        self.escalated: BudgetEscalated | None = None
-        self.rest: tuple[Pause, datetime] | None = None
-        self.guidance = 0
-        self.resumable = False
+    title: str = ""
+    playbook: str = ""
+    team: Assignment | None = None
+    taken_over: TakenOver | None = None
+    base: str | None = None
+    idle: tuple[Phase, ...] = ()
+    """Those phases that are to change something, and have no agent."""
+    ruled: tuple[Phase, ...] = ()
+    """Those that are worked by rules alone."""
+    completed_at: datetime | None = None
+    failure: str | None = None
+    phases: list[PhaseProgress] = []
+    tests: list[TestCount] = []
+    questions: list[Question] = []
+    gate: tuple[ApprovalRequested, datetime] | None = None
+    asked_in: Phase | None = None
+    budget: tuple[BudgetExceeded, datetime] | None = None
+    escalated: BudgetEscalated | None = None
+    rest: tuple[Pause, datetime] | None = None
+    guidance: int = 0
+    resumable: bool = False
 
     def hear(self, chained: ChainedEvent) -> None:
         event, at = chained.event, chained.timestamp
         match event:
             case OrchestrationStarted():
-                self.started = event
+                self._start(event)
+            case OrchestrationFailed(error_type=kind, reason=why):
+                self._end_all(at, f"{kind}: {why}")
+            case OrchestrationCompleted() | OrchestrationCancelled():
+                self._end_all(at)
             case OrchestrationPaused(reason=why):
                 self.rest = (Pause(by=chained.actor.email or chained.actor.id, reason=why), at)
             case OrchestrationResumed():
@@ -90,8 +95,33 @@ class Teller:
                 self._hear_of_phases(event, chained)
                 self._hear_of_people(event, chained)
 
-    def end(self) -> None:
-        """It is over: nobody is awaited or told anything any more."""
+    def told(self) -> dict[str, Any]:
+        """Those fields of WorkState that events alone tell."""
+        skipped = {told.phase for told in self.phases if told.status is PhaseStatus.SKIPPED}
+        return {
+            **self.model_dump(include=BEGUN),
+            "team": self.team,
+            "taken_over": self.taken_over,
+            "tests": tuple(self.tests),
+            "question": self.questions[0] if self.questions else None,
+            "asked": self.gate[0] if self.gate else None,
+            "exceeded": self.budget[0] if self.budget else None,
+            "escalated": self.escalated,
+            "unmanned": tuple(phase for phase in self.idle if phase not in skipped),
+            "unheeding": self.asked_in if self.gate and self.asked_in in self.ruled else None,
+        }
+
+    def _start(self, started: OrchestrationStarted) -> None:
+        steps = started.playbook.phases
+        self.title, self.playbook = started.ticket.title, started.playbook.name
+        self.team, self.taken_over = started.team, started.taken_over
+        self.base = started.start_commit or started.base_commit
+        self.idle = tuple(one.phase for one in steps if one.phase in CHANGING and not one.agents)
+        self.ruled = tuple(one.phase for one in steps if _is_ruled(one))
+
+    def _end_all(self, at: datetime, failure: str | None = None) -> None:
+        """Nobody is awaited or told anything any more."""
+        self.completed_at, self.failure = at, failure
         self.gate = self.budget = self.escalated = self.rest = None
         self.questions, self.guidance = [], 0
 
@@ -116,7 +146,7 @@ class Teller:
     def _hear_of_people(self, event: Event, chained: ChainedEvent) -> None:
         match event:
             case ApprovalRequested():
-                self.gate, self._asked_in = (event, chained.timestamp), chained.phase
+                self.gate, self.asked_in = (event, chained.timestamp), chained.phase
             case ApprovalGranted(settles=False):
                 pass
             case ApprovalGranted(comment=comment) | ApprovalRejected(comment=comment):
@@ -159,23 +189,6 @@ class Teller:
             ended = {"status": status, "completed_at": at, "note": note}
             self.phases[-1] = self.phases[-1].model_copy(update=ended)
 
-    def unmanned(self) -> tuple[Phase, ...]:
-        """The phases that are to change something, and where nobody is named to do it."""
-        manned = {told.phase for told in self.phases if told.status is PhaseStatus.SKIPPED}
-        steps = self.started.playbook.phases if self.started else ()
-        manned |= {step.phase for step in steps if step.agents}
-        return tuple(step.phase for step in steps if step.phase in {*CHANGING} - manned)
-
-    def unheeding(self) -> Phase | None:
-        """The phase that is asked about, where nobody in it would follow a comment."""
-        playbook = self.started.playbook if self.started else None
-        if self.gate is None or playbook is None or self._asked_in is None:
-            return None
-        step = playbook.step(self._asked_in)
-        agents = step.agents if step else ()
-        ruled = bool(agents) and all(isinstance(one, BuiltinAgent) for one in agents)
-        return self._asked_in if ruled else None
-
     def awaited(self) -> Awaited | None:
         """Also a pause: somebody must say that it goes on."""
         if self.gate is not None:
@@ -191,6 +204,10 @@ class Teller:
         if self.rest is not None:
             return Awaited(what="resume", whom="anybody", since=self.rest[1])
         return None
+
+
+def _is_ruled(step: PlaybookPhase) -> bool:
+    return bool(step.agents) and all(isinstance(one, BuiltinAgent) for one in step.agents)
 
 
 def _at_gate(asked: ApprovalRequested, since: datetime) -> Awaited:
