@@ -1,8 +1,8 @@
 """`project list`, `show`, `credential`: repositories, and what opens the private ones."""
 
 import getpass
-import json
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from cli.context import Desk, at_desk, surroundings
 from cli.exits import DONE, FAILED, ForbiddenByStateError, WrongUseError
+from cli.listing import listed
 from cli.options import AsJson, project_key
 from cli.repositories import repositories_of
 from cli.terminal import output, plain, say
@@ -66,16 +67,15 @@ def list_(context: typer.Context, as_json: AsJson = False) -> None:
     async def job(desk: Desk) -> int:
         async with desk.sessions.begin() as session:
             told = [_told(project) for project in await (await _projects(session, desk)).all()]
-        if as_json:
-            print(json.dumps([project.model_dump() for project in told]))
-        elif not told:
-            output().print("There is no project yet. Make one with a first ticket: starter.py work")
-        for project in () if as_json else told:
-            stored = "  credential stored" if project.credential_stored else ""
-            output().print(f"{project.key:<11} {plain(project.repo_url)}{stored}")
-        return DONE
+        nothing = "There is no project yet. Make one with a first ticket: starter.py work"
+        return listed(told, _lines, nothing, as_json=as_json)
 
     at_desk(context, job)
+
+
+def _lines(project: Told) -> Iterator[str]:
+    stored = "  credential stored" if project.credential_stored else ""
+    yield f"{project.key:<11} {plain(project.repo_url)}{stored}"
 
 
 def show(context: typer.Context, key: Key, as_json: AsJson = False) -> None:

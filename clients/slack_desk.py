@@ -35,11 +35,11 @@ class SlackTalk:
         """Whether they see it."""
         return await self._said(token, "views.open", {"trigger_id": trigger, "view": view})
 
-    async def whisper(self, token: str, place: tuple[str, str], text: str) -> bool:
+    async def whisper(self, token: str, place: tuple[str, str], text: str) -> None:
         """`place` is a channel and who is to read it there."""
         channel, user = place
         content = {"channel": channel, "user": user, "text": _plain(text)}
-        return await self._said(token, "chat.postEphemeral", content)
+        await self._said(token, "chat.postEphemeral", content)
 
     async def reply(self, response_url: str, text: str) -> bool:
         """By the address that came with the press: good for 30 minutes."""

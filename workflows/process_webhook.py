@@ -10,7 +10,7 @@ from temporalio.workflow import ActivityConfig
 
 with workflow.unsafe.imports_passed_through():
     from activities.webhooks import WebhookActivities
-    from contracts.commands import AnyCommand, Effect, Routed, Settlement
+    from contracts.commands import AnyCommand, Effect, Settlement
     from contracts.text import clipped
     from contracts.webhooks import PROCESS_WEBHOOK, WebhookStatus, WebhookWork
     from policy.markdown import escaped
@@ -43,7 +43,7 @@ class ProcessWebhook:
         if routed.ignored is not None:
             return await self._settle(known, WebhookStatus.IGNORED, routed.ignored)
         effects = await asyncio.gather(*(self._carry_out(one) for one in routed.commands))
-        return await self._settle(known, *_outcome(routed, effects))
+        return await self._settle(known, *_outcome(effects))
 
     async def _carry_out(self, command: AnyCommand) -> Effect | str:
         """The reason when it could not be done; the other commands are carried out all the same."""
@@ -80,7 +80,7 @@ class ProcessWebhook:
         )
 
 
-def _outcome(routed: Routed, effects: list[Effect | str]) -> tuple[WebhookStatus, str | None]:
+def _outcome(effects: list[Effect | str]) -> tuple[WebhookStatus, str | None]:
     """One failure makes it a dead letter: a replay then tries what was not done. Else one effect
     makes it processed; what was refused beside it stays on record."""
     failures = [one for one in effects if isinstance(one, str)]

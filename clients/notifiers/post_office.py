@@ -18,7 +18,7 @@ class Sender(Protocol):
 
 @dataclass(frozen=True)
 class PostOffice:
-    """`slack_api` and `pagerduty` are the providers' own unless a test stands in for them."""
+    """`slack_api` and `pagerduty` are where the providers listen."""
 
     outgoing: Outgoing
     mail_server: MailServer | None = None
