@@ -85,7 +85,7 @@ class Workbench:
         return Trial(brief, result, output, repositories.kept)
 
     def _workshop(self, repositories: Repositories) -> GitWorkshop:
-        """As worker.py composes it."""
+        """As composition.py has it, without language models."""
         scratch = self.state_dir / "runs"
         return GitWorkshop(
             repositories,

@@ -50,7 +50,6 @@ Yes = Annotated[bool, typer.Option("--yes", help="Approve the plan as the demo a
 
 def demo(context: typer.Context, keep: Keep = False, yes: Yes = False) -> None:
     """Work the example ticket: a scripted agent, real servers, a real repository."""
-
     refuse_in_production(surroundings(context).settings())
 
     async def job(plain_desk: ConnectedDesk) -> int:
@@ -88,7 +87,7 @@ async def _worked(desk: ConnectedDesk, ticket: Ticket, repository: Path, yes: bo
         coder_environment=(),
         options=WorkOptions(again=True),
     )
-    settled = await settle(desk, wish, str(repository), REQUESTER)
+    known = await settle(desk, wish, str(repository), REQUESTER)
     order = wish.order(desk.organization, REQUESTER)
     last = await Reader(desk).latest(ticket.key)
     # An earlier demo that stopped at its gate is still running: then this one joins it.
@@ -96,7 +95,7 @@ async def _worked(desk: ConnectedDesk, ticket: Ticket, repository: Path, yes: bo
     before = last.story.orchestration_id if last is not None and over else None
     await make_people(desk)
     async with service_level(desk):
-        await desk.orchestrations.start(order, settled.ticket.title)
+        await desk.orchestrations.start(order, known.title)
         return await _watched(desk, ticket, yes, before)
 
 

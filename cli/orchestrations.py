@@ -12,7 +12,6 @@ from cli.exits import DONE
 from cli.options import AsJson, Attempt, Key
 from cli.pages import progress
 from cli.reader import Reader
-from cli.story import Story
 from cli.terminal import output
 
 
@@ -22,8 +21,12 @@ def status(
     """Where a ticket is."""
 
     async def job(desk: Desk) -> int:
-        found = await Reader(desk, attempt).demand(key)
-        show(await looked_up(desk, found), as_json)
+        story = await looked_up(desk, await Reader(desk, attempt).demand(key))
+        if as_json:
+            print(story.model_dump_json())
+            return DONE
+        for line in progress(story, datetime.now(UTC)):
+            output().print(line)
         return DONE
 
     at_desk(context, job)
@@ -43,11 +46,3 @@ def history(
         return DONE
 
     at_desk(context, job)
-
-
-def show(story: Story, as_json: bool) -> None:
-    if as_json:
-        print(story.model_dump_json())
-        return
-    for line in progress(story, datetime.now(UTC)):
-        output().print(line)

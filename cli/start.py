@@ -113,7 +113,7 @@ async def _prepared(desk: ConnectedDesk, wish: Wish, manner: Manner, me: str) ->
             repo_url, repositories_of(desk), allow_dirty=manner.allow_dirty
         )
     await check_arguments(wish.coder, repo_url, repositories_of(desk))
-    return (await settle(desk, wish, repo_url, me)).ticket.title
+    return (await settle(desk, wish, repo_url, me)).title
 
 
 def _screen(manner: Manner) -> Screen:

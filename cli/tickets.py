@@ -1,7 +1,5 @@
 """The project, the ticket and the requester, made where there are none yet."""
 
-from dataclasses import dataclass
-
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -24,14 +22,6 @@ class RepositoryTakenError(PermanentError):
     """A project has another repository, or a repository another project."""
 
 
-@dataclass(frozen=True)
-class Settled:
-    ticket: Ticket
-    repo_url: str
-    made: tuple[str, ...] = ()
-    """What was not there before, in words."""
-
-
 async def known_repository(desk: Desk, wish: Wish) -> str | None:
     """Of the ticket's project, None when there is no such project. Raises UnknownProjectError
     where it would be needed."""
@@ -45,25 +35,28 @@ async def known_repository(desk: Desk, wish: Wish) -> str | None:
     return project.repo_url if project else None
 
 
-async def settle(desk: Desk, wish: Wish, repo_url: str, requester: str) -> Settled:
-    """All or nothing. Raises UnknownIssueError, RepositoryTakenError."""
+async def settle(desk: Desk, wish: Wish, repo_url: str, requester: str) -> Ticket:
+    """All or nothing; says what it has made. Raises UnknownIssueError, RepositoryTakenError."""
     for attempt in range(1, TRIES + 1):
         try:
             async with desk.sessions.begin() as session:
-                settled = await _settle(session, desk, wish, repo_url)
-                made = await _requester(session, desk, requester)
+                ticket, made = await _settle(session, desk, wish, repo_url)
+                made += await _requester(session, desk, requester)
         except IntegrityError:
             # Somebody made the same at the same time: now it is there.
             if attempt == TRIES:
                 raise
         else:
-            for line in (*settled.made, *made):
+            for line in made:
                 say(line)
-            return settled
+            return ticket
     raise AssertionError("unreachable")
 
 
-async def _settle(session: AsyncSession, desk: Desk, wish: Wish, repo_url: str) -> Settled:
+async def _settle(
+    session: AsyncSession, desk: Desk, wish: Wish, repo_url: str
+) -> tuple[Ticket, list[str]]:
+    """And what was not there before, in words."""
     made: list[str] = []
     project = await _project(session, desk, wish.key)
     if project is None:
@@ -90,7 +83,7 @@ async def _settle(session: AsyncSession, desk: Desk, wish: Wish, repo_url: str) 
             f"There is no ticket {wish.key} yet. Make it with --summary TEXT (and "
             "--description-file FILE)."
         ) from error
-    return Settled(ticket, project.repo_url, tuple(made))
+    return ticket, made
 
 
 async def _project(session: AsyncSession, desk: Desk, key: str) -> Project | None:

@@ -40,11 +40,10 @@ def overridden(
         said = asked.gates.get(step.gate.name) if step.gate else None
         if step.gate is None or said is None:
             return step
-        named = isinstance(said, str)
-        policy = policies[said] if isinstance(said, str) else said
-        gate = applied(policy, step.gate)
-        origin = f"project {key}: " + (f"policy {said}" if named else "levels of its own")
-        told = {"policy": said if named else None, "origin": origin}
+        name = said if isinstance(said, str) else None
+        gate = applied(policies[said] if isinstance(said, str) else said, step.gate)
+        origin = f"project {key}: " + (f"policy {name}" if name else "levels of its own")
+        told = {"policy": name, "origin": origin}
         return step.model_copy(update={"gate": gate.model_copy(update=told)})
 
     return playbook.model_copy(update={"phases": tuple(map(of_the_project, playbook.phases))})
