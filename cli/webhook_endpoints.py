@@ -13,14 +13,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from cli.context import Desk, at_desk, surroundings
 from cli.exits import DONE, ForbiddenByStateError, WrongUseError
 from cli.options import AsJson, one_of, project_key
+from cli.projects import demanded
 from cli.terminal import output, plain, say
 from contracts.webhooks import WebhookSource
 from db.encryption import Keyring
 from db.identity import Organizations
-from db.models import Project, WebhookEndpoint
-from db.projects import Projects
+from db.models import WebhookEndpoint
 from db.webhook_endpoints import Entrance, WebhookEndpoints
-from errors import UnknownProjectError
 from policy.moments import in_utc
 from policy.signatures import WHSEC, signing_key
 
@@ -77,7 +76,7 @@ def add(
         keyring = Keyring.parsed(desk.settings.slipway_encryption_keys) if secret else None
         async with desk.sessions.begin() as session:
             endpoints = await endpoints_of(session, desk)
-            found = await _project(session, desk, key) if key else None
+            found = await demanded(session, desk, key) if key else None
             path = await endpoints.put(source, found, unsigned)
             if secret and keyring:
                 _refuse_second(await endpoints.entrance(path))
@@ -188,14 +187,6 @@ def _shown(path: str) -> str:
     if source == WebhookSource.SLACK.lower():
         return f"/slack/interactions{slash}{project}"
     return f"/webhooks/{source}{slash}{project}"
-
-
-async def _project(session: AsyncSession, desk: Desk, key: str) -> Project:
-    organization_id = await Organizations(session).ensure(desk.organization, desk.organization)
-    found = await Projects(session, organization_id).find(key)
-    if found is None:
-        raise UnknownProjectError(f"there is no project {key}")
-    return found
 
 
 def _said() -> str:
