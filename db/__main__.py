@@ -158,7 +158,7 @@ def check_ledger() -> None:
     """Check every hash, and that the tables are what the events make of them."""
 
     async def job(sessions: Sessions) -> int:
-        difference = await verify_ledger(sessions)
+        difference = await verify_ledger(sessions, say)
         print(difference or "the ledger holds, and the tables are what it says")
         return FAILED if difference else 0
 
@@ -174,7 +174,7 @@ def make_tables_anew(
     """Make the tables from the events. Changes nothing where an event's hash does not hold."""
 
     async def job(sessions: Sessions) -> int:
-        done = await rebuild(sessions, leave_broken=leave_broken)
+        done = await rebuild(sessions, leave_broken=leave_broken, tell=say)
         if done.broken and not leave_broken:
             print(f"{done.broken[0]}\n{NOT_REBUILT}")
             return FAILED

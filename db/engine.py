@@ -17,7 +17,12 @@ from sqlalchemy.ext.asyncio import (
 )
 
 from db.fences import FencedSession
-from db.pool import Pool, let_the_server_close_surplus, ping_the_idle
+from db.pool import (
+    Pool,
+    let_the_server_close_surplus,
+    let_the_server_end_idle_transactions,
+    ping_the_idle,
+)
 from db.urls import Target, target_of
 
 log = logging.getLogger(__name__)
@@ -29,6 +34,8 @@ PATIENCE = timedelta(seconds=10)
 FAREWELL = timedelta(seconds=0.2)
 IDLE = timedelta(seconds=5)
 UNUSED = timedelta(minutes=1)
+# In patiences. Longer than any statement takes, even where only the client gives up.
+IDLE_TRANSACTION = 3
 SHOWN = 500
 
 
@@ -61,7 +68,9 @@ async def open_sessions(
         hide_parameters=True,
     )
     ping_the_idle(engine, IDLE)
-    if not target.pooled:
+    if target.pooled:
+        let_the_server_end_idle_transactions(engine, IDLE_TRANSACTION * patience)
+    else:
         let_the_server_close_surplus(engine, pool.least, UNUSED)
     if slow is not None:
         _log_the_slow(engine, slow)
@@ -99,7 +108,7 @@ def _connect_args(target: Target, application_name: str, patience: timedelta) ->
         # The server gives up first: its error leaves the connection usable.
         "statement_timeout": milliseconds(0.9),
         "lock_timeout": milliseconds(0.5),
-        "idle_in_transaction_session_timeout": milliseconds(3),
+        "idle_in_transaction_session_timeout": milliseconds(IDLE_TRANSACTION),
     }
     # Only this one helps against a server that is frozen, or behind a pooler.
     limit = {"command_timeout": patience.total_seconds()}

@@ -5,10 +5,12 @@ from datetime import timedelta
 from time import monotonic
 from typing import Any
 
-from sqlalchemy import event
+from sqlalchemy import Connection, event
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
+
+MILLISECOND = timedelta(milliseconds=1)
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,7 @@ def let_the_server_close_surplus(engine: AsyncEngine, kept: int, unused: timedel
     process, and us the preparing of all statements."""
     pool = engine.sync_engine.pool
     assert isinstance(pool, QueuePool)
-    milliseconds = unused // timedelta(milliseconds=1)
+    milliseconds = unused // MILLISECOND
 
     @event.listens_for(pool, "connect")
     def limit(connection: Any, entry: ConnectionPoolEntry) -> None:
@@ -36,6 +38,18 @@ def let_the_server_close_surplus(engine: AsyncEngine, kept: int, unused: timedel
         if place.setdefault("surplus", pool.size() + pool.overflow() > kept):
             statement = f"SET idle_session_timeout = {milliseconds}"
             connection.run_async(lambda driver: driver.execute(statement))
+
+
+def let_the_server_end_idle_transactions(engine: AsyncEngine, after: timedelta) -> None:
+    """For a pooler, which knows no settings of sessions: said anew in each transaction. Whoever
+    freezes amid one would hold its locks for as long as the pooler lives. Statements that are a
+    transaction each hold nothing between them, and are left alone."""
+    setting = f"SET LOCAL idle_in_transaction_session_timeout = {after // MILLISECOND}"
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def limit(connection: Connection) -> None:
+        if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
+            connection.exec_driver_sql(setting)
 
 
 def ping_the_idle(engine: AsyncEngine, after: timedelta) -> None:

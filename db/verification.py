@@ -1,9 +1,10 @@
 """Do the ledger's hashes hold, and are the tables what its events make of them?"""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import Row, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.ledger import GENESIS, ChainedEvent
@@ -25,7 +26,9 @@ from db.models import (
     TeamAllocation,
     TeamCapacity,
 )
+from db.progress import Tell, followed, nobody
 from db.projections import Projections
+from db.projections.counts import Counted, Counts
 from errors import BrokenChainError
 from policy.ledger import hash_of
 
@@ -66,50 +69,74 @@ class Rebuilt:
     broken: tuple[str, ...] = ()
 
 
-async def verify_ledger(sessions: Sessions) -> str | None:
+async def verify_ledger(sessions: Sessions, tell: Tell = nobody) -> str | None:
     """The first difference in words; None when every hash and every owned column holds."""
     async with sessions() as session:
         # One moment for all of it: runs go on writing meanwhile.
         await session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
-        for row in await _orchestrations(session):
-            broken = await _broken(session, row.id)
+        heads = await _heads(session)
+        for head in followed(heads, "hashes checked", tell):
+            broken = await _broken(session, head.id)
             if broken is not None:
                 return broken
-        return await _different(session)
+        return await _different(session, heads, tell)
 
 
-async def rebuild(sessions: Sessions, *, leave_broken: bool = False) -> Rebuilt:
-    """Makes the tables of every orchestration anew from its events. Where the events of one do not
-    hold nothing is made at all, or with `leave_broken` the tables of the others."""
-    sound, broken = await _sound(sessions)
+async def rebuild(
+    sessions: Sessions, *, leave_broken: bool = False, tell: Tell = nobody
+) -> Rebuilt:
+    """Makes the tables of every orchestration anew from its events, each in a transaction of its
+    own, and counts last what is counted over many. Where the events of one do not hold nothing is
+    made at all, or with `leave_broken` the tables of the others. Repeatable: one that was
+    interrupted begins again."""
+    sound, broken = await _sound(sessions, tell)
     if broken and not leave_broken:
         return Rebuilt(0, broken)
-    for id in sound:
+    for id in followed(sound, "made anew", tell):
         async with sessions.begin() as session:
             await _project(session, id)
+    await _count_again(sessions)
     return Rebuilt(len(sound), broken)
 
 
-async def _sound(sessions: Sessions) -> tuple[list[UUID], tuple[str, ...]]:
+async def _sound(sessions: Sessions, tell: Tell) -> tuple[list[UUID], tuple[str, ...]]:
     """The orchestrations whose events hold, and the first fault of each of the others."""
     sound, broken = [], []
     async with sessions() as session:
         await session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
-        for row in await _orchestrations(session):
-            fault = await _broken(session, row.id)
+        for head in followed(await _heads(session), "hashes checked", tell):
+            fault = await _broken(session, head.id)
             if fault is None:
-                chain = await _chain(session, row.id, row.last_hash)
+                chain = await _chain(session, head.id, head.last_hash)
                 fault = chain if isinstance(chain, str) else None
             if fault is None:
-                sound.append(row.id)
+                sound.append(head.id)
             else:
                 broken.append(fault)
     return sound, tuple(broken)
 
 
-async def _orchestrations(session: AsyncSession) -> list[Orchestration]:
-    statement = select(Orchestration).order_by(Orchestration.started_at, Orchestration.id)
-    return list((await session.scalars(statement)).all())
+async def _heads(session: AsyncSession) -> Sequence[Row[UUID, UUID, UUID, str]]:
+    """Where each orchestration's ledger ends, the oldest first."""
+    row = Orchestration
+    statement = select(row.id, row.organization_id, row.run_id, row.last_hash)
+    return (await session.execute(statement.order_by(row.started_at, row.id))).all()
+
+
+async def _count_again(sessions: Sessions) -> None:
+    """Some at a time: runs that end meanwhile wait for the locks."""
+    async with sessions() as session:
+        everything = await Counts(session).all()
+    parts = [Counted(sprints=frozenset(some)) for some in _hundreds(everything.sprints)]
+    parts += [Counted(patterns=frozenset(some)) for some in _hundreds(everything.patterns)]
+    for part in parts:
+        async with sessions.begin() as session:
+            await Counts(session).again(part)
+
+
+def _hundreds(ids: Iterable[UUID]) -> list[list[UUID]]:
+    ordered = sorted(ids)
+    return [ordered[place : place + 100] for place in range(0, len(ordered), 100)]
 
 
 async def _broken(session: AsyncSession, orchestration_id: UUID) -> str | None:
@@ -129,11 +156,11 @@ async def _broken(session: AsyncSession, orchestration_id: UUID) -> str | None:
     return None
 
 
-async def _different(session: AsyncSession) -> str | None:
+async def _different(
+    session: AsyncSession, heads: Sequence[Row[UUID, UUID, UUID, str]], tell: Tell
+) -> str | None:
     """Folds all events again into empty copies of the tables, and compares. Temporary tables
     come first on Postgres' search path, so the projections write to them unawares."""
-    rows = await _orchestrations(session)
-    heads = [(row.id, row.organization_id, row.run_id, row.last_hash) for row in rows]
     try:
         for model in OWNED:
             name = model.__tablename__
@@ -143,11 +170,13 @@ async def _different(session: AsyncSession) -> str | None:
         await session.execute(PLANNED)
         # Statements prepared before would go on writing to the real tables.
         await session.execute(text("DISCARD PLANS"))
-        for id, organization_id, run_id, last_hash in heads:
-            chain = await _chain(session, id, last_hash)
+        for head in followed(heads, "folded", tell):
+            chain = await _chain(session, head.id, head.last_hash)
             if isinstance(chain, str):
                 return chain
-            await Projections(session, organization_id, id).begin(run_id, chain)
+            await Projections(session, head.organization_id, head.id).begin(head.run_id, chain)
+        counts = Counts(session)
+        await counts.count(await counts.all())
         for model in OWNED:
             difference = await _first_difference(session, model)
             if difference is not None:
@@ -173,7 +202,7 @@ async def _project(session: AsyncSession, id: UUID) -> None:
         )
     ).one()
     chain = await Ledger(session).chain(id, head.last_hash)
-    await Projections(session, head.organization_id, id).anew(head.run_id, chain)
+    await Projections(session, head.organization_id, id).replace(head.run_id, chain)
 
 
 async def _first_difference(session: AsyncSession, model: type[Base]) -> str | None:

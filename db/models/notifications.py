@@ -66,6 +66,7 @@ class Notification(Domain, Base):
         *(Index(None, column) for column in ("orchestration_id", "channel", "status", "sent_at")),
         Index(None, "batch_key"),
         Index(None, "endpoint_id", "created_at"),
+        Index(None, "endpoint_id", "issue_key"),
         one_of("channel", Channel),
         one_of("status", NotificationStatus),
     )

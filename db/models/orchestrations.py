@@ -18,6 +18,8 @@ from contracts.phases import Phase
 from db.models.columns import Base, Domain, Json, Moment, OrganizationId, one_of
 
 MONEY = Numeric(14, 6)
+# Of outcomes: what was cancelled says nothing of how such work goes.
+TOOK_PART = text("NOT learnings ? 'cancelled'")
 
 
 class Part(Domain):
@@ -204,7 +206,14 @@ class TaskOutcome(Part, Base):
     __table_args__ = (
         *(
             Index(None, column)
-            for column in ("issue_key", "issue_type", "success", "timestamp", "pattern_id")
+            for column in ("issue_key", "issue_type", "success", "timestamp", "orchestration_id")
+        ),
+        Index(None, "pattern_id", "issue_type"),
+        Index("ix_task_outcomes_counted", "pattern_id", "success", postgresql_where=TOOK_PART),
+        Index(
+            "ix_task_outcomes_newest",
+            *("pattern_id", text("timestamp DESC"), "issue_key"),
+            postgresql_where=TOOK_PART,
         ),
         one_of("issue_type", IssueType),
     )

@@ -42,6 +42,7 @@ class WebhookEvent(Domain, Base):
         Index(None, "project_id", "processed"),
         Index(None, "payload_hash"),
         Index(None, "status", "received_at"),
+        Index(None, "organization_id", "received_at"),
         Index(
             "ix_webhook_events_waiting",
             "lease_until",

@@ -29,7 +29,7 @@ from db.projections import (
     patterns,
     sla,
 )
-from db.projections.counts import Counts, change_counts
+from db.projections.counts import Counts
 from db.projections.scope import Head, Scope, Shown
 from db.projections.writes import Write, composed
 
@@ -55,23 +55,19 @@ class Projections:
         much as a transaction of its own. None, and nothing is done, when the row that `events`
         continue is not at `head`. Where counts change (counts.py),
         a transaction must be around it."""
-        writes = [*before]
-        for subject in SUBJECTS:
-            writes += subject.writes(self._scope, events)
-        sql, rows = composed([*writes, orchestrations.follow(run_id, events)])
-        connection = await self._session.connection()
-        row = (self._scope.orchestration_id, head.run_id, head.hash)
-        found = (await connection.exec_driver_sql(sql, (*row, *rows))).mappings().one_or_none()
-        if found and change_counts(events):
-            counts = Counts(self._session)
-            await counts.count(await counts.of(self._scope.orchestration_id))
-        return Shown(**found) if found else None
+        counts = Counts(self._session)
+        counted = await counts.before(self._scope, events)
+        shown = await self._make(head, run_id, events, *before)
+        if shown is not None:
+            await counts.count(counted)
+        return shown
 
     async def begin(self, run_id: UUID, events: Sequence[ChainedEvent]) -> Shown:
-        """For events from the orchestration's first one on, whatever its row was made of before."""
+        """For events from the orchestration's first one on, whatever its row was made of before.
+        Counts nothing."""
         row = orchestrations.first_row(self._scope, run_id, events)
         await self._session.execute(orchestrations.RENEW, row)
-        shown = await self.follow(Head(run_id, events[0].hash), run_id, events)
+        shown = await self._make(Head(run_id, events[0].hash), run_id, events)
         assert shown is not None
         return shown
 
@@ -87,12 +83,28 @@ class Projections:
     async def anew(self, run_id: UUID, chain: Sequence[ChainedEvent]) -> Shown:
         """Forget what the tables show, and make them of this chain."""
         counts = Counts(self._session)
-        before = await counts.of(self._scope.orchestration_id)
-        await self._clear()
-        shown = await self.begin(run_id, chain)
-        # Last, so that a pattern which is used again is not forgotten in between.
-        await counts.count(before)
+        touched = await counts.lock(self._scope, chain)
+        shown = await self.replace(run_id, chain)
+        await counts.count(touched)
+        await counts.forget(touched)
         return shown
+
+    async def replace(self, run_id: UUID, chain: Sequence[ChainedEvent]) -> Shown:
+        """As `anew`, for who counts everything afterwards."""
+        await self._clear()
+        return await self.begin(run_id, chain)
+
+    async def _make(
+        self, head: Head, run_id: UUID, events: Sequence[ChainedEvent], *before: Write
+    ) -> Shown | None:
+        writes = [*before]
+        for subject in SUBJECTS:
+            writes += subject.writes(self._scope, events)
+        sql, rows = composed([*writes, orchestrations.follow(run_id, events)])
+        connection = await self._session.connection()
+        row = (self._scope.orchestration_id, head.run_id, head.hash)
+        found = (await connection.exec_driver_sql(sql, (*row, *rows))).mappings().one_or_none()
+        return Shown(**found) if found else None
 
     async def _clear(self) -> None:
         id = self._scope.orchestration_id

@@ -1,7 +1,10 @@
 """Numbers over many orchestrations' rows: how often a pattern was used, how full a sprint is.
 
 They are counted, never added to, so that retries, resets and rebuilding leave them right. What is
-counted is locked first: who ends at the same time counts afterwards, and sees all.
+counted is locked first: who ends at the same time counts afterwards, and sees all. All lock
+sprints before patterns, and the sprints, like the patterns, in the order of their ids. A pattern
+whose work ends is locked by the batch itself (patterns.py), so that nothing is asked between its
+lock and its count.
 """
 
 from collections.abc import Sequence
@@ -18,42 +21,64 @@ from contracts.events import (
     OrchestrationStarted,
 )
 from contracts.ledger import ChainedEvent
+from db.projections.patterns import patterns_of
+from db.projections.scope import Scope
 
 BEARING = (
     *(OrchestrationStarted, OrchestrationCompleted, OrchestrationFailed),
     OrchestrationCancelled,
 )
-OWN = text("""
-    SELECT 'pattern' AS kind, pattern_id AS id FROM task_outcomes
-    WHERE orchestration_id = :id AND pattern_id IS NOT NULL
-    UNION SELECT 'sprint', c.id FROM team_capacity c
-    JOIN team_allocations a ON a.team_id = c.team_id AND a.sprint_id = c.sprint_id
-    WHERE a.orchestration_id = :id""")
-LOCK_PATTERNS = text("SELECT id FROM patterns WHERE id = ANY(:ids) ORDER BY id FOR UPDATE")
-LOCK_SPRINTS = text("SELECT id FROM team_capacity WHERE id = ANY(:ids) ORDER BY id FOR UPDATE")
-# Work that was cancelled says nothing of how such work goes: it counts neither way.
-COUNT_PATTERNS = text("""
+# A lock that lets others refer to the row: only who counts, too, waits for it.
+LOCK_SPRINT = text("""
+    SELECT c.id FROM team_capacity c WHERE (c.team_id, c.sprint_id) IN (
+        SELECT a.team_id, a.sprint_id FROM team_allocations a WHERE a.orchestration_id = :id
+        UNION ALL SELECT CAST(:team AS uuid), CAST(:sprint AS text))
+    ORDER BY c.id FOR NO KEY UPDATE""")
+OWN_PATTERNS = text("""
+    SELECT DISTINCT pattern_id FROM task_outcomes
+    WHERE orchestration_id = :id AND pattern_id IS NOT NULL""")
+ALL_SPRINTS = text("SELECT id FROM team_capacity")
+ALL_PATTERNS = text("SELECT id FROM patterns")
+LOCK_SPRINTS = text(
+    "SELECT id FROM team_capacity WHERE id = ANY(:ids) ORDER BY id FOR NO KEY UPDATE"
+)
+LOCK_PATTERNS = text("SELECT id FROM patterns WHERE id = ANY(:ids) ORDER BY id FOR NO KEY UPDATE")
+# Work that was cancelled says nothing of how such work goes: it counts neither way. Everything is
+# read from indexes that are made for it (0021): once around for the counts, a few looks for the
+# rest. DISTINCT, EXISTS and GROUP BY would each read all of a pattern's outcomes again.
+COUNT = text("""
+    WITH sprints AS (
+        UPDATE team_capacity c SET updated_at = now(), allocated_hours = (
+            SELECT coalesce(sum(a.hours), 0) FROM team_allocations a
+            WHERE a.team_id = c.team_id AND a.sprint_id = c.sprint_id AND a.state <> 'FREED')
+        WHERE c.id = ANY(:sprints))
     UPDATE patterns p SET updated_at = now(),
-        usage_count = (
-            SELECT count(*) FROM task_outcomes o
+        (usage_count, success_count) = (
+            SELECT count(*), count(*) FILTER (WHERE o.success) FROM task_outcomes o
             WHERE o.pattern_id = p.id AND NOT o.learnings ? 'cancelled'),
-        success_count = (
-            SELECT count(*) FROM task_outcomes o WHERE o.pattern_id = p.id AND o.success),
         issue_types = ARRAY(
-            SELECT DISTINCT issue_type FROM task_outcomes o WHERE o.pattern_id = p.id ORDER BY 1),
-        example_issues = ARRAY(
-            SELECT issue_key FROM task_outcomes o
-            WHERE o.pattern_id = p.id AND NOT o.learnings ? 'cancelled'
-            GROUP BY issue_key ORDER BY max(o.timestamp) DESC, issue_key LIMIT 5)
-    WHERE p.id = ANY(:ids) RETURNING usage_count""")
+            WITH RECURSIVE kinds AS (
+                SELECT min(o.issue_type) AS kind FROM task_outcomes o WHERE o.pattern_id = p.id
+                UNION ALL
+                SELECT (SELECT min(o.issue_type) FROM task_outcomes o
+                    WHERE o.pattern_id = p.id AND o.issue_type > kinds.kind)
+                FROM kinds WHERE kind IS NOT NULL)
+            SELECT kind FROM kinds WHERE kind IS NOT NULL ORDER BY kind),
+        example_issues = (
+            WITH RECURSIVE newest AS (
+                SELECT CAST('{}' AS text[]) AS keys
+                UNION ALL
+                SELECT keys || next.issue_key FROM newest, LATERAL (
+                    SELECT o.issue_key FROM task_outcomes o
+                    WHERE o.pattern_id = p.id AND NOT o.learnings ? 'cancelled'
+                        AND o.issue_key <> ALL(keys)
+                    ORDER BY o.timestamp DESC, o.issue_key LIMIT 1) AS next
+                WHERE cardinality(keys) < 5)
+            SELECT keys FROM newest ORDER BY cardinality(keys) DESC LIMIT 1)
+    WHERE p.id = ANY(:patterns)""")
 FORGET_PATTERNS = text("""
     DELETE FROM patterns p WHERE p.id = ANY(:ids)
         AND NOT EXISTS (SELECT FROM task_outcomes o WHERE o.pattern_id = p.id)""")
-COUNT_SPRINTS = text("""
-    UPDATE team_capacity c SET updated_at = now(), allocated_hours = (
-        SELECT coalesce(sum(a.hours), 0) FROM team_allocations a
-        WHERE a.team_id = c.team_id AND a.sprint_id = c.sprint_id AND a.state <> 'FREED')
-    WHERE c.id = ANY(:ids)""")
 
 
 @dataclass(frozen=True)
@@ -73,27 +98,53 @@ def change_counts(events: Sequence[ChainedEvent]) -> bool:
 
 
 class Counts:
-    """The caller owns the transaction, in which the rows are already what they shall be."""
+    """The caller owns the transaction."""
 
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    async def of(self, orchestration_id: UUID) -> Counted:
-        rows = (await self._session.execute(OWN, {"id": orchestration_id})).all()
-        return Counted(
-            frozenset(id for kind, id in rows if kind == "pattern"),
-            frozenset(id for kind, id in rows if kind == "sprint"),
-        )
+    async def before(self, scope: Scope, events: Sequence[ChainedEvent]) -> Counted:
+        """What is to be counted once these events are in the tables. Its sprint is locked; its
+        patterns will be, by the statement that brings the events in."""
+        if not change_counts(events):
+            return Counted()
+        return Counted(patterns_of(scope, events), await self._lock_sprint(scope, events))
+
+    async def lock(self, scope: Scope, events: Sequence[ChainedEvent]) -> Counted:
+        """As `before`, with what the orchestration's rows have a part in now; all is locked."""
+        coming = await self.before(scope, events)
+        own = await self._session.scalars(OWN_PATTERNS, {"id": scope.orchestration_id})
+        touched = coming | Counted(patterns=frozenset(own))
+        await self._session.execute(LOCK_PATTERNS, {"ids": sorted(touched.patterns)})
+        return touched
 
     async def count(self, counted: Counted) -> None:
-        """A pattern that no outcome has any longer is gone."""
-        if counted.patterns:
-            values = {"ids": sorted(counted.patterns)}
-            await self._session.execute(LOCK_PATTERNS, values)
-            used = (await self._session.scalars(COUNT_PATTERNS, values)).all()
-            if 0 in used:
-                await self._session.execute(FORGET_PATTERNS, values)
-        if counted.sprints:
-            values = {"ids": sorted(counted.sprints)}
-            for statement in (LOCK_SPRINTS, COUNT_SPRINTS):
-                await self._session.execute(statement, values)
+        """The rows are locked, and what is counted is already what it shall be."""
+        if counted != Counted():
+            ids = {"patterns": sorted(counted.patterns), "sprints": sorted(counted.sprints)}
+            await self._session.execute(COUNT, ids)
+
+    async def forget(self, counted: Counted) -> None:
+        """A pattern that no outcome has any longer is gone. The rows are locked."""
+        await self._session.execute(FORGET_PATTERNS, {"ids": sorted(counted.patterns)})
+
+    async def all(self) -> Counted:
+        """Of all organizations."""
+        sprints = frozenset(await self._session.scalars(ALL_SPRINTS))
+        return Counted(frozenset(await self._session.scalars(ALL_PATTERNS)), sprints)
+
+    async def again(self, counted: Counted) -> None:
+        """Locks these and counts them, whatever was counted before."""
+        await self._session.execute(LOCK_SPRINTS, {"ids": sorted(counted.sprints)})
+        await self._session.execute(LOCK_PATTERNS, {"ids": sorted(counted.patterns)})
+        await self.count(counted)
+        await self.forget(counted)
+
+    async def _lock_sprint(self, scope: Scope, events: Sequence[ChainedEvent]) -> frozenset[UUID]:
+        """That of its allocation, or of the one that it is about to make."""
+        which: dict[str, object] = {"id": scope.orchestration_id, "team": None, "sprint": None}
+        for chained in events:
+            if isinstance(chained.event, OrchestrationStarted) and chained.event.team:
+                team = chained.event.team
+                which |= {"team": team.team_id, "sprint": team.sprint}
+        return frozenset(await self._session.scalars(LOCK_SPRINT, which))

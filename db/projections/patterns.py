@@ -1,6 +1,7 @@
 """Events → `patterns`: what makes one. Its counts are those of its outcomes, see counts.py."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from uuid import UUID
 
 from contracts.ledger import ChainedEvent
 from contracts.patterns import Signature
@@ -10,19 +11,30 @@ from db.projections.scope import Scope
 from db.projections.writes import Row, Write, insertion
 from policy.patterns import name_of, pattern_id
 
-# The update takes the row's lock, so that those who finish at once count one after the other.
+# Changes nothing, but takes the row's lock, so that those who finish at once count one after the
+# other.
 MEET = insertion(
     Pattern,
     ("id", "organization_id", "pattern_type", "name", "signature"),
-    "ON CONFLICT (id) DO UPDATE SET updated_at = now()",
+    "ON CONFLICT (id) DO UPDATE SET updated_at = now() WHERE false",
 )
 
 
 def writes(scope: Scope, events: Sequence[ChainedEvent]) -> list[Write]:
+    rows = [_row(scope, signature) for signature in _kinds(events)]
+    # All lock them in this order.
+    return [Write(Pattern, MEET, sorted(rows, key=lambda row: row["id"]))]
+
+
+def patterns_of(scope: Scope, events: Sequence[ChainedEvent]) -> frozenset[UUID]:
+    """The ids of those under which the events' outcomes come."""
+    return frozenset(pattern_id(scope.organization_id, kind) for kind in _kinds(events))
+
+
+def _kinds(events: Sequence[ChainedEvent]) -> Iterable[Signature]:
+    """Each once: a statement may not meet the same row twice."""
     found = (outcome_of(chained) for chained in events)
-    # Each once: a statement may not meet the same row twice.
-    kinds = dict.fromkeys(one.signature for one in found if one is not None and one.signature)
-    return [Write(Pattern, MEET, [_row(scope, signature) for signature in kinds])]
+    return dict.fromkeys(one.signature for one in found if one is not None and one.signature)
 
 
 def _row(scope: Scope, signature: Signature) -> Row:

@@ -86,7 +86,11 @@ TABLES = {
         "duration interval, complexity text?, story_points numeric?, agents_used _text, "
         "tests_passed bool?, bug_count int4?, rework_count int4, learnings jsonb, "
         "timestamp timestamptz",
-        indexes=("issue_key", "issue_type", "success", "timestamp", "pattern_id"),
+        indexes=(
+            *("issue_key", "issue_type", "success", "timestamp", "orchestration_id"),
+            *("pattern_id, issue_type", "pattern_id, success"),
+            "pattern_id, timestamp, issue_key",
+        ),
         checks={"issue_type": IssueType},
     ),
     "business_calendars": Table(

@@ -18,7 +18,10 @@ TABLES = {
         "error_message text?, conflicts int4, conflicting_hash text?, received_at timestamptz, "
         "lease_until timestamptz?, workflow_id text",
         unique=("endpoint_id, delivery_id",),
-        indexes=("project_id, processed", "payload_hash", "status, received_at", "lease_until"),
+        indexes=(
+            *("project_id, processed", "payload_hash", "status, received_at", "lease_until"),
+            "organization_id, received_at",
+        ),
         checks={"source": WebhookSource, "status": WebhookStatus},
     ),
     "notification_endpoints": Table(
@@ -43,7 +46,7 @@ TABLES = {
         unique=("dedupe_key",),
         indexes=(
             *("orchestration_id", "channel", "status", "sent_at", "batch_key"),
-            "endpoint_id, created_at",
+            *("endpoint_id, created_at", "endpoint_id, issue_key"),
         ),
         checks={"channel": Channel, "status": NotificationStatus},
     ),
