@@ -41,6 +41,7 @@ from reception import approval_routes, slack_routes
 from settings import Settings, secrets
 from stack.addresses import Addresses
 from stack.given import servers
+from variables import temporal_variables, unheeded_variables
 from web.callers import Callers
 from web.entrances import Entrances
 from web.health import Probes, health_routes
@@ -135,7 +136,7 @@ async def standing(settings: Settings, addresses: Addresses) -> AsyncIterator[Gr
         ) as sessions,
         open_redis(addresses.redis_url) as redis,
     ):
-        client = await connect_lazily(addresses.temporal)
+        client = await connect_lazily(addresses.temporal, temporal_variables())
         relay = Relay(WebhookWorkflows(client, settings.slipway_task_queue))
         relay.open()
         try:
@@ -192,6 +193,8 @@ def _metrics(measures: Measures) -> Callable[[Request], Awaitable[Response]]:
 def run() -> None:
     settings = Settings()
     set_up_logs(settings.log_level, Redaction(secrets()).text)
+    for line in unheeded_variables():
+        log.warning(line)
     Runtime.set_default(open_runtime(None))
     with servers(settings, lambda line: print(f"gateway: {line}", flush=True)) as addresses:
         settings.demand_keys("slipway_decision_key", "slipway_encryption_keys")

@@ -33,6 +33,7 @@ from settings import Settings, environment, secrets
 from stack.addresses import Addresses
 from stack.embedded import demand_folder
 from stack.given import servers
+from variables import temporal_variables, unheeded_variables
 from web.health import Probes, serving
 from web.metrics import open_runtime
 
@@ -88,7 +89,7 @@ async def prepare(settings: Settings, addresses: Addresses) -> Client:
         log.info("worker: the database gets %d migrations", len(behind))
     if not settings.production:
         await upgrade(addresses.database_url)
-    client = await connect_with_patience(addresses.temporal, PATIENCE)
+    client = await connect_with_patience(addresses.temporal, PATIENCE, temporal_variables())
     await demand_namespace(client)
     return client
 
@@ -121,6 +122,8 @@ async def work(worker: Worker, stop: asyncio.Event, patience: timedelta) -> None
 def run() -> None:
     settings = Settings()
     set_up_logs(settings.log_level, Redaction(secrets()).text)
+    for line in unheeded_variables():
+        log.warning(line)
     hide_from_agents()
     Runtime.set_default(open_runtime(settings.metrics_address))
     with servers(settings, lambda line: print(f"worker: {line}", flush=True)) as addresses:

@@ -10,7 +10,7 @@ from contracts.issues import Tracker
 from db.engine import Sessions
 from db.git_integrations import Evidence, GitIntegrations, Known
 from db.issues import UnknownStatusError
-from policy.pull_requests import known_from, status_names
+from policy.pull_requests import PullRequest, known_from, status_names
 
 Told = Callable[[GitIntegrations, Known, Place], Awaitable[bool]]
 DevelopmentCommand = LinkDevelopment | KeepEvidence | FollowPullRequest
@@ -57,7 +57,7 @@ class DevelopmentActivities:
 
         moved = await self._move(command, follow)
         notes = [
-            await self._bring_in_step(command, one) if one.key in moving else f"{one.key} stays"
+            await self._bring_in_step(command, one) if one.key in moving else _stays(one, told)
             for one in moved
         ]
         return _effect(notes)
@@ -100,6 +100,12 @@ class DevelopmentActivities:
                 continue
             return f"{key} → {name}"
         return f"{key} stays: its flow has none of {', '.join(names)}"
+
+
+def _stays(ticket: Known, told: PullRequest | None) -> str:
+    if told is None or told.counts:
+        return f"{ticket.key} stays"
+    return f"{ticket.key} stays: a pull request from a fork moves it once it is merged"
 
 
 def _effect(notes: list[str]) -> Effect:

@@ -1,5 +1,6 @@
 """The activity that hands a customer's ticket from its delivery to triage."""
 
+from contextlib import suppress
 from typing import Protocol
 
 from temporalio import activity
@@ -7,11 +8,13 @@ from temporalio import activity
 from activities.webhook_retries import failure_noted, note_retry
 from clients.triage import Triages
 from contracts.commands import Effect, TriageRequest
-from contracts.triage import SupportTicket
+from contracts.triage import SupportTicket, TicketRef, TriageRow
 from db.engine import Sessions
+from db.processed_tickets import TicketList, UnknownTicketError
 from errors import PermanentError
 from policy.commands import without_secrets
 from policy.redaction import Redaction
+from policy.support_repeats import left_alone
 
 HUBSPOT = "hubspot"
 
@@ -42,7 +45,8 @@ class TriageIntakeActivities:
 
     @activity.defn
     async def start_triage(self, command: TriageRequest) -> Effect:
-        """Harmless when the ticket was triaged before: that is for TriageTicket to find out.
+        """Harmless when the ticket was triaged before: that is for TriageTicket to find out; here
+        it is only said. The text goes along all the same, so that a person can have it triaged.
         Raises NoTextError, and what its source raises."""
         await note_retry(self._sessions, command.delivery)
         async with failure_noted(self._sessions, command.delivery):
@@ -51,8 +55,18 @@ class TriageIntakeActivities:
             return Effect(happened=False, note=f"{command.ticket.shown} is no longer there")
         clean = without_secrets(command.model_copy(update={"ticket": ticket}), self._redaction)
         assert isinstance(clean, TriageRequest)
+        known = await self._known(clean.ticket.ref)
         await self._triages.start(clean.ticket)
+        if known is not None and known.success is not False:
+            return Effect(happened=known.success is None, note=left_alone(known))
         return Effect(happened=True, note=f"{ticket.shown} goes to triage")
+
+    async def _known(self, ref: TicketRef) -> TriageRow | None:
+        async with self._sessions() as session:
+            tickets = TicketList(session, ref.organization)
+            with suppress(UnknownTicketError):
+                return (await tickets.of_id(ref.source, ref.id))[0]
+        return None
 
     async def _filled(self, ticket: SupportTicket) -> SupportTicket | None:
         if ticket.source != HUBSPOT or ticket.subject or ticket.body:

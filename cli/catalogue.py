@@ -180,7 +180,8 @@ COMMANDS: Catalogue = {
     ),
     "cancel": Command("End the work; what is on the branch stays there.", "cli.messages:cancel"),
     "resend": Command(
-        "Deliver a message that failed, or start a delivery that was lost.", "cli.resends:resend"
+        "Deliver a message that failed, or all that did; start a delivery that was lost.",
+        "cli.resends:resend",
     ),
     "simulate": Command(
         "Try a playbook's gates and service levels, without working anything.",

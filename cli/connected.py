@@ -11,6 +11,7 @@ from cli.context import Desk, Needs, at_desk
 from cli.exits import ServerAwayError
 from clients.orchestrations import Orchestrations
 from clients.temporal import connect, demand_namespace
+from variables import temporal_variables
 
 TRIES = 3
 # A server that takes the connection and then says nothing is away, too.
@@ -61,7 +62,7 @@ async def _connected_at_last(address: str) -> Client:
     """A bounded loop of our own: the SDK gives up at once, with a plain RuntimeError."""
     for _ in range(TRIES - 1):
         try:
-            return await connect(address)
+            return await connect(address, temporal_variables())
         except RuntimeError:
             await asyncio.sleep(1)
-    return await connect(address)
+    return await connect(address, temporal_variables())

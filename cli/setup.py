@@ -15,11 +15,12 @@ from cli.connected import ConnectedDesk, at_connected_desk
 from cli.context import surroundings
 from cli.exits import DONE
 from cli.schedules import ensure_schedules
-from cli.terminal import output, plain
+from cli.terminal import output, plain, say
 from cli.verdicts import is_away
 from db.maintenance import pending, upgrade
 from db.seeds import seed
 from errors import PermanentError
+from variables import unheeded_variables
 
 KINDS = {
     "Keyword": IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD,
@@ -37,6 +38,8 @@ def setup(context: typer.Context) -> None:
     wanted = dict(surroundings(context).search_attributes)
 
     async def job(desk: ConnectedDesk) -> int:
+        for line in unheeded_variables():
+            say(f"warning: {line}")
         waiting = await pending(desk.addresses.database_url)
         await upgrade(desk.addresses.database_url)
         await seed(desk.sessions, desk.organization)

@@ -14,10 +14,12 @@ from cli.exits import DONE, FAILED
 from cli.options import AsJson
 from cli.terminal import output, plain
 from clients.temporal import UnknownNamespaceError, connect, demand_namespace
+from clients.temporal_settings import TemporalSettingsError
 from db.engine import open_sessions
 from db.pool import Pool
 from settings import Settings
 from stack.control import Condition, statuses
+from variables import temporal_variables
 
 # The interpreter's start takes a second of the two.
 PATIENCE = timedelta(milliseconds=700)
@@ -67,6 +69,8 @@ async def _said(ask: Ask, address: str | None) -> str:
         return "does not answer"
     except UnknownNamespaceError:
         return "has no such namespace: is TEMPORAL_NAMESPACE right?"
+    except TemporalSettingsError as error:
+        return f"can't be asked: {error}"
     except Exception as error:
         return f"does not answer ({type(error).__name__})"
     return ""
@@ -82,7 +86,7 @@ async def _postgres(address: str) -> None:
 
 
 async def _temporal(address: str) -> None:
-    client = await connect(address)
+    client = await connect(address, temporal_variables())
     if not await client.service_client.check_health(timeout=PATIENCE):
         raise ConnectionError("Temporal says that it does not serve")
     await demand_namespace(client)

@@ -26,35 +26,43 @@ from contracts.triage import (
     TriageRow,
     TriageStatus,
 )
-from db.processed_tickets import TicketList
+from db.identity import Organizations
+from db.processed_tickets import ProcessedTickets, TicketList
 from faults import faults
 from policy.cards import as_text
+from policy.support_repeats import left_alone
 from policy.triage_cards import triage_card
 
 MAX_FILE = 1_000_000
 PATIENCE = 900
 Id = Annotated[str, typer.Argument(metavar="ID", help="as `triage list` shows it")]
 File = Annotated[str, typer.Argument(metavar="FILE", help="JSON; - is standard input")]
+Again = Annotated[
+    bool, typer.Option("--again", help="Also one that was triaged; by the text that came last.")
+]
 Wait = Annotated[bool, typer.Option("--wait/--no-wait", help="Wait for the result and show it.")]
 
 
-def retry(context: typer.Context, id_: Id, wait: Wait = True) -> None:
+def retry(context: typer.Context, id_: Id, wait: Wait = True, again: Again = False) -> None:
     """Triage a ticket again that failed, or whose run was lost. Harmless if repeated."""
 
     async def job(desk: ConnectedDesk) -> int:
         row = await _row(desk, id_)
-        if row.success:
+        if row.success and not again:
             raise ForbiddenByStateError(
-                f"{row.source}:{row.ticket_id} was triaged: it is not done again. Those that can "
-                "be: starter.py triage list --failed"
+                f"{row.source}:{row.ticket_id} was triaged: it is not done again, unless you say "
+                "--again. Those that failed: starter.py triage list --failed"
             )
         ref = TicketRef(organization=desk.organization, source=row.source, id=row.ticket_id)
-        return await _work(desk, await _triages(desk).ticket_of(ref), wait)
+        found = await _triages(desk).ticket_of(ref)
+        if again:
+            await _reopen(desk, ref)
+        return await _work(desk, found, wait)
 
     at_connected_desk(context, job)
 
 
-def ticket(context: typer.Context, file: File, wait: Wait = True) -> None:
+def ticket(context: typer.Context, file: File, wait: Wait = True, again: Again = False) -> None:
     """Triage a ticket out of a file: source, id, subject, body, email, tier, product_area."""
     fields = _fields(file)
 
@@ -64,6 +72,8 @@ def ticket(context: typer.Context, file: File, wait: Wait = True) -> None:
             made = SupportTicket.model_validate(given)
         except ValidationError as error:
             raise WrongUseError(f"{plain(file, 200)}: {faults(error)}") from None
+        if again:
+            await _reopen(desk, made.ref)
         return await _work(desk, made, wait)
 
     at_connected_desk(context, job)
@@ -71,6 +81,11 @@ def ticket(context: typer.Context, file: File, wait: Wait = True) -> None:
 
 async def _work(desk: ConnectedDesk, ticket: SupportTicket, wait: bool) -> int:
     handle = await _triages(desk).start(ticket)
+    if await _triages(desk).ticket_of(ticket.ref) != ticket:
+        raise ForbiddenByStateError(
+            f"{ticket.shown} is being triaged by another text, which came before: this one is not "
+            "looked at. Once that is done (starter.py triage list), say it again with --again"
+        )
     if not wait:
         output().print(f"{ticket.shown} is being triaged")
         return DONE
@@ -85,13 +100,20 @@ async def _work(desk: ConnectedDesk, ticket: SupportTicket, wait: bool) -> int:
     except WorkflowFailureError as error:
         output().print(f"{ticket.shown} was not triaged: {plain(str(error.cause), 300)}")
         return FAILED
+    if outcome.status is TriageStatus.DUPLICATE:
+        output().print(plain(left_alone(await _row(desk, ticket.shown))))
+        return DONE
     return _shown(ticket, outcome)
 
 
+async def _reopen(desk: ConnectedDesk, ref: TicketRef) -> None:
+    slug = desk.organization
+    async with desk.sessions.begin() as session:
+        organization_id = await Organizations(session).ensure(slug, slug)
+        await ProcessedTickets(session, organization_id).reopen(ref)
+
+
 def _shown(ticket: SupportTicket, outcome: TriageOutcome) -> int:
-    if outcome.status is TriageStatus.DUPLICATE:
-        output().print(f"{ticket.shown} was triaged before, or is being triaged.")
-        return DONE
     card = triage_card(ticket, outcome)
     output().print(plain(card.title))
     for line in as_text(card).splitlines():

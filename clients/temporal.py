@@ -2,16 +2,16 @@
 
 import asyncio
 import logging
+from collections.abc import Mapping
 from datetime import timedelta
 
 from temporalio.api.errordetails.v1 import NamespaceNotFoundFailure
 from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.envconfig import ClientConfig, ClientConnectConfig
 from temporalio.service import RPCError
 
-from contracts.text import clipped, one_line
+from clients.temporal_settings import connection
 from errors import MisuseError
 
 log = logging.getLogger(__name__)
@@ -20,35 +20,36 @@ SAID_EACH = 15
 ANSWERED_WITHIN = timedelta(seconds=10)
 
 
-class TemporalSettingsError(MisuseError):
-    """Temporal's own variables, or the file that they name, can't be read."""
-
-
 class UnknownNamespaceError(MisuseError):
     """The server has no such namespace."""
 
 
-async def connect(address: str | None = None) -> Client:
-    """A client for the address, with whatever else the environment says (TEMPORAL_NAMESPACE,
-    _API_KEY, _TLS_*). Raises TemporalSettingsError, and RuntimeError at once when the server is
-    away."""
-    return await Client.connect(**_settings(address), data_converter=pydantic_data_converter)
+async def connect(address: str | None = None, variables: Mapping[str, str] | None = None) -> Client:
+    """A client for the address, with whatever else the variables say (TEMPORAL_NAMESPACE,
+    _API_KEY, _TLS_*); without any, those of this process. Raises TemporalSettingsError, and
+    RuntimeError at once when the server is away."""
+    settings = connection(address, variables)
+    return await Client.connect(**settings, data_converter=pydantic_data_converter)
 
 
-async def connect_lazily(address: str | None = None) -> Client:
+async def connect_lazily(
+    address: str | None = None, variables: Mapping[str, str] | None = None
+) -> Client:
     """The same, but it connects at its first call, so that its owner can live without the
     server. Raises TemporalSettingsError."""
-    settings = _settings(address)
+    settings = connection(address, variables)
     return await Client.connect(**settings, data_converter=pydantic_data_converter, lazy=True)
 
 
-async def connect_with_patience(address: str | None, patience: timedelta) -> Client:
+async def connect_with_patience(
+    address: str | None, patience: timedelta, variables: Mapping[str, str] | None = None
+) -> Client:
     """Tries for as long as `patience` says; raises the last RuntimeError."""
     deadline = asyncio.get_running_loop().time() + patience.total_seconds()
     tries = 0
     while True:
         try:
-            return await connect(address)
+            return await connect(address, variables)
         except RuntimeError as error:
             if asyncio.get_running_loop().time() > deadline:
                 raise
@@ -86,32 +87,3 @@ def lacks_namespace(error: RPCError) -> bool:
     """Of other things that are not there, servers say NOT_FOUND, too."""
     details = error.grpc_status.details
     return any(detail.Is(NamespaceNotFoundFailure.DESCRIPTOR) for detail in details)
-
-
-def _settings(address: str | None) -> ClientConnectConfig:
-    try:
-        settings = ClientConfig.load_client_connect_config()
-    except (RuntimeError, OSError) as error:
-        why = clipped(one_line(str(error)), 300)
-        raise TemporalSettingsError(
-            f"Temporal's settings can't be read: {why}. Check the variables TEMPORAL_PROFILE, "
-            "TEMPORAL_CONFIG_FILE and TEMPORAL_TLS_…"
-        ) from error
-    if address is not None:
-        settings["target_host"] = address
-    return _as_pasted(settings)
-
-
-def _as_pasted(settings: ClientConnectConfig) -> ClientConnectConfig:
-    """Line ends that came along are left out. What could reach nobody passes for a server that is
-    away."""
-    namespace, key = settings.get("namespace"), settings.get("api_key")
-    if namespace is not None:
-        settings["namespace"] = namespace.strip()
-        if not settings["namespace"]:
-            raise TemporalSettingsError("TEMPORAL_NAMESPACE is empty: name one, or leave it out")
-    if key is not None:
-        settings["api_key"] = key.strip()
-        if not (key.strip().isascii() and key.strip().isprintable()):
-            raise TemporalSettingsError("TEMPORAL_API_KEY holds what no key has: copy it anew")
-    return settings

@@ -15,8 +15,10 @@ from contracts.triage import (
     triage_workflow_id,
 )
 from errors import AbsentError
+from policy.markdown import escaped
 
 PATIENCE = timedelta(seconds=10)
+SHOWN = 300
 
 
 class ForgottenTicketError(AbsentError):
@@ -37,7 +39,8 @@ class Triages:
             task_queue=self._task_queue,
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
             id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
-            static_summary=f"ticket {ticket.shown}",
+            # The Web UI shows it as Markdown (summaries of activities and timers it does not).
+            static_summary=f"ticket {escaped(ticket.shown, SHOWN)}",
             result_type=TriageOutcome,
             rpc_timeout=PATIENCE,
         )

@@ -192,6 +192,8 @@ class NotificationRow(BaseModel, frozen=True):
     sent_at: datetime | None
     delivered_at: datetime | None
     next_attempt_at: datetime | None
+    rests_until: datetime | None
+    """Of one that is pending: its endpoint is left alone until then."""
     error: str | None
     provider_answer: dict[str, Any] | None
     dedupe_key: str

@@ -5,15 +5,26 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Exists, Select, SQLColumnExpression, bindparam, exists, select, update
+from sqlalchemy import (
+    Exists,
+    Select,
+    SQLColumnExpression,
+    bindparam,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from contracts.commands import Conclusion, GitIssue, Place, Subject
+from contracts.commands import Conclusion, GitIssue, Place, PullRequestStage, Subject
 from db.git_rows import moved_to, pull_request_of, write
 from db.ids import new_id
 from db.models import Issue
 from db.models.git_integrations import GitIntegration, IssueOrigin
+from policy.forks import MARK
 from policy.pull_requests import PullRequest, put_together, status_names
 
 MOST_CHECKS = 200
@@ -21,12 +32,14 @@ ISSUE, SHOWN = Issue.__table__.c, GitIntegration.__table__.c
 
 
 def following(organization_id: SQLColumnExpression[UUID], key: SQLColumnExpression[str]) -> Exists:
-    """Whether the ticket's status is for its pull requests to say."""
+    """Whether the ticket's status is for its pull requests to say: for those that count there."""
+    foreign = func.coalesce(SHOWN.branch_name, "").contains(MARK)
     return exists().where(
         ISSUE.organization_id == organization_id,
         ISSUE.key == key,
         SHOWN.issue_id == ISSUE.id,
         SHOWN.pr_number.is_not(None),
+        or_(~foreign, SHOWN.pr_state == PullRequestStage.MERGED),
     )
 
 

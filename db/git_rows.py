@@ -4,6 +4,7 @@ from datetime import datetime
 
 from contracts.commands import Place, PullRequestStage
 from db.models.git_integrations import GitIntegration
+from policy.forks import is_foreign
 from policy.pull_requests import PullRequest
 
 
@@ -35,4 +36,5 @@ def pull_request_of(row: GitIntegration) -> PullRequest | None:
         review_asked_at=row.review_asked_at,
         approved_at=row.approved_at,
         objected_at=row.objected_at,
+        foreign=is_foreign(row.branch_name),
     )

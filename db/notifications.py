@@ -14,21 +14,14 @@ from contracts.notifications import (
     LOST,
     Answer,
     Channel,
-    NotificationRow,
     NotificationStatus,
     Parcel,
 )
 from db.ids import new_id
-from db.models import Notification, NotificationEndpoint, Organization
+from db.models import Notification, NotificationEndpoint
 from db.notification_endpoints import Destination
-from errors import AbsentError
 
 PENDING = NotificationStatus.PENDING
-SHOWN = 500
-
-
-class UnknownNotificationError(AbsentError):
-    """No message of this id in this organization."""
 
 
 @dataclass(frozen=True)
@@ -177,34 +170,6 @@ class Notifications:
         )
 
 
-class NotificationList:
-    """One organization's messages, for people to look at."""
-
-    def __init__(self, session: AsyncSession, organization: str) -> None:
-        self._session, self._organization = session, organization
-
-    async def latest(self, failed: bool = False) -> list[NotificationRow]:
-        """Newest first, at most 500."""
-        rows = self._rows().order_by(Notification.id.desc()).limit(SHOWN)
-        if failed:
-            rows = rows.where(Notification.status.in_(LOST))
-        return [_shown(row) for row in await self._session.scalars(rows)]
-
-    async def one(self, id: UUID) -> NotificationRow:
-        """Raises UnknownNotificationError."""
-        row = await self._session.scalar(self._rows().where(Notification.id == id))
-        if row is None:
-            raise UnknownNotificationError(f"There is no message {id} in this organization.")
-        return _shown(row)
-
-    def _rows(self) -> Any:
-        return (
-            select(Notification)
-            .join(Organization, Organization.id == Notification.organization_id)
-            .where(Organization.slug == self._organization)
-        )
-
-
 def parcels_of(rows: Sequence[Row[str, str | None]]) -> list[Parcel]:
     """Of rows with a dedupe key and a batch's key: each batch once."""
     found = (Parcel(key=batch or key, batch=batch is not None) for key, batch in rows)
@@ -219,8 +184,3 @@ def _within(parcel: Parcel) -> ColumnElement[bool]:
 
 def _dumped(answer: Answer) -> dict[str, Any]:
     return answer.model_dump(mode="json", exclude_none=True)
-
-
-def _shown(row: Notification) -> NotificationRow:
-    names = NotificationRow.model_fields
-    return NotificationRow.model_validate({name: getattr(row, name) for name in names})

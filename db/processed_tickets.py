@@ -22,6 +22,7 @@ from contracts.text import clipped, storable
 from contracts.triage import (
     Settlement,
     TicketClaim,
+    TicketRef,
     TriageOutcome,
     TriageRow,
     TriageStats,
@@ -34,6 +35,7 @@ from errors import AbsentError
 # Longer than any run takes that is alive and sees its stores.
 ABANDONED = timedelta(hours=2)
 SHOWN, BATCH = 500, 5_000
+REOPENED = "to be triaged once more"
 # What is taken for good is only looked at: an upsert that changes nothing would still lock the row,
 # and wait for the disk. Whoever slips in between meets the conflict.
 CLAIM = text("""
@@ -108,6 +110,12 @@ class ProcessedTickets:
         changed = await self._session.scalar(statement.returning(ProcessedTicket.id))
         return changed is not None or await self._settled(claim)
 
+    async def reopen(self, ref: TicketRef) -> None:
+        """What was triaged is free for the next claim, as if it had failed. A person has asked for
+        it. Repeatable."""
+        done = update(ProcessedTicket).where(*self._is(ref), ProcessedTicket.success.is_(True))
+        await self._session.execute(done.values(success=False, error=REOPENED))
+
     async def _settled(self, claim: TicketClaim) -> bool:
         found = select(ProcessedTicket.success).where(*self._claimed(claim))
         return await self._session.scalar(found) is True
@@ -116,11 +124,13 @@ class ProcessedTickets:
         return update(ProcessedTicket).where(*self._claimed(claim))
 
     def _claimed(self, claim: TicketClaim) -> tuple[ColumnElement[bool], ...]:
+        return (*self._is(claim.ref), ProcessedTicket.claimed_by == claim.claimed_by)
+
+    def _is(self, ref: TicketRef) -> tuple[ColumnElement[bool], ...]:
         return (
             ProcessedTicket.organization_id == self._organization_id,
-            ProcessedTicket.source == claim.ref.source,
-            ProcessedTicket.ticket_id == claim.ref.id,
-            ProcessedTicket.claimed_by == claim.claimed_by,
+            ProcessedTicket.source == ref.source,
+            ProcessedTicket.ticket_id == ref.id,
         )
 
 

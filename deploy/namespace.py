@@ -14,6 +14,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from clients.temporal import connect_with_patience
 from entry import exit_code, leave
 from settings import Settings
+from variables import temporal_variables
 
 PATIENCE = timedelta(minutes=5)
 ANSWERED_WITHIN = timedelta(seconds=10)
@@ -89,7 +90,7 @@ async def _patiently(ask: Question, client: Client, patience: timedelta) -> bool
 
 
 async def _namespace(address: str | None) -> str:
-    client = await connect_with_patience(address, PATIENCE)
+    client = await connect_with_patience(address, PATIENCE, temporal_variables())
     new = await ensure(client)
     return f"namespace {client.namespace} {'was made' if new else 'is there'}"
 

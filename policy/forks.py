@@ -2,7 +2,7 @@
 
 from policy.payloads import Payload
 
-GONE = "?"
+GONE, MARK = "?", ":"
 
 
 def called_at(home: str, whose: str | None, branch: str) -> str:
@@ -11,7 +11,12 @@ def called_at(home: str, whose: str | None, branch: str) -> str:
     branch's own name has a colon."""
     if whose in (None, home):
         return branch
-    return f"{whose.rpartition('/')[0] or whose or GONE}:{branch}"
+    return f"{whose.rpartition('/')[0] or whose or GONE}{MARK}{branch}"
+
+
+def is_foreign(branch: str | None) -> bool:
+    """Of a branch as `called_at` calls it."""
+    return MARK in (branch or "")
 
 
 def whose_at(side: Payload, member: str) -> str | None:

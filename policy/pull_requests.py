@@ -6,6 +6,7 @@ from datetime import datetime
 from pydantic import BaseModel
 
 from contracts.commands import FollowPullRequest, PullRequestStage
+from policy.forks import is_foreign
 
 # A flow has its own names: the first that it knows is meant, in capital or small letters.
 IN_PROGRESS = ("In Progress",)
@@ -17,7 +18,8 @@ ORDER = (IN_PROGRESS, IN_REVIEW, APPROVED, DONE)
 
 
 class PullRequest(BaseModel, frozen=True):
-    """Each field is a high-water mark: the state is where they stand, never who came last."""
+    """Each field is a high-water mark: the state is where they stand, never who came last.
+    `foreign`: it comes from a fork."""
 
     number: int
     stage: PullRequestStage
@@ -25,6 +27,13 @@ class PullRequest(BaseModel, frozen=True):
     review_asked_at: datetime | None = None
     approved_at: datetime | None = None
     objected_at: datetime | None = None
+    foreign: bool = False
+
+    @property
+    def counts(self) -> bool:
+        """Whoever may read a repository may make a pull request of a fork, and give it a ticket's
+        name. To merge it takes somebody who may write."""
+        return not self.foreign or _merged(self)
 
     @property
     def open(self) -> bool:
@@ -51,6 +60,7 @@ def known_from(command: FollowPullRequest) -> PullRequest | None:
         review_asked_at=command.review_asked_at,
         approved_at=command.approved_at,
         objected_at=command.objected_at,
+        foreign=is_foreign(place.branch),
     )
 
 
@@ -69,13 +79,14 @@ def put_together(known: PullRequest | None, told: PullRequest) -> PullRequest:
         review_asked_at=_later(known.review_asked_at, told.review_asked_at),
         approved_at=_later(known.approved_at, told.approved_at),
         objected_at=_later(known.objected_at, told.objected_at),
+        foreign=known.foreign or told.foreign,
     )
 
 
 def status_names(pull_requests: Iterable[PullRequest]) -> tuple[str, ...]:
     """What the ticket should become: the first of these that its flow has. While one of its pull
     requests is open it isn't done; of several open ones the least advanced speaks."""
-    known = list(pull_requests)
+    known = [one for one in pull_requests if one.counts]
     speaking = [one for one in known if one.open] or [one for one in known if _merged(one)]
     reached = [_reached(one) for one in speaking or known]
     return min(reached, key=ORDER.index) if reached else ()

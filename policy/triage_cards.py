@@ -1,6 +1,7 @@
 """What a team is shown of a triaged ticket."""
 
 from collections.abc import Iterator, Mapping
+from hashlib import sha256
 from types import MappingProxyType
 
 from contracts.cards import Card, CardField
@@ -23,17 +24,23 @@ MAX_TITLE, MAX_REPLY = 256, 3_000
 
 
 def triage_notice(ticket: SupportTicket, outcome: TriageOutcome) -> NotificationRequest:
-    """Its key is the ticket's own: asked for again, nobody is told twice. Neither body nor address
-    of the customer is in it."""
+    """Its key is the ticket's own, and its text's: asked for again, nobody is told twice. Neither
+    body nor address of the customer is in it."""
     done = outcome.told is not None
     card = triage_card(ticket, outcome)
     return NotificationRequest(
         organization=ticket.organization,
-        key=f"{ticket.ref.fact}-{'done' if done else 'failed'}",
+        key=f"{ticket.ref.fact}-{_text_of(ticket)}-{'done' if done else 'failed'}",
         event_type=TRIAGED if done else FAILED,
         occasion=Occasion(issue_key=ticket.ref.shown),
         card=card,
     )
+
+
+def _text_of(ticket: SupportTicket) -> str:
+    """Names what is judged, in keys that have little room."""
+    judged = ticket.model_dump_json(include={"subject", "body", "tier", "product_area"})
+    return sha256(judged.encode()).hexdigest()[:16]
 
 
 def triage_card(ticket: SupportTicket, outcome: TriageOutcome) -> Card:

@@ -45,6 +45,14 @@ def label(text: str) -> str:
     return text
 
 
+def switch(text: str) -> str:
+    """As Temporal reads one; answers true or false."""
+    known = {"true": "true", "1": "true", "false": "false", "0": "false"}
+    if (found := known.get(text.lower())) is None:
+        raise ValueError("must be true or false")
+    return found
+
+
 def web_address(text: str) -> str:
     """Something is put behind it: it has no query."""
     parts = _web_parts(text)

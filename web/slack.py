@@ -24,6 +24,7 @@ from web.callers import Callers
 from web.entrances import Door, Entrances
 from web.keeping import Keeper
 from web.refusals import refusal, unauthorised
+from web.refused_deliveries import RefusedDeliveries
 from web.slack_answers import Press, SlackAnswers
 from web.slack_deliveries import delivery_of
 from web.webhooks import signed_request
@@ -48,6 +49,7 @@ class SlackInteractions:
     keeper: Keeper
     answers: SlackAnswers
     bodies: Bodies = field(default_factory=Bodies)
+    refused: RefusedDeliveries = field(default_factory=RefusedDeliveries)
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def routes(self) -> list[Route]:
@@ -75,9 +77,11 @@ class SlackInteractions:
     def _verify(self, door: Door, signed: Signed) -> None:
         """Never unsigned, not even for development: Slack always signs."""
         source = WebhookSource.SLACK
-        if door.entrance.source is not source or not authentic(source, signed, door.secrets):
+        if door.entrance.source is not source:
             raise unauthorised()
-        if not fresh(source, signed, self.clock()):
+        known = authentic(source, signed, door.secrets)
+        if not known or not fresh(source, signed, self.clock()):
+            self.refused.unsigned(door, signed, authentic=known)
             raise unauthorised()
 
     async def _taken_in(self, door: Door, signed: Signed) -> Heard | None:

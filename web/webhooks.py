@@ -16,6 +16,7 @@ from starlette.types import Receive, Scope, Send
 from contracts.webhooks import ReceivedDelivery, WebhookSource
 from policy.forms import FORM
 from policy.forms import SOURCES as SENDERS_OF_FORMS
+from policy.refused_signatures import Refusal
 from policy.signatures import Request as Signed
 from policy.signatures import authentic, fresh
 from policy.webhooks import Item, NoDeliveryIdError, StaleError, deliveries, kept_headers
@@ -25,6 +26,7 @@ from web.entrances import Door, Entrances
 from web.keeping import Keeper, Receipt
 from web.measures import Measures
 from web.refusals import refusal, unauthorised
+from web.refused_deliveries import RefusedDeliveries
 
 LIMITS = {"github": 25 * MIB}
 # Beyond it, parsing and compressing would hold up everybody else.
@@ -46,6 +48,7 @@ class Webhooks:
     measures: Measures
     production: bool
     bodies: Bodies = field(default_factory=Bodies)
+    refused: RefusedDeliveries = field(default_factory=RefusedDeliveries)
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def routes(self) -> list[Route]:
@@ -87,6 +90,7 @@ class Webhooks:
             return
         known = authentic(source, signed, door.secrets)
         if not known or not fresh(source, signed, self.clock()):
+            self.refused.unsigned(door, signed, authentic=known)
             raise unauthorised()
 
     async def _received(self, door: Door, signed: Signed) -> list[ReceivedDelivery]:
@@ -98,6 +102,7 @@ class Webhooks:
             else:
                 items = deliveries(*asked)
         except StaleError:
+            self.refused.note(door, Refusal.STALE)
             raise unauthorised() from None
         except NoDeliveryIdError as error:
             raise RefusedError(400, str(error)) from None

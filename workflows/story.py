@@ -28,6 +28,7 @@ MARKS = {
     PhaseStatus.SKIPPED: "»",
     PhaseStatus.CANCELLED: "■",
 }
+WHOM = 500
 RULE = "|---|---|---|---|---|"
 
 
@@ -62,7 +63,8 @@ def details_of(progress: Progress) -> str:
         lines[0] += f" · attempt {opening.attempt} · branch `{progress.branch}`"
     if progress.awaited:
         awaited = progress.awaited
-        lines += [f"waits for **{awaited.what}** from {awaited.whom}", ""]
+        what, whom = escaped(awaited.what), escaped(awaited.whom, WHOM)
+        lines += [f"waits for **{what}** from {whom}", ""]
     if progress.rest and progress.status is OrchestrationStatus.ACTIVE:
         lines += [f"pauses after this, as {escaped(progress.rest.by)} asked", ""]
     lines += [f"{line}\n" for line in details(progress.sla)]

@@ -18,6 +18,7 @@ from contracts.commands import FollowPullRequest, KeepEvidence, LinkDevelopment
 from contracts.issues import Ticket
 from contracts.webhooks import Delivery, WebhookSource
 from db.engine import Sessions
+from db.git_integrations import GitIntegrations
 from db.issues import Issues
 from db.models import Issue, Status
 from db.models.git_integrations import GitIntegration
@@ -47,7 +48,8 @@ class Shop:
             await Issues(session, slug).create(project.id, ticket, None)
         return cls(sessions, slug, id)
 
-    async def hear(self, told: Told) -> None:
+    async def hear(self, told: Told) -> list[str]:
+        """What came of it."""
         event, payload = told
         delivery = Delivery(
             id=uuid4(),
@@ -60,6 +62,7 @@ class Shop:
             received_at=datetime.now(UTC),
             payload=payload,
         )
+        notes = []
         for command in route(delivery, HouseRules()).commands:
             match command:
                 case FollowPullRequest():
@@ -70,12 +73,18 @@ class Shop:
                     step = self._development.link_development
                 case _:
                     continue  # Decisions have tests of their own.
-            await ActivityEnvironment().run(step, command)
+            notes.append((await ActivityEnvironment().run(step, command)).note)
+        return notes
 
     async def status(self) -> str | None:
         async with self.sessions() as session:
             statement = select(Status.name).join(Issue, Issue.status_id == Status.id)
             return await session.scalar(statement.where(Issue.organization_id == self.id))
+
+    async def is_led(self) -> bool:
+        """Whether its pull requests say where the ticket stands."""
+        async with self.sessions() as session:
+            return await GitIntegrations(session, self.id).follows_pull_requests("KEY-1")
 
     async def row(self) -> dict[str, Any]:
         """All that it says, but for ids, counts and our own times."""
@@ -136,14 +145,18 @@ async def test_deliveries_at_the_same_time_end_alike(sessions: Sessions) -> None
         assert (await shop.status(), await shop.row()) == expected
 
 
+def of_a_fork(action: str, at: int, **state: Any) -> dict[str, Any]:
+    told = pull_request(action, at, **state)
+    told["pull_request"] |= {"number": 666, "draft": False}
+    told["pull_request"]["head"]["repo"] = {"full_name": "stranger/shop"}
+    return told
+
+
 async def test_a_strangers_fork_takes_no_place_of_our_pull_request(sessions: Sessions) -> None:
     shop = await Shop.open(sessions)
     await shop.hear(("pull_request", pull_request("opened", 5)))
     for at, action, state in ((6, "opened", "open"), (7, "closed", "closed")):
-        told = pull_request(action, at, state=state)
-        told["pull_request"] |= {"number": 666, "draft": False}
-        told["pull_request"]["head"]["repo"] = {"full_name": "stranger/shop"}
-        await shop.hear(("pull_request", told))
+        await shop.hear(("pull_request", of_a_fork(action, at, state=state)))
     assert await shop.status() == "In review"
     merged = pull_request("closed", 9, state="closed", merged=True)
     await shop.hear(("pull_request", merged))
@@ -178,3 +191,22 @@ async def test_a_ticket_with_two_pull_requests_waits_for_both(sessions: Sessions
     other["pull_request"] |= {"merged": True, "state": "closed"}
     await shop.hear(("pull_request", other))
     assert await shop.status() == "Done"
+
+
+async def test_a_strangers_fork_moves_no_ticket_before_it_is_merged(sessions: Sessions) -> None:
+    shop = await Shop.open(sessions)
+    untouched = await shop.status()
+    (note,) = await shop.hear(("pull_request", of_a_fork("opened", 5)))
+    assert note == "KEY-1 stays: a pull request from a fork moves it once it is merged"
+    assert (await shop.status(), await shop.is_led()) == (untouched, False)
+    await shop.hear(("pull_request", pull_request("opened", 6)))
+    await shop.hear(("pull_request", pull_request("closed", 9, state="closed", merged=True)))
+    await shop.hear(("pull_request", of_a_fork("reopened", 10)))
+    assert (await shop.status(), await shop.is_led()) == ("Done", True)
+
+
+async def test_a_fork_that_is_merged_moves_its_ticket(sessions: Sessions) -> None:
+    shop = await Shop.open(sessions)
+    await shop.hear(("pull_request", of_a_fork("opened", 5)))
+    await shop.hear(("pull_request", of_a_fork("closed", 6, state="closed", merged=True)))
+    assert (await shop.status(), await shop.is_led()) == ("Done", True)

@@ -1,7 +1,7 @@
 """From a delivery to a ticket's triage, with its text and without its secrets."""
 
 from datetime import UTC, datetime
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from temporalio.client import Client
@@ -10,9 +10,20 @@ from temporalio.testing import ActivityEnvironment
 from activities.triage_intake import NoTextError, TicketSource, TriageIntakeActivities
 from clients.triage import ForgottenTicketError, Triages
 from contracts.commands import Effect, TriageRequest
-from contracts.triage import SupportTicket
+from contracts.triage import (
+    Settlement,
+    SupportTicket,
+    TicketClaim,
+    Told,
+    TriageOutcome,
+    TriageStatus,
+    triage_workflow_id,
+)
 from db.engine import Sessions
+from db.processed_tickets import ProcessedTickets
 from policy.redaction import Redaction
+from policy.support_triage import RULES, assess
+from tests.conftest import TestOrganization
 
 SECRET = "opensesame-opensesame"
 
@@ -30,8 +41,9 @@ class Shelf:
 
 
 class Desk:
-    def __init__(self, sessions: Sessions, temporal: Client) -> None:
-        self._sessions = sessions
+    def __init__(self, sessions: Sessions, temporal: Client, organization_id: UUID) -> None:
+        self._sessions, self._organization_id = sessions, organization_id
+        self._temporal = temporal
         # Nobody works there: what was started stays to be looked at.
         self._triages = Triages(temporal, f"intake-{uuid4().hex[:8]}")
 
@@ -40,13 +52,30 @@ class Desk:
         command = TriageRequest(delivery=uuid4(), at=datetime.now(UTC), ticket=ticket)
         return await ActivityEnvironment().run(intake.start_triage, command)
 
+    async def claims(self, ticket: SupportTicket) -> TicketClaim:
+        claim = TicketClaim(ref=ticket.ref, claimed_by="run-1")
+        async with self._sessions.begin() as session:
+            await ProcessedTickets(session, self._organization_id).claim(claim)
+        return claim
+
+    async def settles(self, claim: TicketClaim) -> None:
+        told = Told(result=assess(named()), provider=RULES)
+        outcome = TriageOutcome(status=TriageStatus.TRIAGED, told=told)
+        async with self._sessions.begin() as session:
+            tickets = ProcessedTickets(session, self._organization_id)
+            assert await tickets.settle(Settlement(claim=claim, outcome=outcome))
+
+    async def summary(self, ticket: SupportTicket) -> str | None:
+        handle = self._temporal.get_workflow_handle(triage_workflow_id(ticket))
+        return await (await handle.describe()).static_summary()
+
     async def begun(self, ticket: SupportTicket) -> SupportTicket:
         return await self._triages.ticket_of(ticket.ref)
 
 
 @pytest.fixture
-def desk(sessions: Sessions, temporal: Client) -> Desk:
-    return Desk(sessions, temporal)
+def desk(sessions: Sessions, temporal: Client, organization: TestOrganization) -> Desk:
+    return Desk(sessions, temporal, organization.id)
 
 
 def named(source: str = "hubspot", **rest: str) -> SupportTicket:
@@ -82,3 +111,26 @@ async def test_who_sends_the_text_is_asked_nothing(desk: Desk) -> None:
     ticket = named("standard", body="In May.")
     assert (await desk.takes(ticket)).happened
     assert (await desk.begun(ticket)).body == "In May."
+
+
+async def test_of_a_ticket_that_comes_once_more_it_is_said_what_becomes_of_its_text(
+    desk: Desk, organization: TestOrganization
+) -> None:
+    ticket = named("standard", body="In May.", organization=organization.slug)
+    claim = await desk.claims(ticket)
+    effect = await desk.takes(ticket)
+    assert (effect.happened, "is being triaged" in effect.note) == (True, True)
+    await desk.settles(claim)
+    effect = await desk.takes(ticket)
+    assert not effect.happened
+    assert "was triaged before, at " in effect.note
+    assert f"starter.py triage retry {ticket.shown} --again" in effect.note
+
+
+async def test_a_tickets_id_is_no_link_in_the_web_ui(desk: Desk) -> None:
+    written = f"[x](https://x.example.org){uuid4().hex}"
+    ticket = named("standard", body="In May.", id=written)
+    await desk.takes(ticket)
+    shown = await desk.summary(ticket)
+    assert shown is not None
+    assert shown.startswith("ticket standard:\\[x\\]\\(https://x.example.org\\)")

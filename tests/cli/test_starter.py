@@ -187,3 +187,11 @@ def test_setup_is_repeatable(ann: Person) -> None:
     ready = ann.says("setup")
     assert ready.returncode == 0, ready.stderr
     assert "search attributes: all were there" in ready.stdout
+
+
+def test_setup_names_variables_that_nobody_reads(ann: Person) -> None:
+    ready = ann.says("setup", SLIPWAY_ENCRYPTON_KEYS="x")
+    assert ready.returncode == 0
+    assert "SLIPWAY_ENCRYPTON_KEYS has no effect" in ready.stderr
+    assert "Is SLIPWAY_ENCRYPTION_KEYS meant?" in ready.stderr
+    assert "no effect" not in ann.says("setup").stderr

@@ -49,7 +49,39 @@ def test_a_ticket_out_of_a_file_is_triaged_once(ann: Person, tmp_path: Path) -> 
     assert "success rate  100%" in ann.says("triage", "stats").stdout
     assert ann.says("triage", "list", "--failed").stdout == "No ticket failed.\n"
     refused = ann.says("triage", "retry", f"manual:{id_}")
-    assert (refused.returncode, "is not done again" in refused.stderr) == (1, True)
+    assert (refused.returncode, "unless you say --again" in refused.stderr) == (1, True)
+
+
+def test_a_ticket_whose_text_has_changed_is_triaged_again_where_that_is_asked_for(
+    ann: Person, tmp_path: Path
+) -> None:
+    id_ = f"again-{time.time_ns()}"
+    ann.says("triage", "ticket", file(tmp_path, id=id_))
+    edited = file(tmp_path, id=id_, subject="SQL injection in your API")
+    left = ann.says("triage", "ticket", edited)
+    assert left.returncode == 0
+    assert "what came now is not looked at" in left.stdout
+    assert f"triage retry manual:{id_} --again" in left.stdout
+    said = ann.says("triage", "retry", f"manual:{id_}", "--again")
+    assert said.returncode == 0, said.stderr
+    assert "SQL injection" in said.stdout
+    third = ann.says("triage", "ticket", file(tmp_path, id=id_), "--again")
+    assert "I was charged twice" in third.stdout
+    [row] = [row for row in ann.reads("triage", "list") if row["ticket_id"] == id_]
+    assert (row["success"], row["attempts"], row["error"]) == (True, 3, None)
+
+
+def test_a_text_that_comes_while_another_is_triaged_is_refused(
+    bob: Teller, environment: Mapping[str, str], organization: TestOrganization, tmp_path: Path
+) -> None:
+    """The answer would be of the other text."""
+    mine = {"SLIPWAY_ORGANIZATION": organization.slug, "SLIPWAY_TASK_QUEUE": "unworked-triage"}
+    max_ = Person({**environment, **mine})
+    first = max_.says("triage", "ticket", file(tmp_path), "--no-wait")
+    assert first.returncode == 0, first.stderr
+    assert max_.says("triage", "ticket", file(tmp_path), "--no-wait").returncode == 0
+    other = max_.says("triage", "ticket", file(tmp_path, body="another"), "--no-wait")
+    assert (other.returncode, "by another text" in other.stderr) == (1, True)
 
 
 def test_a_ticket_that_no_model_answers_for_says_so(

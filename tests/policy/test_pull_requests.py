@@ -37,6 +37,7 @@ def told(
     asked: int | None = None,
     approved: int | None = None,
     objected: int | None = None,
+    foreign: bool = False,
 ) -> PullRequest:
     return PullRequest(
         number=number,
@@ -45,6 +46,7 @@ def told(
         review_asked_at=at(asked),
         approved_at=at(approved),
         objected_at=at(objected),
+        foreign=foreign,
     )
 
 
@@ -89,6 +91,24 @@ def test_several_pull_requests_speak_together(stages: list[str], status: tuple[s
     assert status_names([told(stage, 1) for stage in stages]) == status
 
 
+@pytest.mark.parametrize(
+    ("own", "foreign", "status"),
+    [
+        ([], ["OPEN"], ()),
+        ([], ["CLOSED"], ()),
+        ([], ["MERGED"], DONE),
+        (["MERGED"], ["OPEN", "DRAFT", "CLOSED"], DONE),
+        (["OPEN"], ["MERGED"], IN_REVIEW),
+    ],
+)
+def test_what_comes_from_a_fork_speaks_once_it_is_merged(
+    own: list[str], foreign: list[str], status: tuple[str, ...]
+) -> None:
+    known = [told(stage, 1) for stage in own]
+    strange = [told(stage, 2, number=2, foreign=True) for stage in foreign]
+    assert status_names([*known, *strange]) == status
+
+
 MINUTES = st.none() | st.integers(0, 5)
 TOLD = st.builds(
     told,
@@ -98,6 +118,7 @@ TOLD = st.builds(
     asked=MINUTES,
     approved=MINUTES,
     objected=MINUTES,
+    foreign=st.booleans(),
 )
 
 

@@ -56,3 +56,11 @@ def test_a_ticket_is_one_fact_however_it_is_judged() -> None:
     first, second = outcome(), outcome(priority=Priority.LOW)
     assert triage_notice(TICKET, first).key == triage_notice(TICKET, second).key
     assert triage_notice(TICKET, first).key != triage_notice(TICKET, LOST).key
+
+
+def test_another_text_of_a_ticket_is_another_fact() -> None:
+    edited = TICKET.model_copy(update={"body": "another body"})
+    elsewhere = TICKET.model_copy(update={"email": "max@example.org"})
+    key = triage_notice(TICKET, outcome()).key
+    assert triage_notice(edited, outcome()).key != key
+    assert triage_notice(elsewhere, outcome()).key == key
