@@ -33,6 +33,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.journal import Journal
     from workflows.progress import Carried, CarriedOrder, Progress
     from workflows.spoken import clean
+    from workflows.state import state_of
 
 
 @workflow.defn(name=JIRA_WORK)
@@ -230,7 +231,7 @@ class JiraWork:
     @workflow.query(description="everything that `starter.py status` shows")
     def state(self) -> WorkState:
         course = self._course
-        return course.progress.state(course.order, self.journal.sequence)
+        return state_of(course.progress, course.order, self.journal.sequence)
 
     def _answered_before(self) -> str | None:
         """The question, where this very update was heard by the run that continued as this one."""

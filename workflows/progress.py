@@ -17,10 +17,8 @@ from contracts.orchestrations import CheckpointState, Opening, OrchestrationStat
 from contracts.phases import Phase, PhaseStatus
 from contracts.playbooks import AgentSpec, CommandAgent, LlmAgent
 from contracts.sla_clocks import SlaState
-from contracts.stories import WorkState
 from policy.approval_standing import taken_over
 from policy.phases import Step
-from policy.story_order import in_playbook_order
 from policy.telling import Teller
 
 MOST_CHANGED = 200  # As many as say where the work was done.
@@ -215,28 +213,6 @@ class Progress(BaseModel):
 
     def has_begun(self, phase: Phase) -> bool:
         return any(told.phase is phase for told in self.story)
-
-    def state(self, order: WorkOrder, last_sequence: int) -> WorkState:
-        opening = self.opened.opening if self.opened else None
-        return WorkState(
-            orchestration_id=opening.orchestration_id if opening else None,
-            issue_key=order.issue_key,
-            attempt=opening.attempt if opening else None,
-            status=self.status,
-            phase=self.step.phase if self.step else None,
-            branch=self.branch or None,
-            commit=self.commit if opening and self.commit != opening.base_commit else None,
-            awaited=self.awaited,
-            phases=tuple(in_playbook_order(self.story)),
-            tokens=self.tokens,
-            cost=self.cost,
-            last_sequence=last_sequence,
-            guidance_waiting=len(self.guidance),
-            pause=self.rest,
-            requested_by=order.requested_by,
-            started_at=self.started_at,
-            **self.told.told(),
-        )
 
 
 class Carried(BaseModel, frozen=True):

@@ -14,8 +14,7 @@ from uuid import UUID, uuid4
 import pytest
 from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncSession
-from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
-from temporalio.exceptions import ApplicationError, FailureError
+from temporalio.client import Client, WorkflowHandle
 from temporalio.worker import Worker
 
 from activities.agents import Workshop
@@ -208,23 +207,6 @@ def worker_of(
     ground = ground or ground_of(stores, state_dir)
     activities = build_activities(ground, workshop, playbooks)
     return build_worker(office.client, settings, ground, activities)
-
-
-async def ending_of(handle: Handle) -> type[BaseException]:
-    """What a run that did not complete ended with: the kind of it."""
-    with pytest.raises(WorkflowFailureError) as failure:
-        await handle.result()
-    return type(failure.value.cause)
-
-
-async def failure_of(handle: Handle) -> ApplicationError:
-    with pytest.raises(WorkflowFailureError) as failure:
-        await handle.result()
-    cause: BaseException | None = failure.value.cause
-    while isinstance(cause, FailureError) and not isinstance(cause, ApplicationError):
-        cause = cause.cause
-    assert isinstance(cause, ApplicationError), failure.value.cause
-    return cause
 
 
 def approval(by: str = MANAGER, **rest: Any) -> Decision:

@@ -8,6 +8,7 @@ from temporalio.exceptions import CancelledError
 from contracts.events import ApprovalRequested, PhaseSkipped, PhaseStarted
 from contracts.jira_work import SkipPhase
 from contracts.phases import Phase
+from tests.workflows.endings import ending_of, failure_of
 from tests.workflows.office import (
     CODE,
     MANAGER,
@@ -15,8 +16,6 @@ from tests.workflows.office import (
     Handle,
     Office,
     changes,
-    ending_of,
-    failure_of,
     phase,
     rejection,
     until,

@@ -13,16 +13,8 @@ from contracts.budgets import (
 from contracts.events import AgentFailed, BudgetExceeded, BudgetRaised, BudgetRefused
 from db.models import AuditLog, Organization
 from db.verification import verify_ledger
-from tests.workflows.office import (
-    CODE,
-    MANAGER,
-    REQUESTER,
-    SECOND_MANAGER,
-    TESTS,
-    Office,
-    failure_of,
-    phase,
-)
+from tests.workflows.endings import failure_of
+from tests.workflows.office import CODE, MANAGER, REQUESTER, SECOND_MANAGER, TESTS, Office, phase
 from tests.workflows.scripted_workshop import ScriptedWorkshop, broken, done, ran_tests
 from tests.workflows.spending import capped, more, stopped, used
 from workflows.budget_desk import MOST_TRIES_EACH

@@ -11,7 +11,8 @@ from db.issues import Issues
 from db.models import Project
 from db.verification import verify_ledger
 from policy.past_work import told
-from tests.workflows.office import CODE, MANAGER, Office, ending_of, phase, worker_of
+from tests.workflows.endings import ending_of
+from tests.workflows.office import CODE, MANAGER, Office, phase, worker_of
 from tests.workflows.scripted_workshop import ScriptedWorkshop
 
 BILLING = Ticket(

@@ -9,7 +9,8 @@ from contracts.events import OrchestrationStarted
 from contracts.jira_work import SkipPhase
 from contracts.phases import Phase
 from db.verification import verify_ledger
-from tests.workflows.office import MANAGER, TESTS, Office, failure_of, phase
+from tests.workflows.endings import failure_of
+from tests.workflows.office import MANAGER, TESTS, Office, phase
 from tests.workflows.scripted_workshop import ScriptedWorkshop, broken, ran_tests
 
 CODER = ("work", "--now")

@@ -11,16 +11,8 @@ from contracts.events import AgentCompleted
 from contracts.identity import Role
 from db.identity import Organizations, People
 from db.verification import verify_ledger
-from tests.workflows.office import (
-    KEY,
-    MANAGER,
-    SECOND_MANAGER,
-    Handle,
-    Office,
-    approval,
-    failure_of,
-    phase,
-)
+from tests.workflows.endings import failure_of
+from tests.workflows.office import KEY, MANAGER, SECOND_MANAGER, Handle, Office, approval, phase
 from tests.workflows.people_house import audited
 from tests.workflows.scripted_workshop import ScriptedWorkshop, broken, done
 

@@ -11,7 +11,8 @@ from contracts.agents import AgentResult, AgentRun
 from contracts.events import AgentFailed, OrchestrationFailed, PhaseFailed
 from db.models import TaskOutcome
 from db.verification import verify_ledger
-from tests.workflows.office import CODE, KEY, Office, ending_of, failure_of, phase
+from tests.workflows.endings import ending_of, failure_of
+from tests.workflows.office import CODE, KEY, Office, phase
 from tests.workflows.scripted_workshop import ScriptedWorkshop, broken, done
 
 

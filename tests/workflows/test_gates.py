@@ -9,6 +9,7 @@ from temporalio.exceptions import CancelledError
 from clients.orchestrations import RefusedError
 from contracts.approvals import ApprovalStatus, Refusal
 from contracts.events import ApprovalRequested, ApprovalVoided, PhaseStarted
+from tests.workflows.endings import ending_of, failure_of
 from tests.workflows.office import (
     CODE,
     MANAGER,
@@ -17,8 +18,6 @@ from tests.workflows.office import (
     Office,
     approval,
     changes,
-    ending_of,
-    failure_of,
     phase,
     rejection,
     until,

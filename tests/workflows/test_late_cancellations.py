@@ -13,16 +13,8 @@ from contracts.orchestrations import OrchestrationStatus
 from contracts.sla import SlaKind, SlaPause, SlaTerms
 from db.identity import Organizations
 from db.sla_terms import Definitions
-from tests.workflows.office import (
-    CODE,
-    MANAGER,
-    PLAN,
-    SECOND_MANAGER,
-    Handle,
-    Office,
-    failure_of,
-    until,
-)
+from tests.workflows.endings import failure_of
+from tests.workflows.office import CODE, MANAGER, PLAN, SECOND_MANAGER, Handle, Office, until
 from tests.workflows.scripted_workshop import ScriptedWorkshop
 
 Events = list[HistoryEvent]

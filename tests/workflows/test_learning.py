@@ -23,7 +23,8 @@ from db.teams import Teams
 from db.verification import verify_ledger
 from policy.planning import plan_report
 from policy.relevance import RepositoryFacts
-from tests.workflows.office import CODE, Office, approval, failure_of, phase, until
+from tests.workflows.endings import failure_of
+from tests.workflows.office import CODE, Office, approval, phase, until
 from tests.workflows.scripted_workshop import ScriptedWorkshop, broken, done
 
 BILLING = Ticket(

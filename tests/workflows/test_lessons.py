@@ -7,7 +7,8 @@ from contracts.orchestrations import OrchestrationStatus
 from db.models import TaskOutcome
 from db.patterns import Patterns
 from db.verification import verify_ledger
-from tests.workflows.office import CODE, TESTS, Office, failure_of, phase
+from tests.workflows.endings import failure_of
+from tests.workflows.office import CODE, TESTS, Office, phase
 from tests.workflows.scripted_workshop import ScriptedWorkshop, ran_tests
 
 

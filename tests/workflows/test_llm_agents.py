@@ -20,7 +20,8 @@ from contracts.events import AgentCompleted
 from policy.limits import DEFAULTS
 from policy.redaction import Redaction
 from tests.model_server import ModelServer, Say, model_server
-from tests.workflows.office import Office, failure_of, phase, worker_of
+from tests.workflows.endings import failure_of
+from tests.workflows.office import Office, phase, worker_of
 
 REPORT = Report(status="completed", summary="Round half up, in money.py.")
 PLANNER = {

@@ -16,7 +16,8 @@ from db.models.git_integrations import GitIntegration
 from errors import PermanentError, RetryLaterError
 from policy.redaction import Redaction
 from tests.github_life import HEAD, check_run, comment, issue, minute, now, pull_request, review
-from tests.workflows.office import CODE, PLAN, REQUESTER, Office, ending_of
+from tests.workflows.endings import ending_of
+from tests.workflows.office import CODE, PLAN, REQUESTER, Office
 from tests.workflows.webhook_house import (
     MAX,
     RITA,

@@ -8,16 +8,8 @@ from sqlalchemy import select
 
 from contracts.events import ApprovalRequested
 from db.models import Approval
-from tests.workflows.office import (
-    CODE,
-    MANAGER,
-    PLAN,
-    SECOND_MANAGER,
-    Office,
-    approval,
-    failure_of,
-    until,
-)
+from tests.workflows.endings import failure_of
+from tests.workflows.office import CODE, MANAGER, PLAN, SECOND_MANAGER, Office, approval, until
 from tests.workflows.project_rules import project_asks
 
 LEVELS = [

@@ -12,6 +12,7 @@ from contracts.jira_work import Pause, Resume
 from contracts.prospects import Prospects
 from db.ids import new_id
 from db.prospects import RequestProspects
+from tests.workflows.endings import ending_of
 from tests.workflows.office import (
     CODE,
     KEY,
@@ -21,7 +22,6 @@ from tests.workflows.office import (
     Handle,
     Office,
     approval,
-    ending_of,
     phase,
 )
 from tests.workflows.onlooker import desk_of, story

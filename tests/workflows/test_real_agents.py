@@ -10,17 +10,8 @@ from composition import build_workshop
 from contracts.agents import Answer
 from contracts.events import TestRunCompleted
 from db.verification import verify_ledger
-from tests.workflows.office import (
-    KEY,
-    MANAGER,
-    TESTS,
-    Office,
-    failure_of,
-    ground_of,
-    phase,
-    until,
-    worker_of,
-)
+from tests.workflows.endings import failure_of
+from tests.workflows.office import KEY, MANAGER, TESTS, Office, ground_of, phase, until, worker_of
 
 # Codes wrongly at first and mends it when told of red tests; asks before it writes documents.
 AGENT = """

@@ -25,8 +25,9 @@ from contracts.triage import FORGET_TICKETS
 from contracts.webhooks import FORGET_WEBHOOKS
 from db.models import Fence
 from policy.limits import limits_with
+from tests.workflows.endings import ending_of
 from tests.workflows.histories import reset
-from tests.workflows.office import Handle, Office, ending_of, ground_of, until, worker_of
+from tests.workflows.office import Handle, Office, ground_of, until, worker_of
 from tests.workflows.scripted_workshop import ScriptedWorkshop
 
 SENT = ("evalsha", "eval", "ping", "hgetall", "unlink")

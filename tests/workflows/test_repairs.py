@@ -2,7 +2,8 @@
 
 from contracts.events import OrchestrationFailed, PhaseStarted
 from contracts.orchestrations import OrchestrationStatus
-from tests.workflows.office import CODE, TESTS, Office, failure_of, phase
+from tests.workflows.endings import failure_of
+from tests.workflows.office import CODE, TESTS, Office, phase
 from tests.workflows.scripted_workshop import ScriptedWorkshop, done, ran_tests
 
 PHASES = (CODE, phase("TEST", TESTS), phase("FIX", "fixer"), phase("DOCUMENT", "writer"))

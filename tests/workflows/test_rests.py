@@ -9,14 +9,13 @@ from clients.orchestrations import NotRunningError
 from contracts.events import GuidanceGiven, OrchestrationPaused, PhaseSkipped
 from contracts.jira_work import Guidance, Pause, Resume, SkipPhase
 from contracts.phases import Phase
+from tests.workflows.endings import ending_of, failure_of
 from tests.workflows.office import (
     MANAGER,
     REQUESTER,
     TESTS,
     Handle,
     Office,
-    ending_of,
-    failure_of,
     phase,
     until,
     worker_of,

@@ -8,6 +8,7 @@ from contracts.events import ApprovalRequested, ApprovalVoided
 from db.approval_requests import ApprovalRequests
 from db.models import Issue
 from db.verification import verify_ledger
+from tests.workflows.endings import failure_of
 from tests.workflows.office import (
     CODE,
     KEY,
@@ -18,7 +19,6 @@ from tests.workflows.office import (
     Office,
     approval,
     changes,
-    failure_of,
     phase,
 )
 from tests.workflows.people_house import ADMIN, settle

@@ -16,7 +16,8 @@ from contracts.events import (
 )
 from contracts.jira_work import Guidance
 from db.verification import verify_ledger
-from tests.workflows.office import KEY, MANAGER, Office, failure_of, phase, until
+from tests.workflows.endings import failure_of
+from tests.workflows.office import KEY, MANAGER, Office, phase, until
 from tests.workflows.scripted_workshop import ScriptedWorkshop, blocked, broken, done
 from tests.workflows.spending import capped, more, stopped
 from workflows.jira_work import JiraWork

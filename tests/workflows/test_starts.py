@@ -8,7 +8,8 @@ import pytest
 from contracts.events import CheckpointRestored
 from contracts.orchestrations import OrchestrationStatus
 from contracts.phases import Phase
-from tests.workflows.office import CODE, KEY, TESTS, Office, failure_of, phase
+from tests.workflows.endings import failure_of
+from tests.workflows.office import CODE, KEY, TESTS, Office, phase
 from tests.workflows.scripted_workshop import ScriptedWorkshop, broken, done, ran_tests
 
 LINE = (phase("EXPLORE", "explorer"), CODE, phase("TEST", TESTS), phase("DOCUMENT", "writer"))

@@ -8,6 +8,7 @@ from contracts.jira_work import Awaited, Pause, WorkOrder
 from contracts.phases import Phase, PhaseStatus
 from policy.phases import Step
 from workflows.progress import Progress
+from workflows.state import state_of
 from workflows.story import details_of
 
 HEADING = "|  | phase | round | time |  |"
@@ -67,5 +68,5 @@ def test_what_is_left_out_stands_at_its_place() -> None:
     told.begin(Step(Phase.PLAN), NOW)
     told.begin(Step(Phase.DOCUMENT), NOW)
     order = WorkOrder(issue_key="KEY-1", requested_by="a@x.test")
-    phases = [one.phase for one in told.state(order, 1).phases]
+    phases = [one.phase for one in state_of(told, order, 1).phases]
     assert phases == [Phase.EXPLORE, Phase.PLAN, Phase.TEST, Phase.DOCUMENT]

@@ -7,18 +7,9 @@ from contracts.agents import Answer
 from contracts.jira_work import Guidance
 from contracts.orchestrations import OrchestrationStatus
 from db.verification import verify_ledger
+from tests.workflows.endings import failure_of
 from tests.workflows.histories import TASK_DONE, reset_to
-from tests.workflows.office import (
-    CODE,
-    KEY,
-    MANAGER,
-    TESTS,
-    Handle,
-    Office,
-    failure_of,
-    phase,
-    until,
-)
+from tests.workflows.office import CODE, KEY, MANAGER, TESTS, Handle, Office, phase, until
 from tests.workflows.scripted_workshop import ScriptedWorkshop, broken, done
 
 BRANCH = f"slipway/{KEY}"

@@ -13,15 +13,8 @@ from contracts.issues import Ticket
 from db.issues import Issues
 from db.models import AgentOutput, Project
 from policy.redaction import Redaction
-from tests.workflows.office import (
-    KEY,
-    TESTS,
-    Office,
-    failure_of,
-    ground_of,
-    phase,
-    worker_of,
-)
+from tests.workflows.endings import failure_of
+from tests.workflows.office import KEY, TESTS, Office, ground_of, phase, worker_of
 from tests.workflows.scripted_workshop import ScriptedWorkshop, ran_tests
 
 CANARY = "canary-7c1f0e9b-in-the-environment"

@@ -12,7 +12,8 @@ from db.models import Notification
 from db.notifications import Addressee, Content, Notifications
 from policy.asking_messages import fact_key
 from policy.notifications import fallback_key, known_by
-from tests.workflows.office import CODE, MANAGER, Handle, Office, ending_of, phase
+from tests.workflows.endings import ending_of
+from tests.workflows.office import CODE, MANAGER, Handle, Office, phase
 from tests.workflows.onlooker import story
 from tests.workflows.scripted_workshop import ScriptedWorkshop, blocked
 from tests.workflows.spending import capped, used

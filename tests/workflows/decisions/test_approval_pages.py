@@ -16,14 +16,8 @@ from tests.workflows.approval_house import (
     receiving_people,
     route_to_people,
 )
-from tests.workflows.office import (
-    MANAGER,
-    REQUESTER,
-    SECOND_MANAGER,
-    Office,
-    ending_of,
-    until,
-)
+from tests.workflows.endings import ending_of
+from tests.workflows.office import MANAGER, REQUESTER, SECOND_MANAGER, Office, until
 from tests.workflows.scripted_workshop import ScriptedWorkshop, done
 
 

@@ -9,7 +9,8 @@ from contracts.events import ApprovalGranted, ApprovalRejected
 from tests.receivers import Receiver, receiving
 from tests.web.gate import KEY
 from tests.workflows.approval_house import receiving_people, sealed_ground
-from tests.workflows.office import Office, failure_of, worker_of
+from tests.workflows.endings import failure_of
+from tests.workflows.office import Office, worker_of
 from tests.workflows.scripted_workshop import ScriptedWorkshop
 from tests.workflows.slack_house import OK, STRANGER, TEAM, SlackHouse, settle_in_slack
 

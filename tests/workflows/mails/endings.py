@@ -2,7 +2,8 @@
 
 from temporalio.exceptions import CancelledError
 
-from tests.workflows.office import Handle, ending_of, until
+from tests.workflows.endings import ending_of
+from tests.workflows.office import Handle, until
 
 
 async def end(handle: Handle) -> None:
