@@ -17,7 +17,7 @@ def state_of(progress: Progress, order: WorkOrder, last_sequence: int) -> WorkSt
         phase=progress.step.phase if progress.step else None,
         branch=progress.branch or None,
         commit=progress.commit if committed else None,
-        awaited=progress.awaited,
+        awaited=progress.awaited or progress.told.awaited(),
         phases=tuple(in_playbook_order(progress.story)),
         tokens=progress.tokens,
         cost=progress.cost,
