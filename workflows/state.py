@@ -1,6 +1,7 @@
 """How a run stands, for whoever asks the workflow itself."""
 
 from contracts.jira_work import WorkOrder
+from contracts.orchestrations import OrchestrationStatus
 from contracts.stories import WorkState
 from policy.story_order import in_playbook_order
 from workflows.progress import Progress
@@ -8,6 +9,7 @@ from workflows.progress import Progress
 
 def state_of(progress: Progress, order: WorkOrder, last_sequence: int) -> WorkState:
     opening = progress.opened.opening if progress.opened else None
+    rests = progress.status is OrchestrationStatus.PAUSED
     committed = opening is not None and progress.commit != opening.base_commit
     return WorkState(
         orchestration_id=opening.orchestration_id if opening else None,
@@ -17,7 +19,7 @@ def state_of(progress: Progress, order: WorkOrder, last_sequence: int) -> WorkSt
         phase=progress.step.phase if progress.step else None,
         branch=progress.branch or None,
         commit=progress.commit if committed else None,
-        awaited=progress.awaited or progress.told.awaited(),
+        awaited=progress.told.awaited() if rests else progress.awaited,
         phases=tuple(in_playbook_order(progress.story)),
         tokens=progress.tokens,
         cost=progress.cost,
