@@ -156,6 +156,10 @@ COMMANDS: Catalogue = {
         "Kinds of finished work, and how often they went well.", "cli.patterns:patterns"
     ),
     "diff": Command("What the work on a ticket has changed so far.", "cli.diffs:diff"),
+    "output": Command(
+        "What an agent has printed: that of the newest run, unless another one is named.",
+        "cli.outputs:output",
+    ),
     "why": Command("What a ticket waits for, on whom, since when.", "cli.reasons:why"),
     "approvals": Command(
         "What waits for a decision, the nearest deadline first.", "cli.open_gates:approvals"

@@ -139,7 +139,7 @@ def sealed(desk: Desk, issue_key: str, message: Signed) -> Signed:
 
 def _at_commit(asked: ApprovalRequested) -> str:
     commit = asked.subject.get("commit")
-    return f" at {plain(commit, 10)}" if isinstance(commit, str) else ""
+    return f" at {plain(commit)[:10]}" if isinstance(commit, str) else ""
 
 
 def _advice(refusal: str, issue_key: str, prospects: Prospects) -> str:

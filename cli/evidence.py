@@ -52,7 +52,7 @@ def _change(story: Story, asked: ApprovalRequested) -> str:
     commit = asked.subject.get("commit")
     if not isinstance(commit, str) or commit == story.base:
         return "none yet"
-    where = f"{story.branch} at {plain(commit, 10)}"
+    where = f"{story.branch} at {plain(commit)[:10]}"
     return f"{where}, which starter.py diff {story.issue_key} shows"
 
 

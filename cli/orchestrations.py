@@ -10,7 +10,7 @@ from cli.context import Desk, at_desk
 from cli.events import line_of
 from cli.exits import DONE
 from cli.options import AsJson, Attempt, Key
-from cli.pages import progress
+from cli.pages import progress, width_of
 from cli.reader import Reader
 from cli.terminal import output
 
@@ -25,8 +25,9 @@ def status(
         if as_json:
             print(story.model_dump_json())
             return DONE
-        for line in progress(story, datetime.now(UTC)):
-            output().print(line)
+        console = output()
+        for line in progress(story, datetime.now(UTC), width_of(console)):
+            console.print(line)
         return DONE
 
     at_desk(context, job)

@@ -4,6 +4,7 @@ import shlex
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
+from rich.console import Console
 from rich.text import Text
 
 from cli.choices import lines as taken_over
@@ -42,6 +43,11 @@ def unmanned(phases: Sequence[Phase]) -> Iterator[str]:
         yield f"no agent is named for {where}: nobody changes anything there (work --agent)"
 
 
+def width_of(console: Console) -> int:
+    """Where no person reads it, lines are as long as on a wide terminal."""
+    return min(WIDTH, console.width) if console.is_terminal else WIDTH
+
+
 def progress(story: Story, now: datetime, width: int = WIDTH) -> list[Text]:
     """The page of `status` and `watch`. A phase takes one line of so many characters."""
     spent = elapsed((story.completed_at or now) - story.started_at)
@@ -67,6 +73,7 @@ def progress(story: Story, now: datetime, width: int = WIDTH) -> list[Text]:
     if story.status in (OrchestrationStatus.FAILED, OrchestrationStatus.CANCELLED):
         key = story.issue_key
         lines.append(Text(f"  what happened: starter.py history {key}"))
+        lines.append(Text(f"  what agents printed: starter.py output {key}"))
         advice = f"go on from the last checkpoint: starter.py work {key} --resume"
         again = f"begin again: starter.py work {key}"
         lines.append(Text(f"  {advice if story.resumable else again}"))
@@ -87,9 +94,10 @@ def _phase(told: PhaseProgress, now: datetime, width: int) -> Text:
     ended, began = told.completed_at or now, told.started_at or now
     spent = "" if told.status is PhaseStatus.SKIPPED else elapsed(ended - began)
     line = Text.assemble(f"  {mark} ", (f"{name:<12}", colour), f"{spent:>12}  ")
-    note = plain(told.note, MAX_COMMENT)
-    room = max(width - len(line), SHORTEST_NOTE)
-    return line.append(note if len(note) <= room else f"{note[: room - 1]}…", "dim")
+    note = Text(plain(told.note, MAX_COMMENT), "dim")
+    # In cells: Chinese and Japanese take two each.
+    note.truncate(max(width - line.cell_len, SHORTEST_NOTE), overflow="ellipsis")
+    return line.append_text(note)
 
 
 def what_to_do(story: Story, *, asked_is_shown: bool = False) -> str:
@@ -125,10 +133,13 @@ def outcome(story: Story, repo_url: str, found: Whereabouts | None = None) -> li
 def _tests(tests: tuple[TestCount, ...]) -> list[str]:
     shown = tests if len(tests) < 3 else (tests[0], tests[-1])
     names = ("first run", "last run") if len(shown) == 2 else ("",)
-    return [
-        f"{name} {count.passed} passed, {count.failed} failed, {count.skipped} skipped".strip()
-        for name, count in zip(names, shown, strict=False)
-    ]
+    return [f"{name} {_counted(count)}".strip() for name, count in zip(names, shown, strict=False)]
+
+
+def _counted(count: TestCount) -> str:
+    if not count.counted:
+        return f"{'green' if count.green else 'red'}, not counted"
+    return f"{count.passed} passed, {count.failed} failed, {count.skipped} skipped"
 
 
 def how_to_look(branch: str | None, repo_url: str) -> str:

@@ -19,6 +19,7 @@ from cli.pages import team_of, what_to_do
 from cli.reader import Reader
 from cli.story import Story
 from cli.terminal import elapsed, output, plain
+from cli.workers import how_to_start_one
 from clients.hurdles import Hurdle
 from contracts.issues import TicketEdit
 from contracts.jira_work import Awaited, Pause
@@ -26,6 +27,7 @@ from contracts.orchestrations import OrchestrationRow, OrchestrationStatus
 from contracts.prospects import Prospects
 from contracts.teams import Assignment
 from policy.moments import in_utc
+from settings import Settings
 
 Line = str | Text
 MOST_PEOPLE = 20
@@ -73,7 +75,7 @@ def why(context: typer.Context, key: Key, as_json: AsJson = False) -> None:
         if as_json:
             print(reason.model_copy(update=_of_run(standing)).model_dump_json())
             return DONE
-        for line in (*lines, *_told_of_run(reason, standing)):
+        for line in (*lines, *_told_of_run(reason, standing, desk.settings)):
             output().print(line)
         return DONE
 
@@ -154,7 +156,7 @@ def _asked(story: Story) -> Iterator[Line]:
     yield from edited(story.edits, story.issue_key)
 
 
-def _told_of_run(reason: Reason, standing: Standing) -> Iterator[Line]:
+def _told_of_run(reason: Reason, standing: Standing, settings: Settings) -> Iterator[Line]:
     """Of one that is not over, as far as Postgres knows."""
     if reason.status.terminal:
         return
@@ -163,6 +165,7 @@ def _told_of_run(reason: Reason, standing: Standing) -> Iterator[Line]:
     elif standing.run is None:
         yield "  Nothing runs in Temporal any more. To see that in the tables: starter.py reconcile"
     elif not standing.worked:
-        yield f"  No worker is running. Start one: make up, or starter.py watch {reason.issue_key}"
+        how = how_to_start_one(settings, reason.issue_key)
+        yield f"  No worker is running. Start one: {how}"
     for hurdle in standing.run.hurdles if standing.run else ():
         yield f"  {words_of(hurdle, datetime.now(UTC))}"

@@ -21,6 +21,7 @@ from cli.surroundings import Addresses
 from cli.terminal import plain, say
 from cli.verdicts import is_away
 from clients.orchestrations import not_running
+from settings import Settings
 
 HERE = Path(__file__).resolve().parents[1]
 # A living worker asks again within a minute; the server remembers dead ones for five.
@@ -60,12 +61,19 @@ def _lives(poller: PollerInfo, *, local: bool) -> bool:
     return True
 
 
+def how_to_start_one(settings: Settings, issue_key: str) -> str:
+    """`watch` runs a worker with the embedded Temporal alone."""
+    if settings.temporal_address is not None:
+        return "python worker.py, with the addresses that are set here"
+    return f"make up, or starter.py watch {issue_key} in another terminal"
+
+
 async def demand_worker(desk: ConnectedDesk, issue_key: str) -> None:
     """Raises ServerAwayError when nobody would hear an update: it would wait for ever."""
     if not await is_worked(desk):
         raise ServerAwayError(
-            f"No worker is running, so nobody would hear this. Start one (make up, or "
-            f"starter.py watch {issue_key} in another terminal) and say it again."
+            f"No worker is running, so nobody would hear this. Start one "
+            f"({how_to_start_one(desk.settings, issue_key)}) and say it again."
         )
 
 

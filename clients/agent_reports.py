@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 from clients.foreign_files import UnreadableFileError, read_foreign
 from contracts.agents import Report
-from contracts.text import clipped, one_line
+from contracts.text import clipped, one_line, uncoloured
 
 MAX_REPORT = 2**20
 MAX_DIGITS = 18
@@ -53,6 +53,7 @@ def last_line(said: bytes) -> bytes:
 
 
 def last_words(said: bytes) -> str:
+    """Without what only colours a terminal: of that an end can be full."""
     return _text(said).strip()[-MAX_WORDS:].lstrip()
 
 
@@ -61,7 +62,7 @@ def first_words(said: bytes) -> str:
 
 
 def _text(said: bytes) -> str:
-    return said.decode(errors="replace").replace("\0", "")
+    return uncoloured(said.decode(errors="replace").replace("\0", ""))
 
 
 def _json(text: str) -> object:

@@ -17,12 +17,13 @@ from clients.agent_reports import last_words
 from clients.file_locks import waiting_lock
 from clients.foreign_files import UnreadableFileError
 from clients.kept_trees import TooMuchToKeepError
-from clients.processes import Finished, ProgramNotFoundError, run_bounded
+from clients.processes import NOTHING_SAID, Finished, ProgramNotFoundError, run_bounded
 from clients.project_programs import ProjectPrograms
 from clients.run_watches import OnBeat, exceeded
 from clients.setup_cache import SetupCache
 from clients.setup_traces import Snapshot, copies_of, lock_files, snapshot, traces
 from clients.undisturbed import to_its_end
+from contracts.agents import AgentOutput
 from contracts.repository_settings import Command, RepositorySettings
 from contracts.text import clipped
 from policy.project_setup import SETUP_VARIABLES, needs_venv
@@ -36,7 +37,12 @@ T = TypeVar("T")
 
 
 class SetupFailedError(Exception):
-    """What tests need could not be installed; the message says which command failed, and how."""
+    """What tests need could not be installed; the message says which command failed, and how,
+    `output` all that it printed."""
+
+    def __init__(self, message: str, output: AgentOutput = NOTHING_SAID) -> None:
+        super().__init__(message)
+        self.output = output
 
 
 @dataclass(frozen=True)
@@ -99,9 +105,10 @@ class ProjectSetup:
         except ProgramNotFoundError as error:
             raise SetupFailedError(f"set-up `{shown}`: {error}") from error
         if (bound := finished.stopped_for) is not None:
-            raise SetupFailedError(f"set-up `{shown}` {exceeded(bound, program.limits)}")
+            why = f"set-up `{shown}` {exceeded(bound, program.limits)}"
+            raise SetupFailedError(why, finished.output)
         if finished.exit_code != 0:
-            raise SetupFailedError(clipped(f"set-up `{shown}` {_ended(finished)}"))
+            raise SetupFailedError(clipped(f"set-up `{shown}` {_ended(finished)}"), finished.output)
 
     def _kept(self, key: str, before: Snapshot) -> str:
         left = traces(self.programs.checkout, before, self.settings)

@@ -9,7 +9,7 @@ from clients.processes import Finished, Ran
 from clients.project_tests import TestRun
 from clients.run_watches import exceeded
 from contracts.agents import FailedTest, Report, TestReport
-from contracts.text import clipped
+from contracts.text import clipped, uncoloured
 from policy.test_output import Counts, counts, coverage
 
 NOT_STARTED = "TestsNotStartedError"
@@ -24,16 +24,17 @@ def judged(run: TestRun, finished: Finished) -> Ran:
         message = clipped(f"{run.shown[0]} could not be started: {text}")
         report = Report(status="failed", summary=message)
         return Ran(report, finished.output, NOT_STARTED, message)
-    results, complaint = _results(run, finished, text)
+    said = counts(_uncoloured(finished))
+    results, complaint = _results(run, finished, text, said)
     if complaint is not None:
-        failure = FailedTest(name=run.shown[-1][:500], message=complaint)
+        failure = FailedTest(name=complaint[:500], message=complaint)
         failures = (failure, *results.failures)
         results = replace(results, failed=results.failed + 1, failures=failures)
-    report = Report(
-        status="completed",
-        summary=_summary(run, results, complaint),
-        tests=_report(run, finished, results),
-    )
+    tests = _report(run, finished, results)
+    # Without any count, a failure that was found here is one.
+    counted = run.results is not None or said is not None or results.failed > 0
+    tests = tests.model_copy(update={"counted": counted})
+    report = Report(status="completed", summary=_summary(run, tests, complaint), tests=tests)
     return Ran(report, finished.output)
 
 
@@ -42,9 +43,17 @@ def _text(finished: Finished) -> str:
     return "\n".join(words for words in both if words)
 
 
-def _results(run: TestRun, finished: Finished, text: str) -> tuple[Results, str | None]:
+def _uncoloured(finished: Finished) -> str:
+    """All of it: mocha counts first, and says then at length what failed."""
+    both = (finished.stdout_tail, finished.stderr_tail)
+    return uncoloured("\n".join(tail.decode(errors="replace") for tail in both))
+
+
+def _results(
+    run: TestRun, finished: Finished, text: str, counted: Counts | None
+) -> tuple[Results, str | None]:
     """The counts, and what is wrong with the run beside single tests that failed."""
-    said = _said(finished, counts(text))
+    said = _said(finished, counted)
     complaint = _stopped(run, finished)
     if run.results is None:
         nothing = "no tests were found" if said == Counts() and "Ran 0 tests" in text else None
@@ -86,8 +95,8 @@ def _stopped(run: TestRun, finished: Finished) -> str | None:
     return f"the tests {exceeded(bound, run.program.limits)}" if bound is not None else None
 
 
-def _summary(run: TestRun, results: Results, complaint: str | None) -> str:
-    said = f"{results.passed} passed, {results.failed} failed, {results.skipped} skipped"
+def _summary(run: TestRun, tests: TestReport, complaint: str | None) -> str:
+    said = tests.counts if tests.counted else f"{tests.counts}, exit code {tests.exit_code}"
     why = f" {complaint[0].upper()}{complaint[1:]}." if complaint else ""
     return clipped(f"{' '.join(run.shown)} ({run.reason}): {said}.{why}")
 
@@ -99,7 +108,7 @@ def _report(run: TestRun, finished: Finished, results: Results) -> TestReport:
         passed=results.passed,
         failed=results.failed,
         skipped=results.skipped,
-        coverage=coverage(finished.stdout_tail.decode(errors="replace")),
+        coverage=coverage(_uncoloured(finished)),
         failures=results.failures,
         output_tail=_text(finished),
     )

@@ -55,7 +55,7 @@ class BuiltinRunner:
                 ready = await ProjectSetup(programs, settings, self._setups).ready(on_beat)
                 return await _tested(ready, settings, on_beat)
             except SetupFailedError as error:
-                return _failed(SETUP_FAILED, str(error))
+                return replace(_failed(SETUP_FAILED, str(error)), output=error.output)
             except ProgramNotFoundError as error:
                 return _failed(NOT_STARTED, str(error))
 

@@ -34,7 +34,8 @@ class FailedTest(BaseModel, frozen=True):
 
 
 class TestReport(BaseModel, frozen=True):
-    """Counts of one run of a project's own tests. Red when any failed or the command did."""
+    """Counts of one run of a project's own tests. Red when any failed or the command did. Not
+    `counted`: the command said nothing that counts tests, so that its exit code is all there is."""
 
     __test__ = False  # Not a test, whatever pytest thinks of its name.
 
@@ -46,6 +47,7 @@ class TestReport(BaseModel, frozen=True):
     coverage: Decimal | None = Field(default=None, ge=0, le=100)
     failures: tuple[FailedTest, ...] = ()
     output_tail: Comment = ""
+    counted: bool = Field(default=True, exclude_if=lambda counted: counted)
 
     @property
     def green(self) -> bool:
@@ -53,6 +55,8 @@ class TestReport(BaseModel, frozen=True):
 
     @property
     def counts(self) -> str:
+        if not self.counted:
+            return "not counted"
         return f"{self.passed} passed, {self.failed} failed, {self.skipped} skipped"
 
 

@@ -24,6 +24,7 @@ class TestCount(BaseModel, frozen=True):
     failed: int
     skipped: int
     green: bool
+    counted: bool = True
 
 
 class Question(BaseModel, frozen=True):

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from uuid_utils import uuid7
 
 from contracts.agents import AgentOutput, AgentResult, AgentRun
+from db.models import AgentOutput as OutputRow
 from db.models import AgentReport
 from policy.budgets import spent_by
 
@@ -63,6 +64,12 @@ class AgentReports:
         stored = await self.of_step(place.orchestration_id, run.step)
         assert stored is not None
         return stored
+
+    async def output(self, id: UUID) -> AgentOutput:
+        """What an event's `output_id` names, as it was printed but for secrets."""
+        statement = select(OutputRow.bytes, OutputRow.size).where(OutputRow.id == id)
+        kept, size = (await self._session.execute(statement)).one()
+        return AgentOutput(kept=zlib.decompress(kept), size=size)
 
     async def forget(self, orchestration_id: UUID, step: str) -> None:
         await self._session.execute(

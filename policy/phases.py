@@ -72,10 +72,12 @@ def _after_red(
 def said_of(tests: TestReport) -> str:
     """`12 passed, 1 failed: test_rounding`"""
     counts = f"{tests.passed} passed, {tests.failed} failed"
+    if not tests.counted:
+        counts = f"{tests.counts}, exit code {tests.exit_code}"
     if tests.skipped:
         counts += f", {tests.skipped} skipped"
     if tests.failures:
         counts += f": {clipped(', '.join(failed.name for failed in tests.failures[:3]), 200)}"
-    elif not tests.green and not tests.failed:
+    elif tests.counted and not tests.green and not tests.failed:
         counts += f", exit code {tests.exit_code}"
     return counts

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from contracts.agents import Brief, PhaseSummary, PlanStep, TestReport
+from contracts.agents import Brief, FailedTest, PhaseSummary, PlanStep, TestReport
 from contracts.issues import Ticket
 from contracts.phases import Phase
 from contracts.text import clipped
@@ -95,8 +95,13 @@ def _step(number: int, step: PlanStep) -> str:
 
 def _tests(tests: TestReport) -> str:
     head = f"## The last run of the tests: {tests.counts}, exit code {tests.exit_code}"
-    failures = _listed(f"{test.name}: {clipped(test.message)}" for test in tests.failures)
+    failures = _listed(_failure(test) for test in tests.failures)
     return "\n\n".join(part for part in (head, failures, tests.output_tail) if part)
+
+
+def _failure(test: FailedTest) -> str:
+    """What is wrong with the whole run is its own name."""
+    return test.name if test.name == test.message else f"{test.name}: {clipped(test.message)}"
 
 
 def _numbered(items: Iterator[str]) -> str:

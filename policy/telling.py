@@ -87,7 +87,7 @@ class Teller(BaseModel):
             case OrchestrationResumed():
                 self.rest = None
             case TestRunCompleted(round=number, report=report):
-                counts = report.model_dump(include={"passed", "failed", "skipped"})
+                counts = report.model_dump(include={"passed", "failed", "skipped", "counted"})
                 self.tests.append(TestCount(round=number, green=report.green, **counts))
             case CheckpointCreated() | CheckpointRestored():
                 self.resumable = True

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
-from contracts.agents import PlanStep, TestReport
+from contracts.agents import FailedTest, PlanStep, TestReport
 from contracts.approval_links import Change, FileChange, Request, Vote
 from contracts.issues import TicketEdit
 from contracts.text import clipped
@@ -114,13 +114,16 @@ def _count(tests: TestReport | None) -> Html:
 def _tests(tests: TestReport | None) -> Html:
     if tests is None or not tests.failures:
         return join()
-    failures = [
-        tag("li", tag("b", one.name), _said(clipped(one.message, 1_000)))
-        for one in tests.failures[:MOST_FINDINGS]
-    ]
+    failures = [_failure(one) for one in tests.failures[:MOST_FINDINGS]]
     more = len(tests.failures) - len(failures)
     failures += [tag("li", f"and {more} more")] if more > 0 else []
     return _section("Failing tests", tag("ul", *failures))
+
+
+def _failure(one: FailedTest) -> Html:
+    """What is wrong with the whole run is its own name."""
+    more = _said(clipped(one.message, 1_000)) if one.message != one.name else join()
+    return tag("li", tag("b", one.name), more)
 
 
 def _step(step: PlanStep) -> Html:

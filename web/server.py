@@ -1,6 +1,7 @@
 """Serving an application on a port, until its owner ends."""
 
 import asyncio
+import errno
 import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
@@ -13,6 +14,10 @@ from web.crowds import accepted_at_once
 from web.http_protocol import BoundedHttp
 
 QUEUE = 1_024
+TAKEN = (
+    "port {port} is in use by another program, another Slipway perhaps. End that one, or name "
+    "another port: PORT for the gateway, SLIPWAY_HEALTH_PORT for the worker."
+)
 
 
 class _Server(uvicorn.Server):
@@ -35,7 +40,12 @@ async def served(
     """Answers over IPv4 and IPv6 while inside; at the end, requests that are under way are
     finished, for as long as `patience`. What `proxies` (addresses and networks, with commas) say
     of a caller's address and scheme is believed. Raises OSError when the port is taken."""
-    listening = _listening(port)
+    try:
+        listening = _listening(port)
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise
+        raise OSError(TAKEN.format(port=port)) from error
     config = uvicorn.Config(
         app,
         http=BoundedHttp,

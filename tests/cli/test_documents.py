@@ -88,11 +88,12 @@ def test_the_readmes_first_ticket_is_worked_as_it_says(
         types(verb)
     assert ann.says("resume", "PROJ-1").returncode == 0
     types("watch")
+    types("output")
     types("diff")
     log = ["git", "-C", str(repository), "log", "-p", "slipway/PROJ-1"]
     assert "PROJ-1: " in subprocess.run(log, capture_output=True, text=True, check=True).stdout
     assert told.keys() == {
         *("work", "why", "guide", "request-changes", "pause", "history", "approve", "watch"),
-        "diff",
+        *("diff", "output"),
         "setup",  # Run by tests/deployment/test_docs.py.
     }

@@ -96,7 +96,8 @@ async def test_a_run_that_nobody_has_taken_up_is_started_and_not_opened(
 
     said = await asyncio.to_thread(why)
     assert said.splitlines()[0] == "CALC-1 is started, and not opened yet."
-    assert "No worker is running. Start one: make up, or starter.py watch CALC-1" in said
+    # With an address of Temporal given, `watch` would start none.
+    assert "No worker is running. Start one: python worker.py, with the addresses" in said
     assert '"worked":false' in await asyncio.to_thread(why, "--json")
     await handle.terminate()
     gone = await asyncio.to_thread(ann.says, "why", "CALC-1")

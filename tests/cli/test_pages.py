@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console, Group
 
 from cli.events import line_of
-from cli.pages import how_to_look, outcome, progress
+from cli.pages import how_to_look, outcome, progress, width_of
 from cli.story import story_of
 from cli.terminal import elapsed, plain
 from contracts.conclusions import Whereabouts
@@ -85,6 +85,19 @@ def test_a_phase_takes_one_line_of_a_narrow_terminal() -> None:
     events = chain(started(), began(Phase.EXPLORE), done(Phase.EXPLORE, "long " * 50))
     _, line, *_ = progress(story_of(row(), events), BEGAN, width=80)
     assert (len(line.plain), line.plain[-1]) == (80, "…")
+
+
+def test_wide_characters_take_no_second_line() -> None:
+    events = chain(started(), began(Phase.EXPLORE), done(Phase.EXPLORE, "引き算 " * 50))
+    _, line, *_ = progress(story_of(row(), events), BEGAN, width=80)
+    assert 78 <= line.cell_len <= 80
+
+
+@pytest.mark.parametrize(
+    ("terminal", "columns", "width"), [(True, 60, 60), (True, 300, 130), (False, 60, 130)]
+)
+def test_status_is_as_wide_as_the_terminal(terminal: bool, columns: int, width: int) -> None:
+    assert width_of(Console(force_terminal=terminal, width=columns)) == width
 
 
 def test_the_outcome_says_how_to_look_at_the_commits() -> None:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from cli.workers import worker_process
+from cli.workers import how_to_start_one, worker_process
+from settings import Settings
 from stack.addresses import Addresses
 from tests.cli.person import ROOT, until
 
@@ -57,3 +58,9 @@ def test_the_worker_ends_with_whoever_keeps_it_even_killed(
         until(lambda: b"worker: ready" in (tmp_path / "worker.log").read_bytes())
         os.kill(keeper.pid, signal.SIGKILL)
     until(lambda: not lives(worker))
+
+
+def test_whoever_needs_a_worker_is_told_what_starts_one_here() -> None:
+    embedded, given = Settings(_env_file=None), Settings(temporal_address="a:1", _env_file=None)
+    assert "starter.py watch CALC-1" in how_to_start_one(embedded, "CALC-1")
+    assert how_to_start_one(given, "CALC-1").startswith("python worker.py")

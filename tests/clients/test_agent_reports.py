@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from clients.agent_reports import first_words, last_words
 from tests.clients.agent_desk import GOOD, Desk
 
 
@@ -81,3 +82,9 @@ async def test_a_report_file_that_is_a_trap_is_not_walked_into(
     assert ran.error_type == "AgentReportError"
     assert ran.error_message is not None
     assert complaint in ran.error_message
+
+
+def test_last_words_are_words_and_no_colours() -> None:
+    coloured = b"\x1b]0;agent\x07\x1b[1;32mDone\x1b[0m: it adds." + b"\x1b[0m" * 1_000
+    assert last_words(coloured) == "Done: it adds."
+    assert first_words(coloured) == "Done: it adds."

@@ -96,6 +96,13 @@ async def test_a_set_up_that_fails_says_how_and_leaves_nothing(project: Project)
     assert os.listdir(project.scratch) == []
 
 
+async def test_all_that_a_failed_set_up_printed_is_kept(project: Project) -> None:
+    project.says(setup=[["./install"]])
+    project.script("install", "echo resolving; echo no such package >&2; exit 1")
+    ran = await project.run()
+    assert ran.output.kept == b"resolving\n\n[stderr]\nno such package\n"
+
+
 async def test_a_program_that_is_not_there_is_named(project: Project) -> None:
     project.says(setup=[["no-such-installer", "x"]], test=["./check"])
     ran = await project.run()

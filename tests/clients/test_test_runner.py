@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from policy.phases import said_of
 from tests.clients.project_sites import GREEN, RED, Project
 
 
@@ -84,10 +85,46 @@ async def test_tests_that_hang_are_red(project: Project) -> None:
     project.write("test_a.py", "import time\ndef test_slow(): time.sleep(600)")
     tests = await project.report(time=timedelta(seconds=1.5))
     assert not tests.green
-    assert "did not end within 0:00:01.5" in tests.failures[0].message
+    assert said_of(tests) == "0 passed, 1 failed: the tests did not end within 0:00:01.500000"
 
 
 async def test_tests_see_no_secret(project: Project) -> None:
     code = "import os\ndef test_it(): assert 'SECRET' not in os.environ and os.environ['CI']"
     project.write("test_a.py", code)
     assert (await project.report()).green
+
+
+async def test_colours_hide_neither_counts_nor_coverage(project: Project) -> None:
+    project.says(test=["./check"])
+    dots = r"\033[32m.\033[0m" * 500
+    project.script(
+        "check",
+        f"printf '{dots}\\nTOTAL  10  1  \\033[32m90%%\\033[0m\\n"
+        "\\033[32m\\033[1m140 passed\\033[0m, \\033[33m5 skipped\\033[0m in 1s\\n'",
+    )
+    tests = await project.report()
+    assert (tests.passed, tests.failed, tests.skipped) == (140, 0, 5)
+    assert tests.coverage == 90
+    assert tests.output_tail.startswith("." * 500)
+
+
+async def test_counts_are_found_before_a_long_story_of_failures(project: Project) -> None:
+    project.says(test=["./check"])
+    story = "      at Context.<anonymous> (test.js:1:1)\\n" * 200
+    project.script("check", f"printf '  7 passing (3ms)\\n  2 failing\\n\\n{story}'; exit 2")
+    tests = await project.report()
+    assert (tests.passed, tests.failed, tests.counted) == (7, 2, True)
+
+
+@pytest.mark.parametrize(("code", "green"), [(0, True), (3, False)])
+async def test_tests_that_nobody_counted_are_not_said_to_be_none(
+    project: Project, code: int, green: bool
+) -> None:
+    project.says(test=["./check"])
+    project.script("check", f"echo all is well; exit {code}")
+    ran = await project.run()
+    assert ran.report is not None
+    assert ran.report.tests is not None
+    assert (ran.report.tests.counted, ran.report.tests.green) == (False, green)
+    assert ran.report.summary.endswith(f": not counted, exit code {code}.")
+    assert said_of(ran.report.tests) == f"not counted, exit code {code}"

@@ -29,6 +29,11 @@ def test_without_green_tests_nothing_is_low(tests: TestReport | None, risk: Risk
     assert assess([change()], tests).risk is risk
 
 
+def test_green_tests_that_nobody_counted_are_not_called_none() -> None:
+    found = assess([change()], TestReport(counted=False))
+    assert (found.risk, found.reasons) == (Risk.MEDIUM, ("how many tests passed is not known",))
+
+
 @pytest.mark.parametrize(
     ("lines", "risk"),
     [(99, Risk.LOW), (100, Risk.MEDIUM), (499, Risk.MEDIUM), (500, Risk.HIGH)],

@@ -21,6 +21,22 @@ from policy.test_output import Counts, counts, coverage
             "test result: FAILED. 1 passed; 2 failed; 0 ignored; 0 measured\n",
             Counts(4, 2, 1),
         ),
+        (
+            "  ✓ says 2 errors\n\n  7 passing (3ms)\n  1 pending\n  2 failing\n\n  1) 9 failed\n",
+            Counts(7, 2, 1),
+        ),
+        ("  3 passing (3ms)\n\n  4 passing (1s)\n", Counts(7, 0, 0)),
+        (
+            "# pass 3\n# fail 1\n# cancelled 1\n# skipped 1\n# todo 0\n".replace("#", "\u2139"),
+            Counts(3, 2, 1),
+        ),
+        ("# tests 2\n# pass 2\n# fail 0\n", Counts(2, 0, 0)),
+        (
+            "1..4\nok 1 - adds\nnot ok 2 - adds\nok 3 # SKIP no network\nnot ok 4 # TODO later\n",
+            Counts(1, 1, 2),
+        ),
+        ("ok then\nok 2\n", None),
+        ("ok      example.org/shop 0.01s", None),
         ("all is well", None),
         ("", None),
     ],

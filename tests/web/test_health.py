@@ -71,7 +71,10 @@ async def test_health_is_answered_over_both_protocols(probes: Probes, host: str)
     assert answer.status_code == 200
 
 
-async def test_a_taken_port_is_an_error_of_the_system(probes: Probes) -> None:
-    with socket.create_server(("", 0)) as taken, pytest.raises(OSError, match="in use"):
+async def test_a_taken_port_is_an_error_that_names_the_setting(probes: Probes) -> None:
+    with (
+        socket.create_server(("", 0)) as taken,
+        pytest.raises(OSError, match="SLIPWAY_HEALTH_PORT"),
+    ):
         async with serving(probes, taken.getsockname()[1]):
             pass
