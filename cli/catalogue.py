@@ -173,6 +173,10 @@ COMMANDS: Catalogue = {
     "delegate": Command(
         "Let somebody else decide in your place, for at most 30 days.", "cli.approvals:delegate"
     ),
+    "ticket": Command(
+        "What a ticket says, its status, where it shows in git, its checks and comments.",
+        "cli.ticket_pages:ticket",
+    ),
     "edit": Command("Change a ticket's title, text, type or priority.", "cli.ticket_edits:edit"),
     "guide": Command("Hand text to the next agent that begins.", "cli.messages:guide"),
     "answer": Command("Answer the oldest open question of an agent.", "cli.messages:answer"),

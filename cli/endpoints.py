@@ -19,6 +19,7 @@ from contracts.notifications import Channel, Endpoint, QuietHours
 from db.encryption import Keyring
 from db.identity import Organizations
 from db.notification_endpoints import Endpoints
+from db.notification_routes import RoutingTable
 from policy.addresses import OutgoingRules
 from policy.notifications import quiet_until
 
@@ -38,6 +39,11 @@ FORMS = {
     Channel.SLACK: Form(
         re.compile(r"[A-Z0-9]+:xox[a-z]-\S+"),
         "Slack is told at an incoming webhook's URL, or as CHANNEL:TOKEN (C0123:xoxb-…).",
+    ),
+    # https://developer.pagerduty.com/docs/send-alert-event: the `routing_key`.
+    Channel.PAGERDUTY: Form(
+        re.compile(r"[A-Za-z0-9]{32}"),
+        "PagerDuty is told by the integration key of a service: 32 letters and digits.",
     ),
 }
 Name = Annotated[str, typer.Argument(metavar="NAME")]
@@ -81,7 +87,13 @@ def add(
         keyring = Keyring.parsed(desk.settings.slipway_encryption_keys)
         async with desk.sessions.begin() as session:
             await (await _endpoints(session, desk)).put(endpoint, keyring)
+            led_to = await _led_to(session, desk, endpoint)
         output().print(f"{plain(name, 80)} is told by {channel.lower()}")
+        if not led_to:
+            say(
+                "No route leads there, so it hears only what it stands in for. Say what it is "
+                f"told: starter.py notifications route EVENT {channel.lower()}"
+            )
         if channel is Channel.WEBHOOK and not secrets:
             say("Nothing goes there yet: it has no secret to sign with. Say one in a second line.")
         return DONE
@@ -140,6 +152,17 @@ def _quiet(text: str | None) -> QuietHours | None:
         ) from error
     quiet_until(quiet, datetime.now(UTC))  # Says now that nobody knows the zone.
     return quiet
+
+
+async def _led_to(session: AsyncSession, desk: Desk, endpoint: Endpoint) -> bool:
+    """Whether any event is told there."""
+    id = await Organizations(session).ensure(desk.organization, desk.organization)
+    return any(
+        route.channel is endpoint.channel
+        and not route.people
+        and route.endpoint in (None, endpoint.name)
+        for route in await RoutingTable(session, id).all()
+    )
 
 
 async def _endpoints(session: AsyncSession, desk: Desk) -> Endpoints:

@@ -52,7 +52,7 @@ from contracts.identity import ActorType
 from contracts.ledger import ChainedEvent
 from contracts.levels import any_of
 from policy.budgets import number
-from policy.moments import in_utc
+from policy.moments import in_hours, in_utc
 from policy.phases import said_of
 
 SECOND = timedelta(seconds=1)
@@ -209,12 +209,12 @@ def _of_levels(event: Event) -> str:
 def _of_service_levels(event: Event) -> str:
     match event:
         case SlaWarned(sla=name, actual=actual, target=target):
-            return f"{name}: in danger, {elapsed(actual)} of {elapsed(target)} are used"
+            return f"{name}: in danger, {in_hours(actual)} of {in_hours(target)} are used"
         case SlaCritical(sla=name, actual=actual, target=target):
-            return f"{name}: nearly broken, {elapsed(actual)} of {elapsed(target)} are used"
+            return f"{name}: nearly broken, {in_hours(actual)} of {in_hours(target)} are used"
         case SlaViolated(sla=name, exceeded_by=over, target=target):
-            late = f", noticed {elapsed(over)} later" if over >= SECOND else ""
-            return f"{name}: broken, its {elapsed(target)} are over{late}"
+            late = f", noticed {in_hours(over)} later" if over >= SECOND else ""
+            return f"{name}: broken, its {in_hours(target)} are over{late}"
         case SlaAcknowledged(sla=name, severity=severity, comment=comment):
             return f"{name}: {severity} acknowledged{_because(comment)}"
         case _:

@@ -112,8 +112,8 @@ def what_to_do(story: Story, *, asked_is_shown: bool = False) -> str:
         code = story.asked.subject_hash[:CODE_LENGTH]
         return f"starter.py approve {key} --code {code}  (or reject, request-changes)"
     if story.exceeded is not None:
-        wanted = story.exceeded.bound.measure.lower()
-        return f'starter.py budget raise {key} --{wanted} N --comment "…"  (or budget refuse)'
+        wanted = story.exceeded.bound.measure.option
+        return f'starter.py budget raise {key} {wanted} --comment "…"  (or budget refuse)'
     return f"starter.py resume {key}"
 
 

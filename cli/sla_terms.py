@@ -16,6 +16,7 @@ from contracts.phases import Phase
 from contracts.sla import SlaDefinition, SlaKind, SlaPause, SlaSeverity, SlaTerms
 from db.identity import Organizations
 from db.sla_terms import Calendars, Definitions
+from policy.moments import in_hours
 
 ROUND_THE_CLOCK = "none"
 Changes = dict[str, Any]
@@ -176,9 +177,13 @@ def _told(given: list[str]) -> dict[SlaSeverity, tuple[str, ...]]:
 
 def _lines(terms: SlaTerms) -> list[str]:
     state = "" if not isinstance(terms, SlaDefinition) or terms.enabled else "  (disabled)"
-    where = plain(terms.calendar.name, 80) if terms.calendar else "round the clock"
+    where = "round the clock"
+    if terms.calendar:
+        where = f"of business hours ({plain(terms.calendar.name, 80)})"
     what = [*terms.phases, *terms.issue_types, *terms.priorities]
-    times = f"{short(terms.warning)} / {short(terms.critical)} / {short(terms.target)}"
+    # A day of business hours is as long as its calendar says: hours alone mean the same to all.
+    span = in_hours if terms.calendar else short
+    times = " / ".join(map(span, (terms.warning, terms.critical, terms.target)))
     lines = [f"{plain(terms.name, 80)}{state}  {terms.clock}  {times}  {where}"]
     lines.append(f"    for {', '.join(what) or 'every ticket'}")
     if terms.pause_on:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from rich.console import Console
 
 from contracts.text import clipped
+from policy.moments import in_hours
 
 
 def plain(text: str, limit: int = 500) -> str:
@@ -40,18 +41,10 @@ def can_redraw() -> bool:
 
 def elapsed(duration: timedelta, *, in_days: bool = True) -> str:
     """`0.4 s`, `12 s`, `3 min 05 s`, `2 h 04 min`, `3 d 2 h`; without days `74 h 00 min`"""
-    seconds = max(duration.total_seconds(), 0)
-    if seconds < 9.95:
-        return f"{seconds:.1f} s"
-    whole = round(seconds)
-    minutes, hours, days = whole // 60, whole // 3600, whole // 86400
-    if whole < 60:
-        return f"{whole} s"
-    if minutes < 60:
-        return f"{minutes} min {whole % 60:02} s"
+    hours = round(duration.total_seconds()) // 3_600
     if hours < 24 or not in_days:
-        return f"{hours} h {minutes % 60:02} min"
-    return f"{days} d {hours % 24} h"
+        return in_hours(duration)
+    return f"{hours // 24} d {hours % 24} h"
 
 
 def percentage(part: int, whole: int) -> str:

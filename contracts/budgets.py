@@ -35,6 +35,12 @@ class Measure(StrEnum):
     ROUNDS = "ROUNDS"
     TIME = "TIME"
 
+    @property
+    def option(self) -> str:
+        """Of `budget raise`, which grants more of it."""
+        amounts = {Measure.COST: "MONEY", Measure.TIME: "30m"}
+        return f"--{self.lower()} {amounts.get(self, 'N')}"
+
 
 class Caps(BaseModel, frozen=True, extra="forbid"):
     """None: as much as is wanted."""

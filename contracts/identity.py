@@ -18,6 +18,7 @@ class Role(StrEnum):
 
 # Everybody who works on code: they may answer an agent's question.
 ANSWERERS = (Role.ADMIN, Role.MANAGER, Role.DEVELOPER)
+WHO_ANSWERS = "any developer, manager or admin"
 
 
 class ActorType(StrEnum):

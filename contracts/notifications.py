@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
+from contracts.budgets import Measure
 from contracts.cards import Card
 from contracts.identity import Role
 from contracts.jira_work import Organization
@@ -59,6 +60,8 @@ class Occasion(BaseModel, frozen=True):
     link: Line | None = None
     stuck: Comment = Field(default="", exclude_if=lambda stuck: not stuck)
     """Of an approval: why nobody is left who may decide, and what to do."""
+    lacking: Measure | None = Field(default=None, exclude_if=lambda lacking: lacking is None)
+    """Of a limit that is reached: what there is no more of."""
 
 
 class NotificationRequest(BaseModel, frozen=True):

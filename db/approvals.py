@@ -16,6 +16,7 @@ from contracts.commands import IdentityProvider
 from contracts.delegations import DelegationScope, scope_of
 from contracts.identity import ActorType
 from contracts.levels import Approver, Level
+from contracts.orchestrations import RUNNING
 from contracts.people import account_of
 from contracts.playbooks import Gate
 from db.members import MEMBERS, NAMED, PRINCIPALS, member_of
@@ -50,11 +51,11 @@ ESCALATED = (
     .correlate(Approval)
     .scalar_subquery()
 )
-# What waits for a decision now.
+# What waits for a decision now: a run that was terminated could take nothing back.
 ASKED = (
     select(Approval, Orchestration.issue_key, Orchestration.requested_by, ESCALATED)
     .join(Orchestration, Orchestration.id == Approval.orchestration_id)
-    .where(Approval.status == ApprovalStatus.PENDING)
+    .where(Approval.status == ApprovalStatus.PENDING, Orchestration.status.in_(RUNNING))
 )
 AUDIT = (
     insert(AUDITS)

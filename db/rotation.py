@@ -18,7 +18,7 @@ ENCRYPTED = (
 
 
 async def rotate(sessions: Sessions, keyring: Keyring) -> int:
-    """How many rows hold something encrypted; all of them are under the first key now, or none
+    """How many secrets are stored; all of them are under the first key now, or none
     is. Repeatable. Raises UndecryptableError, which names the row."""
     found = 0
     async with sessions.begin() as session:
@@ -44,7 +44,7 @@ async def _rotate(session: AsyncSession, name: str, column: str, keyring: Keyrin
             text = f"{name}.{column} of row {id_}: {error} Nothing was changed."
             raise UndecryptableError(text) from error
         await session.execute(update(table).where(table.c.id == id_).values({column: renewed}))
-    return len(found)
+    return sum(len(value) if isinstance(value, list) else 1 for _, value in found)
 
 
 def _renewed(value: bytes | list[bytes], keyring: Keyring) -> bytes | list[bytes]:

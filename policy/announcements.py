@@ -28,7 +28,7 @@ from contracts.levels import Approver, any_of
 from contracts.notifications import NotificationRequest, Occasion
 from contracts.prospects import Prospects
 from contracts.text import clipped
-from policy.moments import in_utc
+from policy.moments import in_hours, in_utc
 
 REASON = 2_000
 REQUESTER = "requester"
@@ -158,13 +158,14 @@ def _details(event: Event, work: Work) -> dict[str, object]:
         case AgentBlocked() | QuestionAsked():
             return {"reason": clipped(event.question, REASON)}
         case BudgetExceeded():
-            return {"reason": clipped(event.reason, REASON)}
+            return {"reason": clipped(event.reason, REASON), "lacking": event.bound.measure}
         case BudgetEscalated():
-            return {"reason": clipped(f"{event.reason}; {event.why}", REASON)}
+            reason = clipped(f"{event.reason}; {event.why}", REASON)
+            return {"reason": reason, "lacking": event.bound.measure}
         case ApprovalRequested() | ApprovalEscalated():
             return _of_approval(event, work)
         case SlaWarned() | SlaCritical() | SlaViolated():
-            used = f"{event.sla}: {event.actual} of {event.target} are used"
+            used = f"{event.sla}: {in_hours(event.actual)} of {in_hours(event.target)} are used"
             return {"reason": f"{used}, as of {in_utc(event.at)}"}
         case _:
             return {}

@@ -83,13 +83,16 @@ def _budget_escalated(occasion: Occasion) -> tuple[str, list[str]]:
 
 
 def _how_to_grant(occasion: Occasion) -> list[str]:
-    key = occasion.issue_key
+    """A reminder is told by the run itself, and does not know what is lacking."""
+    key, lacking = occasion.issue_key, occasion.lacking
+    grant = f'starter.py budget raise {key} {lacking.option if lacking else "…"} --comment "…"'
     return [
         f"Asked for by {occasion.by}." if occasion.by else "",
         _why(occasion),
         "It waits until you grant more, or end it.",
-        f'Grant: starter.py budget raise {key} --tokens N --comment "…"',
-        f'       (or --cost, --rounds, --time; to end it: budget refuse {key} --comment "…")',
+        f"Grant: {grant}",
+        "" if lacking else f"       (what is lacking says starter.py why {key})",
+        f'End it: starter.py budget refuse {key} --comment "…"',
     ]
 
 

@@ -125,7 +125,7 @@ def guarded(ticket: SupportTicket, result: TriageResult) -> TriageResult:
         ticket_type=TicketType.SECURITY,
         customer_summary=result.customer_summary,
         reply_draft=SPARSE_REPLY,
-        notes=(BY_SECURITY, *result.notes)[:10],
+        notes=tuple(dict.fromkeys((BY_SECURITY, *result.notes)))[:10],
         confidence=result.confidence,
     )
 

@@ -37,6 +37,7 @@ from contracts.events import (
     QuestionWithdrawn,
     TestRunCompleted,
 )
+from contracts.identity import WHO_ANSWERS
 from contracts.jira_work import Awaited, Pause, PhaseProgress
 from contracts.ledger import ChainedEvent
 from contracts.phases import CHANGING, Phase, PhaseStatus
@@ -195,8 +196,8 @@ class Teller(BaseModel):
             return _at_gate(*self.gate)
         if self.questions:
             first = self.questions[0]
-            whom = "anyone of the team"
-            return Awaited(what=f"answer to {first.agent}", whom=whom, since=first.asked_at)
+            what = f"answer to {first.agent}"
+            return Awaited(what=what, whom=WHO_ANSWERS, since=first.asked_at)
         if self.budget is not None:
             exceeded, since = self.budget
             whom = (self.escalated or exceeded).words()

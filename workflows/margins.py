@@ -99,7 +99,11 @@ def outcome_of(progress: Progress) -> Outcome:
         agents_used=tuple(dict.fromkeys(progress.agents_used)),
         tests_passed=tests.green if tests else None,
         bug_count=tests.failed if tests else None,
-        rework_count=sum(1 for done in progress.story if done.phase is Phase.FIX),
+        rework_count=sum(
+            1
+            for done in progress.story
+            if done.phase is Phase.FIX and done.status is not PhaseStatus.SKIPPED
+        ),
         summary=progress.summaries[-1].summary if progress.summaries else "",
         signature=signature_of(ticket, progress.changed or planned),
     )

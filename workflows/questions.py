@@ -8,6 +8,7 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from contracts.agents import Answer, QuestionAndAnswer
     from contracts.gates import AskedBy
+    from contracts.identity import WHO_ANSWERS
     from contracts.jira_work import Awaited
     from contracts.phases import Phase
     from contracts.playbooks import REMINDED_EACH
@@ -37,7 +38,7 @@ class Question:
     def awaited(self) -> Awaited:
         return Awaited(
             what=f"answer to {self.record.agent}",
-            whom="anyone of the team",
+            whom=WHO_ANSWERS,
             since=self._stage.since,
         )
 

@@ -106,6 +106,7 @@ async def test_an_endpoints_address_is_stored_encrypted_and_never_shown(
         (("room", "slack"), "http://localhost/x", 2),
         (("room", "slack"), "notaurl", 2),
         (("room", "email"), "noaddress", 2),
+        (("room", "pagerduty"), "not a key", 2),
         (("room", "teams"), "", 2),
         (("room", "email", "--quiet", "22-x@Mars"), "a@example.org", 2),
         (("room", "email", "--quiet", "22:00-07:00@Mars"), "a@example.org", 2),

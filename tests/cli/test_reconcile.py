@@ -35,6 +35,7 @@ async def test_a_run_that_was_terminated_is_ended_and_one_that_lives_is_not(
     ended = ann.reads("status", "CALC-1")
     assert (ended["status"], ended["awaited"]) == ("FAILED", None)
     assert "terminated" in ended["failure"]
+    assert [one["issue_key"] for one in ann.reads("approvals")] == ["CALC-2"]
     assert ann.reads("status", "CALC-2")["status"] == "ACTIVE"
     assert ann.says("reconcile").stdout == "1 were under way, 0 of them ended now.\n"
     assert ann.says("cancel", "CALC-2").returncode == 0

@@ -44,6 +44,24 @@ def test_a_route_that_leads_nowhere_is_refused(
     assert bob.reads("notifications", "routes") == []
 
 
+def test_an_endpoint_says_that_no_route_leads_there_yet(
+    bob: Teller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def added() -> str:
+        monkeypatch.setattr("sys.stdin", StringIO("https://teams.example.org/hook\n"))
+        said = bob.says("endpoint", "add", "room", "teams")
+        assert (said.code, said.out) == (0, "room is told by teams\n")
+        return said.err
+
+    assert "notifications route EVENT teams" in added()
+    elsewhere = ("notifications", "route", "PhaseCompleted", "email", "--people")
+    assert bob.says(*elsewhere).code == 0
+    assert "No route leads there" in added()
+    named = ("notifications", "route", "PhaseCompleted", "teams", "--endpoint", "room")
+    assert bob.says(*named).code == 0
+    assert added() == ""
+
+
 def test_a_route_may_lead_to_one_endpoint_alone(
     bob: Teller, monkeypatch: pytest.MonkeyPatch
 ) -> None:

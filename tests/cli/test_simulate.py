@@ -144,7 +144,7 @@ async def test_a_question_waits_for_its_answer_and_reminds() -> None:
     told = [one.who for one in silent.happenings if one.what is What.REMINDED]
     assert told == [("requester",), ("requester", "manager", "admin")]
     assert silent.status is OrchestrationStatus.ACTIVE
-    assert silent.awaited == "answer to developer, on anyone of the team"
+    assert silent.awaited == "answer to developer, on any developer, manager or admin"
 
 
 async def test_service_levels_warn_and_break_while_nobody_answers() -> None:

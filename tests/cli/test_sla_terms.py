@@ -16,6 +16,18 @@ def named(rows: list[dict[str, Any]], name: str) -> dict[str, Any]:
     return found
 
 
+def test_business_time_is_said_in_hours_and_never_in_days(bob: Teller) -> None:
+    """A day of it is as long as its calendar says: `3d` is not three working days."""
+    bob.says("sla", "calendar", "Office", "--zone", "UTC", "--hours", "mon-fri=09:00-17:00")
+    made = bob.says(
+        *("sla", "define", "Solve it", "--clock", "resolution", "--target", "3d"),
+        *("--calendar", "Office"),
+    )
+    assert made.out.splitlines()[0] == (
+        "Solve it  RESOLUTION  54 h 00 min / 64 h 48 min / 72 h 00 min  of business hours (Office)"
+    )
+
+
 def test_a_service_level_is_made_changed_and_disabled(bob: Teller) -> None:
     made = bob.says("sla", "define", "Plan it", "--clock", "phase", "--target", "4h")
     assert (made.code, made.out.splitlines()[0]) == (

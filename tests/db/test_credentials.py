@@ -10,12 +10,14 @@ from sqlalchemy import select, text
 from typer.testing import CliRunner
 
 from contracts.credentials import GitCredential
+from contracts.notifications import Channel, Endpoint
 from db.__main__ import app
 from db.credentials import ProjectCredentials, StoredCredentials
 from db.encryption import EncryptionKeyError, Keyring, UndecryptableError
 from db.engine import Sessions, open_sessions
 from db.identity import Organizations
 from db.models import Base, Project
+from db.notification_endpoints import Endpoints
 from db.projects import Projects
 from db.rotation import ENCRYPTED, rotate
 from errors import UnknownProjectError
@@ -147,6 +149,19 @@ async def test_the_command_brings_every_secret_under_the_first_key(
         done = await asyncio.to_thread(CliRunner().invoke, app, ["rotate-keys"])
         assert done.exit_code != 0
         assert "projects.git_credential of row" in done.stderr
+
+
+async def test_a_rotation_counts_secrets_and_not_rows(migrated_database: NewDatabase) -> None:
+    async with open_sessions(await migrated_database()) as sessions:
+        async with sessions.begin() as session:
+            organization = await Organizations(session).ensure("default", "default")
+            places = Endpoints(session, organization)
+            for name, secrets in (("room", ()), ("hook", ("whsec_b25l", "whsec_dHdv"))):
+                endpoint = Endpoint(
+                    name=name, channel=Channel.WEBHOOK, address="https://x.test", secrets=secrets
+                )
+                await places.put(endpoint, keyring(OLD))
+        assert await rotate(sessions, keyring(NEW, OLD)) == 4
 
 
 async def test_a_secret_that_no_key_reads_stops_the_rotation_and_nothing_is_changed(

@@ -104,12 +104,12 @@ def test_a_service_level_tells_whom_it_names(
     tell: tuple[str, ...], people: tuple[str, ...], roles: tuple[Role, ...]
 ) -> None:
     hour = timedelta(hours=1)
-    broken = SlaViolated(
-        sla_id=uuid4(), sla="Soon", at=AT, target=hour, actual=hour, exceeded_by=0 * hour, tell=tell
-    )
+    times = {"target": 24 * hour, "actual": 26 * hour, "exceeded_by": 2 * hour}
+    broken = SlaViolated(sla_id=uuid4(), sla="Soon", at=AT, tell=tell, **times)
     found = told(broken)
     assert (found.people, found.roles) == (people, roles)
-    assert found.occasion.reason == "Soon: 1:00:00 of 1:00:00 are used, as of 2026-05-04 12:00 UTC"
+    used = "Soon: 26 h 00 min of 24 h 00 min are used"
+    assert found.occasion.reason == f"{used}, as of 2026-05-04 12:00 UTC"
 
 
 def test_everything_else_concerns_whoever_asked_for_the_work() -> None:

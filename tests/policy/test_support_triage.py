@@ -91,6 +91,11 @@ def test_a_model_cannot_be_talked_out_of_security(subject: str) -> None:
     assert result.notes == (BY_SECURITY,)
 
 
+def test_that_a_ticket_sounds_like_security_is_noted_once() -> None:
+    judged = assess(ticket("My account was hacked"))
+    assert guarded(ticket("My account was hacked"), judged).notes == (BY_SECURITY, BY_RULES)
+
+
 def test_what_the_model_calls_security_is_security() -> None:
     called = GOOD.model_copy(
         update={"ticket_type": TicketType.SECURITY, "priority": Priority.CRITICAL}

@@ -1,6 +1,10 @@
 """TEST, and FIX for as long as TEST is red."""
 
-from contracts.events import OrchestrationFailed, PhaseStarted
+from typing import Any
+
+import pytest
+
+from contracts.events import OrchestrationCompleted, OrchestrationFailed, PhaseStarted
 from contracts.orchestrations import OrchestrationStatus
 from tests.workflows.endings import failure_of
 from tests.workflows.office import CODE, TESTS, Office, phase
@@ -73,6 +77,18 @@ async def test_tests_that_stay_red_fail_the_work_where_the_playbook_says_so(
     ended = (await office.facts(OrchestrationFailed))[0].outcome
     assert ended is not None
     assert (ended.tests_passed, ended.rework_count) == (False, 2)
+
+
+@pytest.mark.parametrize("options", [{"end": "TEST"}, {"skip": ["FIX"]}])
+async def test_a_fix_that_was_left_out_is_no_repair(
+    office: Office, workshop: ScriptedWorkshop, options: dict[str, Any]
+) -> None:
+    office.playbook("repair", *PHASES)
+    workshop.script("tests", ran_tests(3))
+    await (await office.start(playbook="repair", **options)).result()
+    ended = (await office.facts(OrchestrationCompleted))[0].outcome
+    assert ended is not None
+    assert (ended.tests_passed, ended.rework_count) == (True, 0)
 
 
 async def test_red_tests_without_anybody_to_fix_them_fail_the_work(
