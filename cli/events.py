@@ -74,10 +74,8 @@ def said(event: Event) -> str:
 
 def _of_orchestration(event: Event) -> str:
     match event:
-        case OrchestrationStarted(attempt=attempt, branch=branch, ticket=ticket, team=team):
-            given = f", for team {team.team}" if team and team.team else ""
-            began = f"attempt {attempt} began: {ticket.key} {ticket.title}"
-            return f"{began}, on branch {branch}{given}"
+        case OrchestrationStarted() as started:
+            return _began(started)
         case OrchestrationCompleted():
             return "completed"
         case OrchestrationFailed(error_type=kind, reason=why):
@@ -92,6 +90,13 @@ def _of_orchestration(event: Event) -> str:
             return f"reset: goes on from {commit[:10]} on branch {branch}"
         case _:
             return ""
+
+
+def _began(started: OrchestrationStarted) -> str:
+    said = f"attempt {started.attempt} began: {started.ticket.key} {started.ticket.title}"
+    said += f", on branch {started.branch}, by playbook {started.playbook.name}"
+    said += f" ({started.playbook_reason})" if started.playbook_reason else ""
+    return said + (f", for team {started.team.team}" if started.team and started.team.team else "")
 
 
 def _of_phase(event: Event) -> str:

@@ -50,8 +50,6 @@ class ProcessWebhook:
         step = step_for(command)
         patient = self._patient(step.summary)
         try:
-            if step.near:
-                return await nearby(step.activity, command, patient)
             return await workflow.execute_activity_method(step.activity, command, **patient)
         except ActivityError as error:
             return _failure(error)

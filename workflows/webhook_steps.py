@@ -30,18 +30,15 @@ with workflow.unsafe.imports_passed_through():
 
 @dataclass(frozen=True)
 class Step:
-    """`near`: it changes rows of ours alone, and may be repeated (ADR 19)."""
-
     activity: Callable[[Any, Any], Awaitable[Effect]]
     summary: str
-    near: bool = False
 
 
 def step_for(command: AnyCommand) -> Step:
     named = ", ".join(command.about.keys) or "a ticket"
     match command:
         case LinkDevelopment():
-            return Step(DevelopmentActivities.link_development, f"link {named}", near=True)
+            return Step(DevelopmentActivities.link_development, f"link {named}")
         case FollowPullRequest():
             return Step(
                 DevelopmentActivities.follow_pull_request,
@@ -51,7 +48,6 @@ def step_for(command: AnyCommand) -> Step:
             return Step(
                 DevelopmentActivities.keep_evidence,
                 f"{named}: {command.check} {command.conclusion.lower()}",
-                near=True,
             )
         case TriageRequest():
             return Step(TriageIntakeActivities.start_triage, f"triage {command.ticket.shown}")
