@@ -27,6 +27,7 @@ from db.maintenance import pending, upgrade
 from entry import UNFINISHED, exit_code, leave, spare_the_collector
 from errors import SchemaBehindError
 from logs import set_up_logs
+from lookout import look_out
 from policy.redaction import Redaction
 from services import mail_server
 from settings import Settings, environment, secrets
@@ -106,9 +107,11 @@ async def work(worker: Worker, stop: asyncio.Event, patience: timedelta) -> None
     process, and begins again elsewhere: the SDK's own end hangs at times."""
     spare_the_collector()
     working, stopping = asyncio.create_task(worker.run()), asyncio.create_task(stop.wait())
+    looking_out = asyncio.create_task(look_out())
     print("worker: ready", flush=True)
     await asyncio.wait((working, stopping), return_when=asyncio.FIRST_COMPLETED)
     stopping.cancel()
+    looking_out.cancel()
     if not working.done():
         print("worker: finishing what it has begun", flush=True)
         ending = asyncio.create_task(worker.shutdown())

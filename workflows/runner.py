@@ -7,6 +7,8 @@ from temporalio.worker import WorkflowInstance, WorkflowInstanceDetails
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 from temporalio.workflow import Info
 
+from workflows.local_activities import LOCAL_ACTIVITIES
+
 # Else each run imports the workflow's module anew, and keeps a copy of it as long as it is cached.
 PASSED_THROUGH = SandboxRestrictions.default.with_passthrough_modules("workflows")
 NOWHERE = StorageDriverStoreContext(target=None)
@@ -23,10 +25,12 @@ class ContextFreeRunner(SandboxedWorkflowRunner):
 
 class _ContextFree(WorkflowInstance):
     def __init__(self, inner: WorkflowInstance) -> None:
-        self._inner = inner
+        self._inner, self._awaited = inner, LOCAL_ACTIVITIES.of_a_run()
 
     def activate(self, act: WorkflowActivation) -> WorkflowActivationCompletion:
-        return self._inner.activate(act)
+        answer = self._inner.activate(act)
+        self._awaited.follow(act, answer)
+        return answer
 
     def get_serialization_context(self, command_info: object) -> SerializationContext | None:
         return None
