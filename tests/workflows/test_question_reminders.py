@@ -162,9 +162,17 @@ async def test_of_a_run_that_was_cancelled_nobody_is_reminded() -> None:
 
 async def test_the_state_says_since_when_it_waits_however_often_it_reminded() -> None:
     async with silence(phase("CODE", HAND)) as run:
-        state = await run.work.handle(KEY).query("state", result_type=WorkState)
+
+        async def state() -> WorkState:
+            told: WorkState = await run.work.handle(KEY).query("state", result_type=WorkState)
+            return told
+
+        async def waits() -> bool:
+            return (await state()).awaited is not None
+
+        await until(waits)
+        before = await state()
         await run.passes(50 * HOUR)
-        later = await run.work.handle(KEY).query("state", result_type=WorkState)
-        assert state.awaited == later.awaited is not None
+        assert before.awaited == (await state()).awaited is not None
         await run.answer()
         await run.ends()
