@@ -28,6 +28,7 @@ from stack.addresses import Addresses, Given
 from stack.embedded import embedded
 from tests.receivers import MailReceiver, receiving_mail
 
+pytest_plugins = ["tests.unfinished"]
 NewDatabase = Callable[[], Awaitable[str]]
 # What these tests are about is not how soon a busy machine answers.
 PATIENT = timedelta(seconds=20)

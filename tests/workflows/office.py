@@ -43,6 +43,7 @@ from policy.limits import limits_with
 from policy.redaction import Redaction
 from settings import Settings
 from tests.clients.git_upstream import Upstream
+from tests.unfinished import where_it_stands
 
 KEY = "KEY-1"
 REQUESTER, MANAGER, SECOND_MANAGER = "rita@example.org", "max@example.org", "mia@example.org"
@@ -117,7 +118,7 @@ class Office:
             shown = row.last_sequence >= state.last_sequence
             return state.awaited.what if state.awaited and shown else None
 
-        return str(await until(asked))
+        return str(await self._until(asked))
 
     async def awaits(self, what: str) -> None:
         """Until it does."""
@@ -125,7 +126,14 @@ class Office:
         async def so() -> bool:
             return await self.awaited() == what
 
-        await until(so)
+        await self._until(so)
+
+    async def _until(self, condition: Callable[[], Awaitable[Any]]) -> Any:
+        try:
+            return await until(condition)
+        except TimeoutError as error:
+            error.add_note(await where_it_stands(self.work.handle(KEY)))
+            raise
 
     async def row(self, key: str = KEY) -> OrchestrationRow | None:
         async with self.stores.sessions() as session:

@@ -1,5 +1,6 @@
 """What the houses stand on: a server that skips time, and a sandbox that lets their code in."""
 
+import asyncio
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -17,8 +18,13 @@ RUNNER = SandboxedWorkflowRunner(PASSED_THROUGH.with_passthrough_modules("tests"
 
 @asynccontextmanager
 async def time_skipping() -> AsyncIterator[WorkflowEnvironment]:
-    async with await _started() as environment:
+    environment = await _started()
+    try:
         yield environment
+    finally:
+        # A server that does not end when it is asked to is nothing that a test is about.
+        with suppress(TimeoutError):
+            await asyncio.wait_for(environment.shutdown(), 20)
 
 
 async def _started() -> WorkflowEnvironment:
