@@ -73,7 +73,7 @@ class Relay:
         except Exception as error:  # Nobody is there to hear of it: the sweep starts it.
             self.left += 1
             self._is_away = True
-            log.warning("webhooks: left to the sweep: %s", type(error).__name__)
+            log.warning("webhooks: left to the sweep: %s: %s", type(error).__name__, error)
         else:
             self.started += 1
             self._is_away = False

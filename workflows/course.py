@@ -21,7 +21,6 @@ with workflow.unsafe.imports_passed_through():
     from contracts.jira_work import Awaited, WorkOrder, WorkOutcome
     from contracts.opening import Opened, OpenRequest
     from contracts.orchestrations import Opening, OrchestrationStatus
-    from contracts.phases import PhaseStatus
     from contracts.text import clipped
     from policy.phases import Step, TestsStayRed, next_step
     from workflows import options
@@ -108,7 +107,7 @@ class Course:
             return await self._following(step)
         spec = self.opening.playbook.step(step.phase)
         assert spec is not None
-        self.progress.begin(step, workflow.now())
+        self.progress.step = step
         self.journal.record(PhaseStarted(round=step.round), phase=step.phase)
         self.consent.begin(step.phase)
         self.tell()
@@ -153,18 +152,15 @@ class Course:
         return asked_by(self.order, self.opening)
 
     def _end_phase(self, step: Step, note: str) -> None:
-        ended = self.progress.end(PhaseStatus.COMPLETED, workflow.now(), note)
-        assert ended.started_at is not None
         completed = PhaseCompleted(
             round=step.round,
-            duration=workflow.now() - ended.started_at,
+            duration=self.progress.worked_for(workflow.now()),
             note=clipped(note, 500),
         )
         self.journal.record(completed, phase=step.phase)
 
     def _skip(self, step: Step, why: str, actor: Actor = SYSTEM) -> None:
-        self.progress.begin(step, workflow.now())
-        self.progress.end(PhaseStatus.SKIPPED, workflow.now(), why)
+        self.progress.step = step
         skipped = PhaseSkipped(round=step.round, reason=why)
         self.journal.record(skipped, phase=step.phase, actor=actor)
         self.consent.leave_out(step.phase, why, actor)

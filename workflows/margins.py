@@ -67,12 +67,9 @@ def record_interruption(
     step = progress.step
     if step is None or not progress.story or progress.story[-1].completed_at:
         return
-    (error_type, reason), now = why, workflow.now()
-    ended = progress.end(PhaseStatus(status), now, reason)
-    assert ended.started_at is not None
-    broken = PhaseFailed(
-        round=step.round, duration=now - ended.started_at, error_type=error_type, reason=reason
-    )
+    error_type, reason = why
+    worked = progress.worked_for(workflow.now())
+    broken = PhaseFailed(round=step.round, duration=worked, error_type=error_type, reason=reason)
     journal.record(broken, phase=step.phase)
 
 

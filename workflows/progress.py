@@ -1,7 +1,7 @@
 """All that a run must remember: one object, carried whole when the run continues as new."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
@@ -50,7 +50,6 @@ class Progress(BaseModel):
     step: Step | None = None
     checked: tuple[Step, bool] | None = None
     """Of the last checkpoint: what was worked, or skipped."""
-    story: list[PhaseProgress] = []
     summaries: list[PhaseSummary] = []
     guidance: list[str] = []
     heard: list[str] = []
@@ -96,6 +95,11 @@ class Progress(BaseModel):
         granted, lapsed = taken_over(state, opening.playbook)
         self.gates.granted = [one.model_copy(update={"approval_id": None}) for one in granted]
         self.gates.lapsed = list(lapsed)
+
+    @property
+    def story(self) -> list[PhaseProgress]:
+        """The phases in the order in which they were begun, or left out."""
+        return self.told.phases
 
     @property
     def granted(self) -> set[UUID | None]:
@@ -160,20 +164,11 @@ class Progress(BaseModel):
             self.guidance = []
         return handed
 
-    def begin(self, step: Step, now: datetime) -> None:
-        self.step = step
-        self.story.append(
-            PhaseProgress(
-                phase=step.phase, round=step.round, status=PhaseStatus.RUNNING, started_at=now
-            )
-        )
-
-    def end(self, status: PhaseStatus, now: datetime, note: str = "") -> PhaseProgress:
-        ended = self.story[-1].model_copy(
-            update={"status": status, "completed_at": now, "note": note}
-        )
-        self.story[-1] = ended
-        return ended
+    def worked_for(self, now: datetime) -> timedelta:
+        """At the latest phase, so far."""
+        began = self.story[-1].started_at
+        assert began is not None
+        return now - began
 
     def note_of(self, phase: Phase) -> str:
         """What was said of it last."""

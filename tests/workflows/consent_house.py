@@ -16,7 +16,7 @@ from tests.workflows.office import until
 with workflow.unsafe.imports_passed_through():
     from contracts.approvals import ApprovalStatus, Decision
     from contracts.events import ApprovalRequested, ApprovalVoided
-    from contracts.jira_work import Awaited, TicketChanged, WorkOrder
+    from contracts.jira_work import Awaited, PhaseProgress, TicketChanged, WorkOrder
     from contracts.ledger import JournalState
     from contracts.phases import Phase, PhaseStatus
     from contracts.playbooks import Playbook
@@ -81,14 +81,21 @@ class ConsentHouse:
         spec = self._plan.playbook.step(step.phase)
         assert spec is not None
         self._consent.begin(step.phase)
-        self._progress.begin(step, workflow.now())
+        self._progress.step = step
+        begun = PhaseProgress(
+            phase=step.phase,
+            round=step.round,
+            status=PhaseStatus.RUNNING,
+            started_at=workflow.now(),
+        )
+        self._progress.story.append(begun)
         await workflow.sleep(DAY)
         if step.phase in self._plan.writers:
             self._progress.commit = f"{step.phase}-{step.round}"
         again = await self._consent.ask(spec, f"{step.phase} {step.round} is done")
-        self._progress.end(
-            PhaseStatus.COMPLETED, workflow.now(), f"{step.phase} {step.round} is done"
-        )
+        note = f"{step.phase} {step.round} is done"
+        ended = {"status": PhaseStatus.COMPLETED, "completed_at": workflow.now(), "note": note}
+        self._progress.story[-1] = begun.model_copy(update=ended)
         if again:
             self._position -= 1
 

@@ -1,12 +1,13 @@
 """The Markdown of a run's details."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from markdown_it import MarkdownIt
 
-from contracts.jira_work import Awaited, Pause, WorkOrder
+from contracts.jira_work import Awaited, Pause, PhaseProgress, WorkOrder
 from contracts.phases import Phase, PhaseStatus
-from policy.phases import Step
+from policy.telling import Teller
 from workflows.progress import Progress
 from workflows.state import state_of
 from workflows.story import details_of
@@ -16,10 +17,18 @@ GAP = "\N{NO-BREAK SPACE}"
 NOW = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
 
 
-def progress() -> Progress:
-    progress = Progress()
-    progress.begin(Step(Phase.PLAN), NOW)
-    return progress
+def progress(**ended: Any) -> Progress:
+    """A run in PLAN, or one in which it ended like this."""
+    return told_of(plan(**ended))
+
+
+def plan(**ended: Any) -> PhaseProgress:
+    begun: dict[str, Any] = {"status": PhaseStatus.RUNNING, "started_at": NOW}
+    return PhaseProgress(phase=Phase.PLAN, round=1, **(begun | ended))
+
+
+def told_of(*phases: PhaseProgress) -> Progress:
+    return Progress(told=Teller(phases=list(phases)))
 
 
 def shown(told: Progress) -> list[str]:
@@ -27,16 +36,16 @@ def shown(told: Progress) -> list[str]:
 
 
 def test_a_note_cannot_break_the_table() -> None:
-    told = progress()
-    told.end(PhaseStatus.COMPLETED, NOW + timedelta(seconds=1.5), "one | two\n| three |\n# four")
+    note = "one | two\n| three |\n# four"
+    over = NOW + timedelta(seconds=1.5)
+    told = progress(status=PhaseStatus.COMPLETED, completed_at=over, note=note)
     rows = [line for line in shown(told) if "PLAN" in line]
     assert len(rows) == 1
     assert rows[0].endswith(" | PLAN | 1 | 1.5 s | one \\| two \\| three \\| \\# four |")
 
 
 def test_a_long_note_is_cut() -> None:
-    told = progress()
-    told.end(PhaseStatus.FAILED, NOW, "x" * 500)
+    told = progress(status=PhaseStatus.FAILED, completed_at=NOW, note="x" * 500)
     assert max(map(len, shown(told))) < 200
 
 
@@ -61,12 +70,9 @@ def test_what_stands_above_the_table_are_paragraphs_and_its_columns_keep_apart()
 
 
 def test_what_is_left_out_stands_at_its_place() -> None:
-    told = Progress()
-    for phase in (Phase.EXPLORE, Phase.TEST):
-        told.begin(Step(phase), NOW)
-        told.end(PhaseStatus.SKIPPED, NOW, "not wanted")
-    told.begin(Step(Phase.PLAN), NOW)
-    told.begin(Step(Phase.DOCUMENT), NOW)
+    skipped = plan(status=PhaseStatus.SKIPPED, completed_at=NOW, note="not wanted")
+    left_out = [skipped.model_copy(update={"phase": one}) for one in (Phase.EXPLORE, Phase.TEST)]
+    told = told_of(*left_out, plan(), plan().model_copy(update={"phase": Phase.DOCUMENT}))
     order = WorkOrder(issue_key="KEY-1", requested_by="a@x.test")
     phases = [one.phase for one in state_of(told, order, 1).phases]
     assert phases == [Phase.EXPLORE, Phase.PLAN, Phase.TEST, Phase.DOCUMENT]
