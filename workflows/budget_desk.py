@@ -46,7 +46,7 @@ class BudgetDesk:
     ) -> None:
         """`show` tells what is awaited, and writes what was recorded."""
         self._progress, self._journal = progress, journal
-        self._asked_by, self._show = asked_by, show
+        self._asked_by, self.show = asked_by, show
         self._state = progress.budget
         self._asked: BudgetRequest | None = None
         self._told: Awaited | None = None
@@ -82,7 +82,7 @@ class BudgetDesk:
         if self._progress.awaited in (None, self._told):
             self._progress.awaited = awaited
         self._told = awaited
-        await self._show()
+        await self.show()
 
     def _begin_day(self, asked: BudgetRequest) -> None:
         """Nobody raised anything: the day's cap is a new one."""
@@ -124,9 +124,10 @@ class BudgetDesk:
                 raise failed(authority.refusal, authority.reason)
             if self._progress.status.terminal:
                 raise failed(BudgetRefusal.NOTHING_WAITS, "the work is over meanwhile")
+            asked = self._asked
             answer = self._take(said, heard_at)
-        if self._progress.waits:
-            await self._show()
+        if self._asked is asked:  # Nothing goes on by it, which would carry it soon.
+            await self.show()
         return answer
 
     def _take(self, said: RaiseBudget, heard_at: datetime) -> str:

@@ -71,6 +71,8 @@ class Budgets:
         came_at = workflow.now()
         if self._progress.opening.playbook.on_limit == "end":
             raise failed("BudgetExceeded", said_of_bound(bound))
+        if self._queue.locked():  # Whoever is asked first may take days: what was done shows now.
+            await self.desk.show()
         async with self._queue:
             if not self._is_settled(bound, came_at):
                 people = await self.desk.holders(bound)

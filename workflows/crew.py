@@ -74,13 +74,16 @@ class Crew:
 
     async def _sibling(self, agent: AgentSpec, step: Step) -> str:
         """Where one fails, those at work end what they do: it is paid for. But nobody waits for
-        people any more, which could be for ever."""
+        people any more, which could be for ever. What each has done is shown at once: the next
+        activity, which would carry it, may be as far away as the end of the others."""
         try:
-            return await self._agent(agent, step)
+            said = await self._agent(agent, step)
         except FailureError as error:
             if not was_cancelled(error):
                 await self._waits.withdraw(f"{agent.name} failed in {step.phase}, so the work ends")
             raise
+        await self._waits.show()
+        return said
 
     async def _agent(self, agent: AgentSpec, step: Step) -> str:
         await self._budgets.before(agent, step)

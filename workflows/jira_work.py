@@ -216,9 +216,7 @@ class JiraWork:
         self._course.progress.take_guidance(guidance.text)
         await workflow.wait_condition(lambda: self.journal.opened or self._over)
         self.journal.record(GuidanceGiven(text=guidance.text), actor=person(guidance.by))
-        if self._course.progress.waits:
-            # The next activity, which would carry it, may be days away.
-            await self._course.flush()
+        await self._course.flush()  # The next activity, which would carry it, may be days away.
 
     @workflow.signal(description="the ticket's text is another one now")
     async def ticket_changed(self, changed: TicketChanged) -> None:

@@ -36,7 +36,7 @@ class Waits:
         questions = self._questions.withdraw(why)
         if self.budgets.desk.withdraw(why) or questions:
             self._progress.awaited = None
-            await self.show()
+        await self.show()
 
     def check(self) -> None:
         """Before anybody is asked."""

@@ -16,7 +16,7 @@ from temporalio.testing import WorkflowEnvironment
 from contracts.jira_work import WorkOutcome
 from contracts.search_attributes import SEARCH_ATTRIBUTES
 from stack import temporal as server
-from tests.workflows.office import Handle, Office
+from tests.workflows.office import Handle, Office, until
 
 # The server makes one run wait a second for the next, else.
 EARLY = (
@@ -28,16 +28,23 @@ TASK_DONE = EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED
 
 async def reset(office: Office, handle: Handle, after: str) -> Handle:
     """Goes back to where the activity with this summary was done."""
-    history = (await handle.fetch_history()).events
-    scheduled = [
-        event.event_id for event in history if after.encode() in event.user_metadata.summary.data
-    ]
-    point = next(
-        event.event_id
-        for event in history
-        if event.event_type == TASK_DONE and _is_behind(event.event_id, scheduled[0], history)
-    )
+    point = await until(lambda: _task_behind(handle, after))
     return await reset_to(office, handle, point)
+
+
+async def _task_behind(handle: Handle, summary: str) -> int | None:
+    history = (await handle.fetch_history()).events
+    scheduled = next(
+        event.event_id for event in history if summary.encode() in event.user_metadata.summary.data
+    )
+    return next(
+        (
+            event.event_id
+            for event in history
+            if event.event_type == TASK_DONE and _is_behind(event.event_id, scheduled, history)
+        ),
+        None,
+    )
 
 
 async def reset_to(office: Office, handle: Handle, point: int) -> Handle:

@@ -46,7 +46,8 @@ async def test_two_agents_caps_are_raised_one_after_the_other(
     for asked in (1, 2):
 
         async def was_asked(times: int = asked) -> bool:
-            return (await office.told()).count("BudgetExceeded") == times
+            told = await office.told()
+            return told.count("BudgetExceeded") == times and told.count("AgentFailed") == 2
 
         await until(was_asked)
         await office.tell("raise_budget", more(tokens=50))
@@ -69,8 +70,14 @@ async def test_a_question_and_a_limit_are_both_waited_for(
     await office.awaits("answer to two")
     await office.tell("answer", Answer(text="up", by=MANAGER))
     assert await office.awaited() == "more tokens"
+    await until(lambda: has_ended(office, "two"))
     await office.tell("raise_budget", more(tokens=50))
     await handle.result()
+
+
+async def has_ended(office: Office, agent: str) -> bool:
+    told = await office.ledger()
+    return any(one.agent_name == agent and one.event.type == "AgentCompleted" for one in told)
 
 
 async def test_a_raise_ahead_is_not_waited_for_later(
@@ -82,6 +89,7 @@ async def test_a_raise_ahead_is_not_waited_for_later(
     await coder.working.wait()
     told = await office.tell("raise_budget", more(tokens=500))
     assert told == "raised ahead; nothing waited for it"
+    assert len(await office.facts(BudgetRaised)) == 1
     assert await office.refusal("raise_budget", more(refuse=True)) == "NOTHING_WAITS"
     coder.go_on.set()
     await handle.result()

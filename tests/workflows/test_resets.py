@@ -94,3 +94,19 @@ async def test_a_run_that_is_reset_twice_has_a_second_branch(office: Office) -> 
     assert [one.resets for one in await office.facts(RunReset)] == [1, 2]
     assert outcome.branch == f"slipway/{KEY}.2"
     assert await verify_ledger(office.stores.sessions) is None
+
+
+async def test_a_run_that_is_reset_while_it_waits_says_so_at_once(office: Office) -> None:
+    office.playbook("gated", PLAN, CODE)
+    old = await office.start(playbook="gated")
+    await office.awaited()
+    await reset(office, old, "write the ledger")
+
+    async def says_so() -> bool:
+        row = await office.row()
+        return row is not None and row.branch == f"slipway/{KEY}.1"
+
+    await until(says_so)
+    assert "RunReset" in await office.told()
+    await office.approve()
+    assert await verify_ledger(office.stores.sessions) is None
