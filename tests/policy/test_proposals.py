@@ -7,7 +7,7 @@ import pytest
 from contracts.commands import GitIssue, GitProvider, Proposal, StartWork
 from contracts.issues import IssueType, Priority
 from contracts.text import MAX_DESCRIPTION, MAX_LINE
-from policy.proposals import Told, proposal_of
+from policy.routing.proposals import Told, proposal_of
 from tests.policy.deliveries import of_sample, payload_of
 
 DOCUMENT = {

@@ -8,13 +8,13 @@ from contracts.commands import AnyCommand, Command, Routed
 from contracts.webhooks import Delivery, WebhookSource, webhook_workflow_id
 from policy.house_rules import Found, HouseRules, Ignored, Reading
 from policy.payloads import Payload
-from policy.routing_bitbucket import from_bitbucket
-from policy.routing_github import from_github
-from policy.routing_gitlab import from_gitlab
-from policy.routing_hubspot import from_hubspot
-from policy.routing_jira import from_jira
-from policy.routing_slack import from_slack
-from policy.routing_standard import from_standard
+from policy.routing.bitbucket import from_bitbucket
+from policy.routing.github import from_github
+from policy.routing.gitlab import from_gitlab
+from policy.routing.hubspot import from_hubspot
+from policy.routing.jira import from_jira
+from policy.routing.slack import from_slack
+from policy.routing.standard import from_standard
 
 ROUTERS: dict[WebhookSource, Callable[[Reading], Found]] = {
     WebhookSource.GITHUB: from_github,

@@ -23,7 +23,7 @@ from policy.forks import called_at
 from policy.house_rules import Found, Ignored, Reading, Remark, linked, said
 from policy.issue_keys import keys_in
 from policy.payloads import Payload, commit_of, id_of, is_there, is_true, number_of, url_of
-from policy.proposals import LONGEST_TEXT, Told, proposal_of
+from policy.routing.proposals import LONGEST_TEXT, Told, proposal_of
 
 STAGES = {
     "opened": PullRequestStage.OPEN,

@@ -19,9 +19,9 @@ from policy.forks import called_at, whose_at
 from policy.house_rules import Found, Ignored, Reading, Remark, linked, said
 from policy.issue_keys import keys_in
 from policy.payloads import Payload, commit_of, number_of, url_of
-from policy.routing_bitbucket_pulls import followed, place_in
-from policy.routing_data_center import EVENTS as DATA_CENTER
-from policy.routing_data_center import from_data_center
+from policy.routing.bitbucket_data_center import EVENTS as DATA_CENTER
+from policy.routing.bitbucket_data_center import from_data_center
+from policy.routing.bitbucket_pulls import followed, place_in
 
 CONCLUSIONS = {
     "SUCCESSFUL": Conclusion.PASSED,

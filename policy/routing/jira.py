@@ -17,7 +17,7 @@ from policy.house_rules import Found, Ignored, Reading, Remark, said
 from policy.issue_keys import is_key
 from policy.payloads import Payload
 from policy.playbook_choice import spelt
-from policy.proposals import LONGEST_TEXT, PRIORITIES, TYPES, Told, proposal_of
+from policy.routing.proposals import LONGEST_TEXT, PRIORITIES, TYPES, Told, proposal_of
 
 JIRA = IdentityProvider.JIRA
 WONT_DO = frozenset({"won't do", "won't fix", "wontfix", "wont do", "declined", "cancelled"})

@@ -18,9 +18,9 @@ from contracts.commands import (
 from policy.house_rules import Found, Ignored, Reading, Remark, linked, said
 from policy.issue_keys import keys_in
 from policy.payloads import Payload, commit_of, id_of, is_there, is_true, number_of, url_of
-from policy.proposals import LONGEST_TEXT, Told, proposal_of
-from policy.routing_github_checks import CHECKS
-from policy.routing_github_pulls import from_pull_request, from_review, pull_request_subject
+from policy.routing.github_checks import CHECKS
+from policy.routing.github_pulls import from_pull_request, from_review, pull_request_subject
+from policy.routing.proposals import LONGEST_TEXT, Told, proposal_of
 
 GITHUB = IdentityProvider.GITHUB
 

@@ -17,7 +17,7 @@ from policy.forks import called_at
 from policy.house_rules import Found, Ignored, Reading, Remark, linked, said
 from policy.issue_keys import keys_in
 from policy.payloads import Payload, commit_of, id_of, number_of, url_of
-from policy.routing_bitbucket_pulls import followed, place_in
+from policy.routing.bitbucket_pulls import followed, place_in
 
 ASKING = frozenset({"pr:opened", "pr:reopened"})
 APPROVED, UNAPPROVED = "pr:reviewer:approved", "pr:reviewer:unapproved"
