@@ -27,8 +27,8 @@ from cache.keys import NOBODY, Keys
 from cache.limits import Limits
 from cli.postgres_verdicts import of_postgres
 from cli.schedules import ensure_schedules
-from clients.temporal import connect_lazily, demand_namespace
-from clients.webhooks import WebhookWorkflows
+from clients.temporal.connection import connect_lazily, demand_namespace
+from clients.temporal.webhooks import WebhookWorkflows
 from db.encryption import Keyring
 from db.engine import Sessions, at_most, open_sessions
 from db.maintenance import upgrade

@@ -9,10 +9,10 @@ from activities.approvals import Seals
 from cache.limits import Limits
 from clients.changes import Changes
 from clients.notifiers.outgoing import Outgoing
-from clients.orchestrations import Orchestrations
 from clients.repositories import Repositories
 from clients.slack_desk import SlackTalk
-from clients.webhooks import WebhookWorkflows
+from clients.temporal.orchestrations import OrchestrationWorkflows
+from clients.temporal.webhooks import WebhookWorkflows
 from db.credentials import StoredCredentials
 from db.encryption import Keyring
 from db.engine import Sessions
@@ -31,8 +31,8 @@ from web.webhooks import Webhooks
 def approval_routes(
     settings: Settings, sessions: Sessions, limits: Limits, client: Client
 ) -> list[BaseRoute]:
-    def work(organization: str) -> Orchestrations:
-        return Orchestrations(client, organization, settings.slipway_task_queue)
+    def work(organization: str) -> OrchestrationWorkflows:
+        return OrchestrationWorkflows(client, organization, settings.slipway_task_queue)
 
     table, redaction = limits_with(settings.slipway_limits), Redaction(secrets())
     approvals = Approvals(

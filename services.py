@@ -23,13 +23,13 @@ from activities.webhook_retention import WebhookRetentionActivities
 from activities.webhook_sweep import WebhookSweepActivities
 from activities.webhooks import WebhookActivities
 from clients.hubspot import HubSpot
-from clients.notifications import NotificationWorkflows
 from clients.notifiers.mail import MailServer
 from clients.notifiers.outgoing import Outgoing
 from clients.notifiers.post_office import PostOffice
-from clients.orchestrations import Orchestrations
-from clients.triage import Triages
-from clients.webhooks import WebhookWorkflows
+from clients.temporal.notifications import NotificationWorkflows
+from clients.temporal.orchestrations import OrchestrationWorkflows
+from clients.temporal.triage import TriageWorkflows
+from clients.temporal.webhooks import WebhookWorkflows
 from db.webhook_retention import Ages
 from ground import Ground
 from policy.addresses import OutgoingRules
@@ -132,8 +132,8 @@ def _webhook_activities(client: Client, settings: Settings, ground: Ground) -> A
     sessions, queue = ground.stores.sessions, settings.slipway_task_queue
     tracker = LocalTracker(sessions, ground.redaction)
 
-    def orchestrations(organization: str) -> Orchestrations:
-        return Orchestrations(client, organization, queue)
+    def orchestrations(organization: str) -> OrchestrationWorkflows:
+        return OrchestrationWorkflows(client, organization, queue)
 
     desk = CommandDesk(sessions)
     people = CommandActivities(desk, tracker, orchestrations, ground.seals)
@@ -142,7 +142,7 @@ def _webhook_activities(client: Client, settings: Settings, ground: Ground) -> A
     ages = Ages.of_days(settings.slipway_webhook_days, settings.slipway_dead_letter_days)
     rules = HouseRules(settings.slipway_start_label, settings.own_accounts)
     webhooks = WebhookActivities(sessions, rules, ground.redaction)
-    triages, hubspot = Triages(client, queue), _hubspot(settings)
+    triages, hubspot = TriageWorkflows(client, queue), _hubspot(settings)
     intake = TriageIntakeActivities(sessions, triages, ground.redaction, hubspot)
     return [
         people.start_work,

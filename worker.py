@@ -20,7 +20,7 @@ from clients.agent_identity import AgentIdentity, hide_from_agents
 from clients.playbooks import PlaybookFolder
 from clients.reach import hindrance
 from clients.run_folders import sweep
-from clients.temporal import connect_with_patience, demand_namespace
+from clients.temporal.connection import connect_with_patience, demand_namespace
 from composition import build_activities, build_worker, build_workshop, open_ground
 from db.encryption import Keyring
 from db.maintenance import pending, upgrade

@@ -11,7 +11,12 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from activities.approvals import NO_SEALS, Seals
 from activities.command_desk import NO_PLAN, CommandDesk, Hearing
-from clients.orchestrations import PATIENCE, NotRunningError, Orchestrations, RefusedError
+from clients.temporal.orchestrations import (
+    PATIENCE,
+    NotRunningError,
+    OrchestrationWorkflows,
+    RefusedError,
+)
 from contracts.agents import Answer
 from contracts.approvals import Decision
 from contracts.commands import CancelWork, Decide, Effect, GiveAnswer, Guide, StartWork
@@ -29,7 +34,7 @@ class CommandActivities:
         self,
         desk: CommandDesk,
         tracker: Tracker,
-        work: Callable[[str], Orchestrations],
+        work: Callable[[str], OrchestrationWorkflows],
         seals: Seals = NO_SEALS,
     ) -> None:
         self._desk, self._tracker, self._work, self._seals = desk, tracker, work, seals
@@ -150,7 +155,7 @@ def _now() -> dict[str, str]:
     return {"since": activity.info().scheduled_time.isoformat()}
 
 
-async def _began_since(work: Orchestrations, key: str, since: str) -> bool:
+async def _began_since(work: OrchestrationWorkflows, key: str, since: str) -> bool:
     try:
         described = await work.handle(key).describe(rpc_timeout=PATIENCE)
     except RPCError as error:

@@ -7,7 +7,7 @@ from temporalio import activity
 
 from activities.heartbeats import heartbeats
 from activities.turns import in_turns, raise_first
-from clients.notifications import NotificationWorkflows
+from clients.temporal.notifications import NotificationWorkflows
 from db.engine import Sessions
 from db.notification_sweep import Unsent
 

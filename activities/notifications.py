@@ -7,7 +7,7 @@ from uuid import UUID, uuid5
 from temporalio import activity
 from temporalio.service import RPCError
 
-from clients.notifications import NotificationWorkflows
+from clients.temporal.notifications import NotificationWorkflows
 from contracts.limits import Limit
 from contracts.notifications import Channel, GivenUp, NotificationRequest, Parcel
 from db.engine import Sessions

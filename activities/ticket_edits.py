@@ -6,7 +6,7 @@ from contextlib import suppress
 from temporalio import activity
 
 from activities.command_desk import CommandDesk, Hearing
-from clients.orchestrations import NotRunningError, Orchestrations
+from clients.temporal.orchestrations import NotRunningError, OrchestrationWorkflows
 from contracts.commands import EditTicket, Effect
 from contracts.issues import Tracker
 from contracts.jira_work import TicketChanged
@@ -26,7 +26,7 @@ class TicketEditActivities:
         desk: CommandDesk,
         sessions: Sessions,
         tracker: Tracker,
-        work: Callable[[str], Orchestrations],
+        work: Callable[[str], OrchestrationWorkflows],
     ) -> None:
         self._desk, self._sessions, self._tracker, self._work = desk, sessions, tracker, work
 

@@ -6,7 +6,7 @@ from typing import Protocol
 from temporalio import activity
 
 from activities.webhook_retries import failure_noted, note_retry
-from clients.triage import Triages
+from clients.temporal.triage import TriageWorkflows
 from contracts.commands import Effect, TriageRequest
 from contracts.triage import SupportTicket, TicketRef, TriageRow
 from db.engine import Sessions
@@ -36,7 +36,7 @@ class TriageIntakeActivities:
     def __init__(
         self,
         sessions: Sessions,
-        triages: Triages,
+        triages: TriageWorkflows,
         redaction: Redaction,
         hubspot: TicketSource | None = None,
     ) -> None:

@@ -8,7 +8,7 @@ from temporalio import activity
 
 from activities.heartbeats import heartbeats
 from activities.turns import in_turns, raise_first
-from clients.webhooks import Begun, WebhookWorkflows
+from clients.temporal.webhooks import Begun, WebhookWorkflows
 from contracts.webhooks import WebhookStatus, WebhookWork
 from db.engine import Sessions
 from db.webhooks import Inbox, Waiting

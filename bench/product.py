@@ -8,7 +8,7 @@ from pathlib import Path
 from bench.serving import serve
 from bench.workshop import InstantWorkshop
 from clients.playbooks import PlaybookFolder
-from clients.temporal import connect
+from clients.temporal.connection import connect
 from composition import (
     Activities,
     build_activities,

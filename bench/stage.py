@@ -15,8 +15,8 @@ from temporalio.client import Client
 
 from bench import processes
 from bench.processes import Process
-from clients.orchestrations import Orchestrations
-from clients.temporal import connect
+from clients.temporal.connection import connect
+from clients.temporal.orchestrations import OrchestrationWorkflows
 from contracts.identity import DEFAULT_ORGANIZATION, Role
 from contracts.issues import IssueType, Priority
 from contracts.jira_work import TASK_QUEUE
@@ -100,8 +100,8 @@ class Stage:
     client: Client
 
     @property
-    def orchestrations(self) -> Orchestrations:
-        return Orchestrations(self.client, DEFAULT_ORGANIZATION, TASK_QUEUE)
+    def orchestrations(self) -> OrchestrationWorkflows:
+        return OrchestrationWorkflows(self.client, DEFAULT_ORGANIZATION, TASK_QUEUE)
 
     @property
     def arguments(self) -> tuple[str, str, str]:

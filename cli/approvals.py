@@ -13,7 +13,7 @@ from cli.options import As, Comment, Key, comment, decision_code, needed, one_of
 from cli.reader import Reader
 from cli.terminal import output, plain, say
 from cli.workers import demand_worker
-from clients.orchestrations import RefusedError
+from clients.temporal.orchestrations import RefusedError
 from contracts.approvals import DecisionKind
 from contracts.delegations import LONGEST, Delegation, DelegationScope
 

@@ -13,7 +13,7 @@ from cli.exits import DONE, WrongUseError
 from cli.options import As, Key, needed, who_am_i
 from cli.terminal import output, plain
 from cli.workers import demand_listener
-from clients.orchestrations import RefusedError
+from clients.temporal.orchestrations import RefusedError
 from contracts.budgets import BudgetRefusal, RaiseBudget
 from policy.keys import SHARE_DECISION_KEY
 

@@ -9,8 +9,8 @@ from temporalio.client import Client
 
 from cli.context import Desk, Needs, at_desk
 from cli.exits import ServerAwayError
-from clients.orchestrations import Orchestrations
-from clients.temporal import connect, demand_namespace
+from clients.temporal.connection import connect, demand_namespace
+from clients.temporal.orchestrations import OrchestrationWorkflows
 from variables import temporal_variables
 
 TRIES = 3
@@ -23,8 +23,10 @@ class ConnectedDesk(Desk):
     client: Client
 
     @property
-    def orchestrations(self) -> Orchestrations:
-        return Orchestrations(self.client, self.organization, self.settings.slipway_task_queue)
+    def orchestrations(self) -> OrchestrationWorkflows:
+        return OrchestrationWorkflows(
+            self.client, self.organization, self.settings.slipway_task_queue
+        )
 
     @property
     def embedded(self) -> bool:

@@ -8,7 +8,7 @@ from cli.deciders import prospects_at
 from cli.exits import ForbiddenByStateError, NotFoundError, WrongUseError
 from cli.story import Story
 from cli.terminal import plain
-from clients.orchestrations import RefusedError
+from clients.temporal.orchestrations import RefusedError
 from contracts.approvals import (
     ApprovalStatus,
     Decision,

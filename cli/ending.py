@@ -12,7 +12,7 @@ from cli.exits import NotFoundError
 from cli.stopping import beside
 from cli.terminal import plain
 from cli.verdicts import is_away
-from clients.orchestrations import Orchestrations
+from clients.temporal.orchestrations import OrchestrationWorkflows
 from contracts.jira_work import WorkOutcome
 from errors import PermanentError
 
@@ -25,13 +25,13 @@ class RunFailedError(PermanentError):
 
 
 @asynccontextmanager
-async def ending(orchestrations: Orchestrations, issue_key: str) -> AsyncIterator[Ending]:
+async def ending(orchestrations: OrchestrationWorkflows, issue_key: str) -> AsyncIterator[Ending]:
     """Done once the run is over; None when Temporal does not know any (it forgets in time)."""
     async with beside(_the_end(orchestrations, issue_key)) as task:
         yield task
 
 
-async def _the_end(orchestrations: Orchestrations, issue_key: str) -> WorkOutcome | None:
+async def _the_end(orchestrations: OrchestrationWorkflows, issue_key: str) -> WorkOutcome | None:
     """Outlasts a server that is away, and a reset, which ends one run and begins the next."""
     while True:
         try:

@@ -19,7 +19,7 @@ from cli.stand_in import DEMO_APPROVER, is_needed, make_demo_approver, may_stand
 from cli.story import Story
 from cli.terminal import output, plain, say
 from cli.verdicts import is_away, verdict
-from clients.orchestrations import NotRunningError, RefusedError
+from clients.temporal.orchestrations import NotRunningError, RefusedError
 from contracts.approvals import ApprovalStatus, Decision, DecisionKind, Refusal
 from contracts.events import ApprovalRequested
 

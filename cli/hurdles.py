@@ -12,8 +12,8 @@ from cli.stopping import told_beside
 from cli.terminal import elapsed, plain, say
 from cli.verdicts import is_away
 from cli.workers import is_worked
-from clients.hurdles import Hurdle, Underway
-from clients.orchestrations import NotRunningError, UnansweredError
+from clients.temporal.hurdles import Hurdle, Underway
+from clients.temporal.orchestrations import NotRunningError, UnansweredError
 from contracts.jira_work import Pause
 
 LOOK_AGAIN = 3.0

@@ -11,7 +11,7 @@ from cli.exits import DONE
 from cli.options import As, Comment, Key, a_phase, comment, needed, who_am_i
 from cli.terminal import output, plain
 from cli.workers import demand_listener
-from clients.orchestrations import NotRunningError, RefusedError
+from clients.temporal.orchestrations import NotRunningError, RefusedError
 from contracts.agents import Answer
 from contracts.jira_work import Cancellation, Guidance, Pause, Resume, SkipPhase
 from contracts.phases import Phase

@@ -20,7 +20,7 @@ from cli.reader import Reader
 from cli.story import Story
 from cli.terminal import elapsed, output, plain
 from cli.workers import how_to_start_one
-from clients.hurdles import Hurdle
+from clients.temporal.hurdles import Hurdle
 from contracts.issues import TicketEdit
 from contracts.jira_work import Awaited, Pause
 from contracts.orchestrations import OrchestrationRow, OrchestrationStatus

@@ -10,7 +10,7 @@ from cli.connected import ConnectedDesk, at_connected_desk
 from cli.exits import DONE
 from cli.live import live_redis
 from cli.terminal import output, say
-from clients.orchestrations import Fate
+from clients.temporal.orchestrations import Fate
 from contracts.orchestrations import OrchestrationRow
 from db.ledger import Ledger
 from db.orchestrations import Orchestrations

@@ -14,7 +14,7 @@ from cli.exits import DONE, ForbiddenByStateError, WrongUseError
 from cli.options import AsJson
 from cli.terminal import output, plain
 from cli.webhooks import SINCE, moment
-from clients.notifications import NotificationWorkflows
+from clients.temporal.notifications import NotificationWorkflows
 from contracts.notifications import LOST, NotificationRow, NotificationStatus, Parcel
 from db.identity import Organizations
 from db.notification_endpoints import Endpoints

@@ -12,7 +12,7 @@ from cli.exits import DONE, WrongUseError
 from cli.options import As, Key, who_am_i
 from cli.terminal import output
 from cli.ticket_options import NewPriority, NewType
-from clients.orchestrations import NotRunningError
+from clients.temporal.orchestrations import NotRunningError
 from contracts.jira_work import TicketChanged
 from db.issue_edits import IssueEdits
 from policy.redaction import Redaction

@@ -13,8 +13,8 @@ from cli.context import surroundings
 from cli.exits import DONE, FAILED
 from cli.options import AsJson
 from cli.terminal import output, plain
-from clients.temporal import UnknownNamespaceError, connect, demand_namespace
-from clients.temporal_settings import TemporalSettingsError
+from clients.temporal.connection import UnknownNamespaceError, connect, demand_namespace
+from clients.temporal.settings import TemporalSettingsError
 from db.engine import open_sessions
 from db.pool import Pool
 from settings import Settings

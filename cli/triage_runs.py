@@ -18,7 +18,7 @@ from cli.exits import (
 )
 from cli.files import read
 from cli.terminal import output, plain
-from clients.triage import Triages
+from clients.temporal.triage import TriageWorkflows
 from contracts.triage import (
     SupportTicket,
     TicketRef,
@@ -133,8 +133,8 @@ async def _row(desk: ConnectedDesk, id_: str) -> TriageRow:
     return rows[0]
 
 
-def _triages(desk: ConnectedDesk) -> Triages:
-    return Triages(desk.client, desk.settings.slipway_task_queue)
+def _triages(desk: ConnectedDesk) -> TriageWorkflows:
+    return TriageWorkflows(desk.client, desk.settings.slipway_task_queue)
 
 
 def _fields(file: str) -> dict[str, object]:

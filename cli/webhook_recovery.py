@@ -16,7 +16,7 @@ from cli.webhook_endpoints import ProjectKey, endpoints_of
 from cli.webhook_views import number_of
 from cli.webhooks import SINCE, history, moment
 from clients.github_deliveries import GitHubDeliveries, Listed
-from clients.webhooks import WebhookWorkflows
+from clients.temporal.webhooks import WebhookWorkflows
 from contracts.webhooks import ReceivedDelivery, WebhookSource, WebhookWork
 from db.webhook_endpoints import Entrance
 from db.webhooks import Inbox, Kept

@@ -12,7 +12,7 @@ from cli.exits import DONE, WrongUseError
 from cli.terminal import output, plain
 from cli.webhook_views import number_of
 from cli.webhooks import Since, delivery_id, history, moment
-from clients.webhooks import WebhookWorkflows
+from clients.temporal.webhooks import WebhookWorkflows
 from contracts.webhooks import WebhookWork
 from db.webhook_history import NotReplayableError
 from db.webhooks import UnknownDeliveryError, Waiting

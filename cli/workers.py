@@ -20,7 +20,7 @@ from cli.stopping import beside
 from cli.surroundings import Addresses
 from cli.terminal import plain, say
 from cli.verdicts import is_away
-from clients.orchestrations import not_running
+from clients.temporal.orchestrations import not_running
 from settings import Settings
 
 HERE = Path(__file__).resolve().parents[1]

@@ -11,7 +11,7 @@ from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest, Register
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
-from clients.temporal import connect_with_patience
+from clients.temporal.connection import connect_with_patience
 from entry import exit_code, leave
 from settings import Settings
 from variables import temporal_variables

@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from temporalio.client import Client
 
 from cache.connection import open_redis
-from clients.temporal import connect
+from clients.temporal.connection import connect
 from db.engine import Sessions, open_sessions
 from db.identity import Organizations
 from db.maintenance import upgrade

@@ -7,7 +7,7 @@ from hashlib import sha256
 from uuid import uuid5
 
 from activities.approvals import ALLOWED, Seals
-from clients.orchestrations import NotRunningError, Orchestrations, RefusedError
+from clients.temporal.orchestrations import NotRunningError, OrchestrationWorkflows, RefusedError
 from contracts.approval_links import ApprovalLink, Standing
 from contracts.approvals import (
     ApprovalStatus,
@@ -37,7 +37,7 @@ class Deciding:
     def __init__(
         self,
         sessions: Sessions,
-        work: Callable[[str], Orchestrations],
+        work: Callable[[str], OrchestrationWorkflows],
         seals: Seals,
     ) -> None:
         self._sessions, self._work, self._seals = sessions, work, seals

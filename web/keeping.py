@@ -10,7 +10,7 @@ from time import monotonic
 from sqlalchemy.exc import DBAPIError
 
 from activities.turns import in_turns, raise_first
-from clients.webhooks import Begun, WebhookWorkflows
+from clients.temporal.webhooks import Begun, WebhookWorkflows
 from contracts.webhooks import ReceivedDelivery, Repetition, WebhookWork
 from db.engine import Sessions, at_most, each_by_itself
 from db.unfit import dead_letter, is_unfit

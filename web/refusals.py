@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
 from temporalio.service import RPCError
 
-from clients.orchestrations import UnansweredError
+from clients.temporal.orchestrations import UnansweredError
 from web.bodies import RefusedError
 
 # A client that has never reached Temporal says so by a plain RuntimeError.

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from datetime import timedelta
 
-from clients.webhooks import WebhookWorkflows
+from clients.temporal.webhooks import WebhookWorkflows
 from contracts.webhooks import WebhookWork
 from db.webhooks import Waiting
 

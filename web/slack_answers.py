@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy.exc import SQLAlchemyError
 
 from clients.slack_desk import SlackTalk
-from clients.webhooks import WebhookWorkflows
+from clients.temporal.webhooks import WebhookWorkflows
 from contracts.webhooks import WebhookStatus, WebhookWork
 from db.encryption import Keyring, UndecryptableError
 from db.engine import Sessions, at_most

@@ -12,7 +12,7 @@ from cli.simulation.passing import Tell
 from cli.simulation.plan import KEY, REQUESTER, Rehearsal, Simulation
 from cli.simulation.stage import QUEUE, skip_to, until
 from cli.simulation.stand_ins import Notebook
-from clients.orchestrations import Orchestrations, RefusedError
+from clients.temporal.orchestrations import OrchestrationWorkflows, RefusedError
 from contracts.agents import Answer
 from contracts.approvals import ApprovalStatus, Decision, DecisionKind
 from contracts.events import (
@@ -63,7 +63,7 @@ class Director:
     ) -> None:
         self._plan, self._environment, self._notebook = plan, environment, notebook
         self._tell, self._passed = tell, timedelta()
-        self._work = Orchestrations(environment.client, DEFAULT_ORGANIZATION, QUEUE)
+        self._work = OrchestrationWorkflows(environment.client, DEFAULT_ORGANIZATION, QUEUE)
         # Where too few people could decide: only time goes on there.
         self._silent: set[tuple[UUID, int]] = set()
 

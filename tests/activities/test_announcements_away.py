@@ -12,7 +12,7 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.announcements import TRIES, Announcer
 from activities.notifications import NotificationActivities
-from clients.notifications import NotificationWorkflows
+from clients.temporal.notifications import NotificationWorkflows
 from db.engine import open_sessions
 from policy.limits import DEFAULTS
 from policy.redaction import Redaction

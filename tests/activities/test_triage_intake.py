@@ -8,7 +8,7 @@ from temporalio.client import Client
 from temporalio.testing import ActivityEnvironment
 
 from activities.triage_intake import NoTextError, TicketSource, TriageIntakeActivities
-from clients.triage import ForgottenTicketError, Triages
+from clients.temporal.triage import ForgottenTicketError, TriageWorkflows
 from contracts.commands import Effect, TriageRequest
 from contracts.triage import (
     Settlement,
@@ -45,7 +45,7 @@ class Desk:
         self._sessions, self._organization_id = sessions, organization_id
         self._temporal = temporal
         # Nobody works there: what was started stays to be looked at.
-        self._triages = Triages(temporal, f"intake-{uuid4().hex[:8]}")
+        self._triages = TriageWorkflows(temporal, f"intake-{uuid4().hex[:8]}")
 
     async def takes(self, ticket: SupportTicket, source: TicketSource | None = None) -> Effect:
         intake = TriageIntakeActivities(self._sessions, self._triages, Redaction([SECRET]), source)

@@ -6,7 +6,7 @@ from typing import Any
 
 from temporalio.client import Client
 
-from clients.orchestrations import Orchestrations
+from clients.temporal.orchestrations import OrchestrationWorkflows
 from tests.cli.person import Person, rows_of, until
 
 
@@ -42,7 +42,7 @@ async def test_what_the_web_ui_says_is_the_reason_of_nobody_known(
     begun(ann, repository, agent)
     slug = ann.environment["SLIPWAY_ORGANIZATION"]
     queue = ann.environment["SLIPWAY_TASK_QUEUE"]
-    handle = Orchestrations(temporal, slug, queue).handle("CALC-1")
+    handle = OrchestrationWorkflows(temporal, slug, queue).handle("CALC-1")
     await handle.cancel(reason="Cancelled from the Web UI")
     event = last(ann)
     assert event["event"]["reason"] == "Cancelled from the Web UI"

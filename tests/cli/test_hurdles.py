@@ -11,8 +11,8 @@ import pytest
 
 from cli.connected import ConnectedDesk
 from cli.hurdles import words_of
-from clients.hurdles import Hurdle, Underway
-from clients.orchestrations import Orchestrations
+from clients.temporal.hurdles import Hurdle, Underway
+from clients.temporal.orchestrations import OrchestrationWorkflows
 from contracts.jira_work import WorkOrder
 from tests.cli.person import ROOT, Person, until
 
@@ -85,7 +85,7 @@ async def test_a_run_that_nobody_has_taken_up_is_started_and_not_opened(
     ann: Person, desk: ConnectedDesk
 ) -> None:
     queue = desk.settings.slipway_task_queue
-    orchestrations = Orchestrations(desk.client, desk.organization, queue)
+    orchestrations = OrchestrationWorkflows(desk.client, desk.organization, queue)
     order = WorkOrder(organization=desk.organization, issue_key="CALC-1", requested_by="ann")
     handle = await orchestrations.start(order, "x")
 

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 from temporalio.client import Client
 
-from clients.orchestrations import Orchestrations
+from clients.temporal.orchestrations import OrchestrationWorkflows
 from contracts.jira_work import WorkOrder
 from db.engine import Sessions
 from db.projects import Projects
@@ -25,7 +25,7 @@ async def test_a_run_that_was_terminated_is_ended_and_one_that_lives_is_not(
     for key in ("CALC-1", "CALC-2"):
         waiting(ann, key, "--repo", str(repository), "--summary", "x", "--agent", agent)
     slug, queue = (ann.environment[f"SLIPWAY_{name}"] for name in ("ORGANIZATION", "TASK_QUEUE"))
-    await Orchestrations(temporal, slug, queue).handle("CALC-1").terminate()
+    await OrchestrationWorkflows(temporal, slug, queue).handle("CALC-1").terminate()
     assert ann.reads("status", "CALC-1")["status"] == "ACTIVE"
     said = ann.says("reconcile")
     assert said.returncode == 0, said.stderr
@@ -49,7 +49,7 @@ async def test_what_temporal_never_heard_of_is_ended_on_demand_alone(
     author = Author(organization.id, project.id)
     await append(sessions, author, author.start())
     # A run of the same ticket, from other tables than these, says nothing of theirs.
-    other = Orchestrations(temporal, organization.slug, "nobody-works-here")
+    other = OrchestrationWorkflows(temporal, organization.slug, "nobody-works-here")
     await other.start(WorkOrder(issue_key="PROJ-1", requested_by="ann@example.org"), "x")
     await other.handle("PROJ-1").terminate()
     said = ann.says("reconcile")

@@ -20,7 +20,7 @@ from cli.news import News, Pace, open_news
 from cli.reader import Reader
 from cli.story import Story
 from cli.watch import Watch
-from clients.orchestrations import Orchestrations
+from clients.temporal.orchestrations import OrchestrationWorkflows
 from contracts.jira_work import WorkOrder, WorkOutcome
 from contracts.ledger import Batch, ChainedEvent
 from contracts.live import LiveBatch
@@ -100,7 +100,7 @@ async def scribe(sessions: Sessions, redis: Redis, organization: TestOrganizatio
 @pytest.fixture
 async def seen(desk: ConnectedDesk, scribe: Scribe) -> AsyncIterator[Seen]:
     """A watched run, which nobody works, and of which the first event has been told."""
-    orchestrations = Orchestrations(
+    orchestrations = OrchestrationWorkflows(
         desk.client, desk.organization, desk.settings.slipway_task_queue
     )
     order = WorkOrder(

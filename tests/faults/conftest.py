@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 from temporalio.client import Client
 
-from clients.orchestrations import Orchestrations
+from clients.temporal.orchestrations import OrchestrationWorkflows
 from db.engine import Sessions, open_sessions
 from db.identity import Organizations
 from stack.addresses import Addresses
@@ -80,7 +80,7 @@ def new_site(tmp_path: Path, faults_sessions: Sessions, temporal: Client) -> New
             upstream=new_upstream(folder / "upstream", desk),
             desk=desk,
             sessions=faults_sessions,
-            orchestrations=Orchestrations(temporal, slug, plant.task_queue),
+            orchestrations=OrchestrationWorkflows(temporal, slug, plant.task_queue),
         )
         async with faults_sessions.begin() as session:
             organization_id = await Organizations(session).ensure(slug, slug)

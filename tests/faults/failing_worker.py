@@ -13,7 +13,7 @@ from pathlib import Path
 import composition
 from clients.meters import Hear, ignored
 from clients.playbooks import PlaybookFolder
-from clients.temporal import connect
+from clients.temporal.connection import connect
 from clients.workshop import GitWorkshop
 from contracts.agents import AgentOutput, AgentResult, AgentRun
 from settings import Settings

@@ -11,7 +11,7 @@ import yaml
 from sqlalchemy import select
 from temporalio.client import WorkflowHandle
 
-from clients.orchestrations import Orchestrations
+from clients.temporal.orchestrations import OrchestrationWorkflows
 from contracts.issues import Ticket
 from contracts.jira_work import Guidance, WorkOptions, WorkOrder, WorkOutcome
 from db.engine import Sessions
@@ -66,7 +66,7 @@ class Site:
     upstream: Upstream
     desk: Desk
     sessions: Sessions
-    orchestrations: Orchestrations
+    orchestrations: OrchestrationWorkflows
 
     async def prepare(self, organization_id: UUID, title: str = "A fault") -> None:
         async with self.sessions.begin() as session:

@@ -12,7 +12,7 @@ from temporalio import activity, workflow
 from temporalio.worker import Worker
 
 with workflow.unsafe.imports_passed_through():
-    from clients.temporal import connect
+    from clients.temporal.connection import connect
     from worker import work
 
 PATIENCE = timedelta(seconds=1)

@@ -16,8 +16,8 @@ from pydantic import SecretStr
 from redis.asyncio import Redis
 from sqlalchemy import select, update
 
-from clients.temporal import connect_lazily
-from clients.webhooks import WebhookWorkflows
+from clients.temporal.connection import connect_lazily
+from clients.temporal.webhooks import WebhookWorkflows
 from contracts.webhooks import WebhookSource
 from db.encryption import Keyring
 from db.engine import Sessions

@@ -15,7 +15,7 @@ from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 from activities.interceptor import ErrorInterceptor
 from activities.webhook_sweep import WebhookSweepActivities
 from activities.webhooks import WebhookActivities
-from clients.webhooks import WebhookWorkflows
+from clients.temporal.webhooks import WebhookWorkflows
 from contracts.webhooks import PROCESS_WEBHOOK, WebhookStatus, WebhookWork
 from db.engine import Sessions, open_sessions
 from db.models import WebhookEvent

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from cli.schedules import REGULARS
-from clients.temporal import connect
+from clients.temporal.connection import connect
 from stack.control import statuses
 from tests.web.test_gateway import environment as environment
 from tests.web.test_gateway import process

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from clients.webhooks import Begun
+from clients.temporal.webhooks import Begun
 from contracts.webhooks import WebhookWork
 from db.webhooks import Waiting
 from tests.faults.patience import until

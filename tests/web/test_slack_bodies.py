@@ -14,8 +14,8 @@ from cache.keys import Keys
 from cache.limits import Limits
 from clients.notifiers.outgoing import Outgoing
 from clients.slack_desk import SlackTalk
-from clients.temporal import connect_lazily
-from clients.webhooks import WebhookWorkflows
+from clients.temporal.connection import connect_lazily
+from clients.temporal.webhooks import WebhookWorkflows
 from contracts.notifications import Channel, Endpoint
 from contracts.webhooks import WebhookSource
 from db.encryption import Keyring

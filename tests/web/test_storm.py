@@ -14,7 +14,7 @@ from activities.commands import CommandActivities
 from activities.interceptor import ErrorInterceptor
 from activities.local_tracker import LocalTracker
 from activities.webhooks import WebhookActivities
-from clients.orchestrations import Orchestrations
+from clients.temporal.orchestrations import OrchestrationWorkflows
 from db.engine import Sessions
 from policy.house_rules import HouseRules
 from policy.redaction import Redaction
@@ -34,7 +34,7 @@ def staff(sessions: Sessions, temporal: Client, queue: str) -> Worker:
     people = CommandActivities(
         CommandDesk(sessions),
         LocalTracker(sessions, redaction),
-        lambda organization: Orchestrations(temporal, organization, queue),
+        lambda organization: OrchestrationWorkflows(temporal, organization, queue),
     )
     webhooks = WebhookActivities(sessions, HouseRules(), redaction)
     return Worker(

@@ -5,7 +5,7 @@ from datetime import timedelta
 from temporalio.client import Client, WorkflowExecutionStatus
 
 from activities.webhook_sweep import WebhookSweepActivities
-from clients.webhooks import WebhookWorkflows
+from clients.temporal.webhooks import WebhookWorkflows
 from db.engine import Sessions
 from db.webhooks import Inbox
 from tests.conftest import TestOrganization

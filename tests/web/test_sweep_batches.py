@@ -10,7 +10,7 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.turns import AT_ONCE, in_turns, raise_first
 from activities.webhook_sweep import WebhookSweepActivities
-from clients.webhooks import Begun, WebhookWorkflows
+from clients.temporal.webhooks import Begun, WebhookWorkflows
 from contracts.webhooks import WebhookWork
 from db.engine import Sessions
 from tests.conftest import TestOrganization

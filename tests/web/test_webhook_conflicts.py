@@ -10,7 +10,7 @@ from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
 from temporalio.exceptions import ActivityError, ApplicationError
 from temporalio.worker import Worker
 
-from clients.webhooks import WebhookWorkflows
+from clients.temporal.webhooks import WebhookWorkflows
 from contracts.webhooks import COMPARE_WEBHOOK, Repetition
 from db.engine import Sessions
 from db.models import WebhookEvent

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from temporalio.client import Client, WorkflowHistory
 
-from clients.webhooks import WebhookWorkflows
+from clients.temporal.webhooks import WebhookWorkflows
 from contracts.notifications import notification_workflow_id
 from contracts.triage import triage_workflow_id
 from contracts.webhooks import Repetition, WebhookWork

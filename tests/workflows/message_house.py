@@ -22,10 +22,10 @@ from activities.interceptor import ErrorInterceptor
 from activities.notifications import NotificationActivities
 from activities.parcels import ParcelActivities
 from activities.shared import SharedByAll
-from clients.notifications import NotificationWorkflows
 from clients.notifiers.mail import MailServer
 from clients.notifiers.outgoing import Outgoing
 from clients.notifiers.post_office import PostOffice
+from clients.temporal.notifications import NotificationWorkflows
 from contracts.limits import Limit
 from contracts.notifications import (
     Channel,

@@ -21,9 +21,9 @@ from activities.agents import Workshop
 from activities.language_models import LanguageModels
 from activities.shared import SharedByAll
 from clients.agent_identity import UNCONFINED
-from clients.orchestrations import Orchestrations, RefusedError
 from clients.playbooks import PlaybookFolder
 from clients.repositories import Repositories
+from clients.temporal.orchestrations import OrchestrationWorkflows, RefusedError
 from composition import build_activities, build_worker
 from contracts.approvals import ApprovalStatus, Decision, DecisionKind
 from contracts.identity import Role
@@ -36,7 +36,7 @@ from db.history import History
 from db.identity import Organizations, People
 from db.issues import Issues
 from db.models import Orchestration
-from db.orchestrations import Orchestrations as Rows
+from db.orchestrations import OrchestrationWorkflows as Rows
 from db.projects import Projects
 from ground import Ground, Stores
 from policy.limits import limits_with
@@ -72,8 +72,8 @@ class Office:
     folder: Path
 
     @property
-    def work(self) -> Orchestrations:
-        return Orchestrations(self.client, self.slug, self.task_queue)
+    def work(self) -> OrchestrationWorkflows:
+        return OrchestrationWorkflows(self.client, self.slug, self.task_queue)
 
     def playbook(self, name: str, *phases: dict[str, Any], **rest: Any) -> None:
         # JSON is YAML without its shorthands.

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from clients.orchestrations import RefusedError
+from clients.temporal.orchestrations import RefusedError
 from contracts.approvals import Decision
 from contracts.delegations import Delegation
 from contracts.identity import Role

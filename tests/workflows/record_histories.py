@@ -17,7 +17,7 @@ from typing import Any
 from temporalio.client import Client, WorkflowFailureError, WorkflowHistory
 
 from cache.connection import open_redis
-from clients.temporal import connect
+from clients.temporal.connection import connect
 from db.engine import open_sessions
 from db.maintenance import upgrade
 from ground import Stores

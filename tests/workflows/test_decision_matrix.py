@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
-from clients.orchestrations import NotRunningError
+from clients.temporal.orchestrations import NotRunningError
 from contracts.approvals import DecisionChannel, DecisionKind, Refusal
 from contracts.identity import Role
 from db.models import Approval

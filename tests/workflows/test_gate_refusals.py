@@ -9,7 +9,7 @@ from sqlalchemy import select
 from temporalio.client import WorkflowUpdateFailedError
 from temporalio.service import RPCError
 
-from clients.orchestrations import COME_AGAIN, RefusedError
+from clients.temporal.orchestrations import COME_AGAIN, RefusedError
 from contracts.approvals import Decision, Refusal
 from contracts.events import ApprovalRequested
 from contracts.identity import Role

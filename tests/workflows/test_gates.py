@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 from temporalio.exceptions import CancelledError
 
-from clients.orchestrations import RefusedError
+from clients.temporal.orchestrations import RefusedError
 from contracts.approvals import ApprovalStatus, Refusal
 from contracts.events import ApprovalRequested, ApprovalVoided, PhaseStarted
 from tests.workflows.endings import ending_of, failure_of

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from clients.orchestrations import RefusedError
+from clients.temporal.orchestrations import RefusedError
 from clients.workshop import brief_of
 from contracts.agents import AgentResult, AgentRun, PlanStep, Report
 from contracts.approvals import Refusal

@@ -16,7 +16,7 @@ from cli.simulation.cast import Cast
 from cli.simulation.plan import KEY, Simulation
 from cli.simulation.stage import QUEUE, stage, until
 from cli.simulation.stand_ins import Notebook
-from clients.orchestrations import Orchestrations
+from clients.temporal.orchestrations import OrchestrationWorkflows
 from contracts.approvals import Decision, DecisionKind
 from contracts.events import ApprovalRequested, ApprovalVoided, Event
 from contracts.identity import DEFAULT_ORGANIZATION, Role
@@ -39,7 +39,7 @@ MANAGER = Member(uuid4(), Role.MANAGER, True, "max@x.test")
 class Rehearsal:
     environment: WorkflowEnvironment
     notebook: Notebook
-    work: Orchestrations
+    work: OrchestrationWorkflows
 
     async def state(self) -> WorkState:
         found: WorkState = await self.work.handle(KEY).query("state", result_type=WorkState)
@@ -77,7 +77,7 @@ async def rehearsal() -> AsyncIterator[Rehearsal]:
     playbook = Playbook.model_validate({"name": "gated", "phases": [PLAN, CODE]})
     plan = Simulation(playbook, Cast((MANAGER,), real=True), (), timedelta())
     async with stage(plan, SERVER, SEARCH_ATTRIBUTES) as (environment, notebook):
-        work = Orchestrations(environment.client, DEFAULT_ORGANIZATION, QUEUE)
+        work = OrchestrationWorkflows(environment.client, DEFAULT_ORGANIZATION, QUEUE)
         await work.start(WorkOrder(issue_key=KEY, requested_by="rita@x.test"), "Round")
         rehearsal = Rehearsal(environment, notebook, work)
         await rehearsal.awaits(1)

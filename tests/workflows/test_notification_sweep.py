@@ -11,7 +11,7 @@ from temporalio.client import Client
 from temporalio.testing import ActivityEnvironment
 
 from activities.notification_sweep import NotificationSweepActivities
-from clients.notifications import NotificationWorkflows
+from clients.temporal.notifications import NotificationWorkflows
 from contracts.notifications import SWEEP_NOTIFICATIONS, Channel, Parcel, notification_workflow_id
 from db.identity import Organizations
 from db.models import Notification

@@ -4,7 +4,7 @@ import pytest
 
 from cli.connected import ConnectedDesk
 from cli.decisions import decide, decision_on
-from clients.orchestrations import RefusedError
+from clients.temporal.orchestrations import RefusedError
 from contracts.agents import Answer
 from contracts.approvals import DecisionKind, Refusal
 from tests.workflows.office import MANAGER, SECOND_MANAGER, Office, approval, phase

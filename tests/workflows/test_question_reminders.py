@@ -17,7 +17,7 @@ from cli.simulation.cast import Cast
 from cli.simulation.plan import KEY, Simulation
 from cli.simulation.stage import QUEUE, stage, until
 from cli.simulation.stand_ins import Notebook
-from clients.orchestrations import Orchestrations
+from clients.temporal.orchestrations import OrchestrationWorkflows
 from contracts.agents import Answer
 from contracts.events import Event, NotificationRequested, QuestionAsked
 from contracts.identity import DEFAULT_ORGANIZATION, Role
@@ -41,7 +41,7 @@ HAND = {"kind": "human", "name": "hand", "ask": "Please write it."}
 class Silence:
     environment: WorkflowEnvironment
     notebook: Notebook
-    work: Orchestrations
+    work: OrchestrationWorkflows
 
     async def passes(self, time: timedelta) -> None:
         await self.environment.sleep(time)
@@ -95,7 +95,7 @@ async def silence(*phases: dict[str, Any]) -> AsyncIterator[Silence]:
     playbook = Playbook.model_validate({"name": "asks", "phases": phases})
     plan = Simulation(playbook, Cast((), real=True), (), timedelta())
     async with stage(plan, SERVER, SEARCH_ATTRIBUTES) as (environment, notebook):
-        work = Orchestrations(environment.client, DEFAULT_ORGANIZATION, QUEUE)
+        work = OrchestrationWorkflows(environment.client, DEFAULT_ORGANIZATION, QUEUE)
         await work.start(WorkOrder(issue_key=KEY, requested_by=RITA), "Round")
         silence = Silence(environment, notebook, work)
         await silence.asked(1)

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from clients.hurdles import Hurdle, underway
+from clients.temporal.hurdles import Hurdle, underway
 from composition import build_workshop
 from contracts.agents import Answer
 from contracts.events import TestRunCompleted

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from temporalio.exceptions import CancelledError
 
-from clients.orchestrations import NotRunningError
+from clients.temporal.orchestrations import NotRunningError
 from contracts.events import GuidanceGiven, OrchestrationPaused, PhaseSkipped
 from contracts.jira_work import Guidance, Pause, Resume, SkipPhase
 from contracts.phases import Phase

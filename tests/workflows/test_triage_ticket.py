@@ -11,7 +11,7 @@ from redis.asyncio import Redis
 from sqlalchemy import func, update
 from temporalio.client import Client
 
-from clients.triage import ForgottenTicketError
+from clients.temporal.triage import ForgottenTicketError
 from contracts.issues import Priority
 from contracts.triage import (
     FORGET_TICKETS,

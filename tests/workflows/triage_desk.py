@@ -26,10 +26,10 @@ from activities.shared import SharedByAll
 from activities.triage import TriageActivities
 from clients.llm.providers import open_providers
 from clients.llm.sites import ProviderSite
-from clients.notifications import NotificationWorkflows
 from clients.notifiers.outgoing import Outgoing
 from clients.notifiers.post_office import PostOffice
-from clients.triage import Triages
+from clients.temporal.notifications import NotificationWorkflows
+from clients.temporal.triage import TriageWorkflows
 from contracts.limits import Limit
 from contracts.notifications import Channel, Endpoint, Route, notification_workflow_id
 from contracts.triage import SupportTicket, TicketClaim, TriageOutcome, TriageRow
@@ -79,7 +79,7 @@ class Grounds:
 class Desk:
     grounds: Grounds
     organization: TestOrganization
-    triages: Triages
+    triages: TriageWorkflows
     task_queue: str
 
     def ticket(self, **rest: Any) -> SupportTicket:
@@ -138,7 +138,7 @@ async def opened(
             workflow_runner=SandboxedWorkflowRunner(PASSED_THROUGH),
         )
         await stack.enter_async_context(worker)
-        desk = Desk(grounds, organization, Triages(grounds.client, queue), queue)
+        desk = Desk(grounds, organization, TriageWorkflows(grounds.client, queue), queue)
         yield desk
         await desk.close()
 

@@ -24,8 +24,8 @@ from activities.ticket_edits import TicketEditActivities
 from activities.triage_intake import TriageIntakeActivities
 from activities.webhooks import WebhookActivities
 from clients.hubspot import HubSpot
-from clients.orchestrations import Orchestrations
-from clients.triage import Triages
+from clients.temporal.orchestrations import OrchestrationWorkflows
+from clients.temporal.triage import TriageWorkflows
 from contracts.commands import Account, IdentityProvider
 from contracts.events import ApprovalRequested
 from contracts.identity import Role
@@ -174,15 +174,15 @@ class WebhookHouse:
         sessions, client = self.office.stores.sessions, self.office.client
         tracker = tracker or LocalTracker(sessions, REDACTION)
 
-        def work(organization: str) -> Orchestrations:
-            return Orchestrations(client, organization, self.office.task_queue)
+        def work(organization: str) -> OrchestrationWorkflows:
+            return OrchestrationWorkflows(client, organization, self.office.task_queue)
 
         desk = CommandDesk(sessions)
         people = CommandActivities(desk, tracker, work, seals)
         edits = TicketEditActivities(desk, sessions, tracker, work)
         development = DevelopmentActivities(sessions, tracker)
         webhooks = WebhookActivities(sessions, RULES, self.redaction)
-        triages = Triages(client, self.task_queue)
+        triages = TriageWorkflows(client, self.task_queue)
         intake = TriageIntakeActivities(sessions, triages, REDACTION, self.hubspot)
         return Worker(
             client,

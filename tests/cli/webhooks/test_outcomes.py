@@ -14,7 +14,7 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.triage_intake import TriageIntakeActivities
 from clients.hubspot import HubSpot
-from clients.triage import Triages
+from clients.temporal.triage import TriageWorkflows
 from contracts.commands import Account, IdentityProvider, StartWork, TriageRequest
 from contracts.triage import SupportTicket
 from contracts.webhooks import WebhookSource, WebhookStatus
@@ -100,7 +100,9 @@ async def test_a_delivery_that_waits_for_somebodys_server_says_so(
     answer = await ann.sends(file, source="hubspot")
     id = UUID(json.loads(answer.stdout)["id"])
     hubspot = HubSpot(SecretStr("a-token"), refused_origin())
-    intake = TriageIntakeActivities(sessions, Triages(temporal, "none"), Redaction([]), hubspot)
+    intake = TriageIntakeActivities(
+        sessions, TriageWorkflows(temporal, "none"), Redaction([]), hubspot
+    )
     ticket = SupportTicket(source="hubspot", id="1", subject="", body="")
     command = TriageRequest(delivery=id, at=datetime.now(UTC), ticket=ticket)
     third = ActivityEnvironment()

@@ -7,7 +7,7 @@ from httpx2 import AsyncClient
 from pydantic import BaseModel
 
 from activities.approvals import NO_SEALS
-from clients.orchestrations import Orchestrations
+from clients.temporal.orchestrations import OrchestrationWorkflows
 from contracts.approval_links import ApprovalLink
 from contracts.approvals import DecisionKind
 from contracts.events import ApprovalGranted, GuidanceGiven
@@ -23,7 +23,7 @@ NOBODY = Caller(None, "")
 REMARK = "mind the tests"
 
 
-class Cut(Orchestrations):
+class Cut(OrchestrationWorkflows):
     """Its answers get lost."""
 
     async def signal(self, issue_key: str, name: str, message: BaseModel) -> None:
@@ -37,7 +37,7 @@ class Gateway:
 
     reception: Reception
 
-    def deciding(self, work: type[Orchestrations]) -> Deciding:
+    def deciding(self, work: type[OrchestrationWorkflows]) -> Deciding:
         office = self.reception.office
         return Deciding(
             office.stores.sessions,
@@ -65,7 +65,7 @@ async def test_a_comment_whose_answer_was_lost_is_sent_again_and_heard_once(
     link = await gateway.link()
     with pytest.raises(TimeoutError):
         await gateway.deciding(Cut).remark(link, REMARK, NOBODY)
-    answer = await gateway.deciding(Orchestrations).remark(link, REMARK, NOBODY)
+    answer = await gateway.deciding(OrchestrationWorkflows).remark(link, REMARK, NOBODY)
     assert answer.status == 200
     await reception.office.approve()
     await handle.result()
@@ -96,7 +96,7 @@ async def test_a_decision_whose_answer_was_lost_is_told_as_it_stands(
     handle = await reception.office.start(playbook="two")
     gateway = Gateway(reception)
     first, second = await gateway.link(), await gateway.link(SECOND_MANAGER)
-    deciding = gateway.deciding(Orchestrations)
+    deciding = gateway.deciding(OrchestrationWorkflows)
     said: list[tuple[int, bool]] = []
     for link in (first, first, second):
         comment = f"fine, {len(said)}"
@@ -112,7 +112,7 @@ async def test_two_people_may_say_the_same(reception: Reception) -> None:
     gateway = Gateway(reception)
     for email in (MANAGER, SECOND_MANAGER):
         link = await gateway.link(email)
-        await gateway.deciding(Orchestrations).remark(link, REMARK, NOBODY)
+        await gateway.deciding(OrchestrationWorkflows).remark(link, REMARK, NOBODY)
     await reception.office.approve()
     await handle.result()
     assert await heard(reception) == [REMARK] * 2

@@ -5,7 +5,7 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.announcements import Announcer
 from activities.notifications import NotificationActivities
-from clients.notifications import NotificationWorkflows
+from clients.temporal.notifications import NotificationWorkflows
 from contracts.ledger import Batch
 from db.models import Notification
 from policy.limits import DEFAULTS

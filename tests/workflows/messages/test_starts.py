@@ -4,7 +4,7 @@ from temporalio.client import Client
 from temporalio.testing import ActivityEnvironment
 
 from activities.notifications import NotificationActivities
-from clients.notifications import NotificationWorkflows
+from clients.temporal.notifications import NotificationWorkflows
 from policy.limits import DEFAULTS
 from policy.redaction import Redaction
 from tests.workflows.message_house import House

@@ -11,7 +11,7 @@ from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.service import RPCError
 
-from clients.temporal_settings import connection
+from clients.temporal.settings import connection
 from errors import MisuseError
 
 log = logging.getLogger(__name__)

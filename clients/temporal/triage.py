@@ -25,7 +25,7 @@ class ForgottenTicketError(AbsentError):
     """Temporal has forgotten the ticket's text, and nobody else ever kept it."""
 
 
-class Triages:
+class TriageWorkflows:
     def __init__(self, client: Client, task_queue: str) -> None:
         self._client, self._task_queue = client, task_queue
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from temporalio.service import TLSConfig
 
-from clients.temporal import connect
-from clients.temporal_settings import TemporalSettingsError, connection
+from clients.temporal.connection import connect
+from clients.temporal.settings import TemporalSettingsError, connection
 
 
 async def test_settings_of_temporal_that_cannot_be_read_are_no_server_that_is_away(

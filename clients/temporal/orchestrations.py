@@ -26,9 +26,9 @@ from temporalio.common import (
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
-from clients.hurdles import Underway, underway
-from clients.temporal import UnknownNamespaceError, lacks_namespace
-from clients.web_ui import details, summary
+from clients.temporal.connection import UnknownNamespaceError, lacks_namespace
+from clients.temporal.hurdles import Underway, underway
+from clients.temporal.web_ui import details, summary
 from contracts.issues import project_of
 from contracts.jira_work import (
     JIRA_WORK,
@@ -81,7 +81,7 @@ class RefusedError(PermanentError):
         self.refusal = refusal
 
 
-class Orchestrations:
+class OrchestrationWorkflows:
     """One organization's orchestrations, over Temporal."""
 
     def __init__(self, client: Client, organization: str, task_queue: str) -> None:

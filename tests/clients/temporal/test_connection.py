@@ -4,13 +4,13 @@ import logging
 
 import pytest
 
-from clients.orchestrations import NotRunningError, Orchestrations
-from clients.temporal import (
+from clients.temporal.connection import (
     UnknownNamespaceError,
     connect,
     demand_namespace,
     level_of,
 )
+from clients.temporal.orchestrations import NotRunningError, OrchestrationWorkflows
 from contracts.jira_work import Cancellation, Guidance
 from stack.addresses import Addresses
 
@@ -21,7 +21,7 @@ async def test_a_namespace_that_is_not_there_is_no_ticket_that_nobody_works_on(
     stack: Addresses, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TEMPORAL_NAMESPACE", "nowhere")
-    orchestrations = Orchestrations(await connect(stack.temporal), "default", "slipway")
+    orchestrations = OrchestrationWorkflows(await connect(stack.temporal), "default", "slipway")
     with pytest.raises(UnknownNamespaceError, match=r"nowhere .*TEMPORAL_NAMESPACE"):
         await orchestrations.running("PROJ-1")
     with pytest.raises(UnknownNamespaceError):
@@ -44,7 +44,7 @@ async def test_a_namespace_that_is_not_there_is_named_with_where_and_how_to_make
 
 
 async def test_where_nobody_works_on_a_ticket_that_is_said(stack: Addresses) -> None:
-    orchestrations = Orchestrations(await connect(stack.temporal), "nobody-s", "slipway")
+    orchestrations = OrchestrationWorkflows(await connect(stack.temporal), "nobody-s", "slipway")
     assert not await orchestrations.running("PROJ-1")
     with pytest.raises(NotRunningError):
         await orchestrations.signal("PROJ-1", "guide", GUIDANCE)
