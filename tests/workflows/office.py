@@ -36,7 +36,7 @@ from db.history import History
 from db.identity import Organizations, People
 from db.issues import Issues
 from db.models import Orchestration
-from db.orchestrations import OrchestrationWorkflows as Rows
+from db.orchestrations import Orchestrations
 from db.projects import Projects
 from ground import Ground, Stores
 from policy.limits import limits_with
@@ -137,7 +137,7 @@ class Office:
 
     async def row(self, key: str = KEY) -> OrchestrationRow | None:
         async with self.stores.sessions() as session:
-            return await Rows(session, self.slug).latest(key)
+            return await Orchestrations(session, self.slug).latest(key)
 
     async def row_of(self, id: UUID) -> Orchestration:
         """Of an earlier attempt."""
