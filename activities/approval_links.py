@@ -7,8 +7,8 @@ from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from clients.notifiers.post_office import PostOffice
-from contracts.notifications import Answer, Buttons, Channel, Message
-from db.approval_links import ApprovalLinks, OpenRequest
+from contracts.notifications import Buttons, Channel, Message, ProviderAnswer
+from db.approval_links import ApprovalLinks, OpenApproval
 from db.engine import Sessions
 from db.slack_desk import SlackDesk
 from policy.approval_links import link_of, with_link
@@ -34,7 +34,7 @@ class EnclosingPostOffice:
     def __init__(self, post_office: PostOffice, sessions: Sessions, links: Links) -> None:
         self._post_office, self._sessions, self._links = post_office, sessions, links
 
-    async def send(self, message: Message) -> Answer:
+    async def send(self, message: Message) -> ProviderAnswer:
         """Raises what PostOffice.send raises."""
         if message.about is not None and message.event_type in ASKING:
             async with self._sessions.begin() as session:
@@ -56,7 +56,7 @@ class EnclosingPostOffice:
             case _:
                 return message
 
-    async def _linked(self, links: ApprovalLinks, asked: OpenRequest, message: Message) -> Message:
+    async def _linked(self, links: ApprovalLinks, asked: OpenApproval, message: Message) -> Message:
         url, keys = self._links.public_url, self._links.clear_keys()
         token = await links.issue(asked, message.address, keys) if url and keys else None
         if token is None or url is None:

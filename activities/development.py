@@ -8,11 +8,11 @@ from activities.webhook_retries import note_retry
 from contracts.commands import Effect, FollowPullRequest, KeepEvidence, LinkDevelopment, Place
 from contracts.issues import Tracker
 from db.engine import Sessions
-from db.git_integrations import Evidence, GitIntegrations, Known
+from db.git_integrations import CheckResult, GitIntegrations, KnownTicket
 from db.issues import UnknownStatusError
 from policy.pull_requests import PullRequest, known_from, status_names
 
-Told = Callable[[GitIntegrations, Known, Place], Awaitable[bool]]
+Told = Callable[[GitIntegrations, KnownTicket, Place], Awaitable[bool]]
 DevelopmentCommand = LinkDevelopment | KeepEvidence | FollowPullRequest
 
 
@@ -22,7 +22,7 @@ class DevelopmentActivities:
 
     @activity.defn
     async def link_development(self, command: LinkDevelopment) -> Effect:
-        async def link(rows: GitIntegrations, ticket: Known, place: Place) -> bool:
+        async def link(rows: GitIntegrations, ticket: KnownTicket, place: Place) -> bool:
             return await rows.link(ticket.issue_id, place, command.at)
 
         moved = await self._move(command, link)
@@ -30,8 +30,8 @@ class DevelopmentActivities:
 
     @activity.defn
     async def keep_evidence(self, command: KeepEvidence) -> Effect:
-        async def keep(rows: GitIntegrations, ticket: Known, place: Place) -> bool:
-            evidence = Evidence(
+        async def keep(rows: GitIntegrations, ticket: KnownTicket, place: Place) -> bool:
+            evidence = CheckResult(
                 command.check, command.conclusion, command.at, place.commit, place.url
             )
             return await rows.keep(ticket.issue_id, place, evidence)
@@ -45,7 +45,7 @@ class DevelopmentActivities:
         """Moves the marks forward, then the ticket to where they stand."""
         told, moving = known_from(command), set[str]()
 
-        async def follow(rows: GitIntegrations, ticket: Known, place: Place) -> bool:
+        async def follow(rows: GitIntegrations, ticket: KnownTicket, place: Place) -> bool:
             if told is None:
                 return False
             followed = await rows.follow(ticket.issue_id, place, told, command.at)
@@ -62,7 +62,7 @@ class DevelopmentActivities:
         ]
         return _effect(notes)
 
-    async def _move(self, command: DevelopmentCommand, told: Told) -> list[Known]:
+    async def _move(self, command: DevelopmentCommand, told: Told) -> list[KnownTicket]:
         """The tickets of which nothing newer is known."""
         near = not isinstance(command, FollowPullRequest)
         await note_retry(self._sessions, command.delivery, near=near)
@@ -75,7 +75,7 @@ class DevelopmentActivities:
             found = sorted(await rows.tickets(command.about), key=lambda one: one.key)
             return [one for one in found if await told(rows, one, place)]
 
-    async def _bring_in_step(self, command: FollowPullRequest, ticket: Known) -> str:
+    async def _bring_in_step(self, command: FollowPullRequest, ticket: KnownTicket) -> str:
         """Others may move the marks while the tracker is told: whoever told it last looks again,
         so the ticket ends where the marks do."""
         while True:
@@ -86,7 +86,7 @@ class DevelopmentActivities:
                 if await rows.came_in_step(ticket.issue_id, names):
                     return note
 
-    async def _names(self, command: FollowPullRequest, ticket: Known) -> tuple[str, ...]:
+    async def _names(self, command: FollowPullRequest, ticket: KnownTicket) -> tuple[str, ...]:
         async with self._sessions() as session:
             rows = GitIntegrations(session, command.organization_id)
             return status_names(await rows.pull_requests(ticket.issue_id))
@@ -102,7 +102,7 @@ class DevelopmentActivities:
         return f"{key} stays: its flow has none of {', '.join(names)}"
 
 
-def _stays(ticket: Known, told: PullRequest | None) -> str:
+def _stays(ticket: KnownTicket, told: PullRequest | None) -> str:
     if told is None or told.counts:
         return f"{ticket.key} stays"
     return f"{ticket.key} stays: a pull request from a fork moves it once it is merged"

@@ -28,7 +28,7 @@ from policy.branches import branch_of, is_pushed_first, open_to_work_on
 from policy.budgets import with_caps
 from policy.choices import Settled, already_completed, manned, settled
 from policy.phases import phase_after
-from policy.playbook_choice import Choice, chosen
+from policy.playbook_choice import PlaybookChoice, chosen
 from policy.playbooks import first_of, planned
 from policy.pull_requests import IN_PROGRESS
 from policy.repository_settings import refusal, refused_agents
@@ -139,12 +139,14 @@ class OpeningActivities:
         return overridden(playbook, asked, policies, key)
 
 
-def _named(by: Settled) -> Choice | None:
+def _named(by: Settled) -> PlaybookChoice | None:
     name, taken = by.choices.playbook, by.taken_over
     if name is None:
         return None
     as_before = taken is not None and taken.playbook is not None
-    return Choice(name, f"as in attempt {taken.attempt}" if taken and as_before else "asked for")
+    return PlaybookChoice(
+        name, f"as in attempt {taken.attempt}" if taken and as_before else "asked for"
+    )
 
 
 def _demand_team(opened: Opened) -> None:

@@ -10,7 +10,14 @@ from activities.shared import SharedByAll
 from clients.notifiers.answers import FAILED, DeclinedError, UnreachedError
 from clients.notifiers.post_office import Sender
 from contracts.cards import Card
-from contracts.notifications import Answer, Channel, Hold, Message, NotificationStatus, Parcel
+from contracts.notifications import (
+    Channel,
+    Hold,
+    Message,
+    NotificationStatus,
+    Parcel,
+    ProviderAnswer,
+)
 from contracts.text import clipped
 from db.encryption import Keyring
 from db.engine import Sessions
@@ -27,7 +34,7 @@ class RemovedEndpointError(PermanentError):
 
 
 @dataclass(frozen=True)
-class Load:
+class ParcelContents:
     """What there is to send."""
 
     rows: list[Notification]
@@ -45,7 +52,7 @@ class Load:
 class Packed:
     """What one attempt sends. `thread` is that of its ticket."""
 
-    load: Load
+    load: ParcelContents
     thread: str | None
     tried: Tried
 
@@ -75,7 +82,7 @@ class ParcelActivities:
             rows = await notifications.contents(parcel)
             if not rows:
                 return Hold(count=0)
-            load = Load(rows, await notifications.endpoint_of(rows[0]))
+            load = ParcelContents(rows, await notifications.endpoint_of(rows[0]))
             until = max(at, batch_end(parcel.key)) if parcel.batch else at
             quiet = load.quiet_until(until)
             await notifications.hold([row.id for row in rows], quiet or until)
@@ -88,7 +95,7 @@ class ParcelActivities:
         )
 
     @activity.defn
-    async def send_parcel(self, parcel: Parcel) -> Answer | None:
+    async def send_parcel(self, parcel: Parcel) -> ProviderAnswer | None:
         """One attempt at what is still to be sent; None when that is nothing, PENDING when quiet
         hours have begun. A refusal is an answer (FAILED, BOUNCED). What was sent by an attempt
         whose end nobody saw is sent again, with the same key in it. Raises RetryLaterError with
@@ -98,7 +105,7 @@ class ParcelActivities:
         if load is None:
             return None
         if load.quiet_until(at) is not None:
-            return Answer(status=NotificationStatus.PENDING, said="quiet hours have begun")
+            return ProviderAnswer(status=NotificationStatus.PENDING, said="quiet hours have begun")
         packed = await self._pack(load, at)
         try:
             answer = await self._post_office.send(self._message(packed))
@@ -110,14 +117,16 @@ class ParcelActivities:
             return await self._refuse(packed, error.answer)
         except PermanentError as error:
             # Ours: a place that is gone or never sent to, a secret that can't be read.
-            return await self._refuse(packed, Answer(status=FAILED, said=clipped(str(error))))
+            return await self._refuse(
+                packed, ProviderAnswer(status=FAILED, said=clipped(str(error)))
+            )
         async with self._sessions.begin() as session:
             await Notifications(session).delivered(packed.tried, _of_one_ticket(load, answer))
             if load.endpoint is not None:
                 await Doors(session).worked(load.endpoint.id)
         return answer
 
-    async def _load(self, parcel: Parcel) -> Load | None:
+    async def _load(self, parcel: Parcel) -> ParcelContents | None:
         """Raises RetryLaterError while the ticket's first message is on its way."""
         async with self._sessions() as session:
             notifications = Notifications(session)
@@ -126,9 +135,9 @@ class ParcelActivities:
                 return None
             if _topic(rows):
                 await Threads(session).of(rows)  # Who waits uses up nothing of the limit.
-            return Load(rows, await notifications.endpoint_of(rows[0]))
+            return ParcelContents(rows, await notifications.endpoint_of(rows[0]))
 
-    async def _pack(self, load: Load, at: datetime) -> Packed:
+    async def _pack(self, load: ParcelContents, at: datetime) -> Packed:
         """Raises RetryLaterError while the endpoint is closed or its limit is reached, or the
         ticket's first message is on its way there."""
         _demand_open(load.endpoint, at)
@@ -180,7 +189,7 @@ class ParcelActivities:
             if endpoint is not None and error.delay:
                 await doors.close(endpoint.id, packed.tried.at + error.delay)
 
-    async def _refuse(self, packed: Packed, answer: Answer) -> Answer:
+    async def _refuse(self, packed: Packed, answer: ProviderAnswer) -> ProviderAnswer:
         async with self._sessions.begin() as session:
             await Notifications(session).refused(packed.tried, answer)
         return answer
@@ -191,7 +200,7 @@ def _topic(rows: list[Notification]) -> str | None:
     return rows[0].issue_key if len({row.issue_key for row in rows}) == 1 else None
 
 
-def _of_one_ticket(load: Load, answer: Answer) -> Answer:
+def _of_one_ticket(load: ParcelContents, answer: ProviderAnswer) -> ProviderAnswer:
     """What tells of several tickets begins no ticket's thread."""
     return answer if _topic(load.rows) else answer.model_copy(update={"thread_id": None})
 

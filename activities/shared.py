@@ -13,7 +13,7 @@ from cache.cache import Cache
 from cache.counters import Counters
 from cache.keys import Keys
 from cache.limits import Limits
-from cache.sessions import Sessions
+from cache.sessions import LiveSessions
 from cache.terms import Terms
 from contracts.agents import AgentResult, AgentRun, AgentStatus
 from contracts.counters import Tally
@@ -47,7 +47,7 @@ class Shared:
         self._counters = Counters(redis, self._keys)
         self.answers = Cache(redis, self._keys, ANSWERS)
         self.playbooks = Cache(redis, self._keys, PLAYBOOKS)
-        self.live = Sessions(redis, self._keys)
+        self.live = LiveSessions(redis, self._keys)
 
     async def admit_agent(self) -> None:
         """Raises RetryLaterError when too many were started of late."""

@@ -11,7 +11,13 @@ from temporalio import activity
 from activities.heartbeats import heartbeats
 from activities.language_models import LanguageModels, ModelsAwayError
 from contracts.llm import Reply
-from contracts.triage import Settlement, SupportTicket, TicketClaim, Told, TriageResult
+from contracts.triage import (
+    SupportTicket,
+    TicketClaim,
+    TicketSettlement,
+    TriageAnswer,
+    TriageResult,
+)
 from db.cleanup import in_batches, tickets
 from db.engine import Sessions, each_by_itself
 from db.identity import Organizations
@@ -41,7 +47,7 @@ class TriageActivities:
             return await tickets.claim(claim)
 
     @activity.defn
-    async def triage_ticket(self, ticket: SupportTicket) -> Told:
+    async def triage_ticket(self, ticket: SupportTicket) -> TriageAnswer:
         """One pass over the language models; the built-in rules where none is configured. No
         effect but the question, and a note where nobody answered. Raises NoUsableAnswerError and
         ModelsAwayError."""
@@ -56,7 +62,7 @@ class TriageActivities:
         return told.model_copy(update={"result": result})
 
     @activity.defn
-    async def settle_ticket(self, settlement: Settlement) -> bool:
+    async def settle_ticket(self, settlement: TicketSettlement) -> bool:
         """False when somebody else has taken the ticket over. Repeatable."""
         async with self._sessions.begin() as session:
             tickets = await self._tickets(session, settlement.claim.ref.organization)
@@ -68,9 +74,9 @@ class TriageActivities:
         async with heartbeats():
             return await in_batches(self._sessions, tickets(age).forget)
 
-    async def _told(self, ticket: SupportTicket) -> Told:
+    async def _told(self, ticket: SupportTicket) -> TriageAnswer:
         if not self._models.names:
-            return Told(result=assess(ticket), provider=RULES)
+            return TriageAnswer(result=assess(ticket), provider=RULES)
         async with self._sessions.begin() as session:
             organization_id = await _organization(session, ticket.organization)
         request = triage_request(ticket)
@@ -93,9 +99,9 @@ async def _organization(session: AsyncSession, slug: str) -> UUID:
     return await Organizations(session).ensure(slug, slug)
 
 
-def _of(reply: Reply[TriageResult]) -> Told:
+def _of(reply: Reply[TriageResult]) -> TriageAnswer:
     answer = reply.answer
-    return Told(
+    return TriageAnswer(
         result=reply.value,
         provider=answer.provider,
         model=answer.model,

@@ -11,7 +11,7 @@ from activities.turns import in_turns, raise_first
 from clients.temporal.webhooks import Begun, WebhookWorkflows
 from contracts.webhooks import WebhookStatus, WebhookWork
 from db.engine import Sessions
-from db.webhooks import Inbox, Waiting
+from db.webhooks import Inbox, WaitingDelivery
 
 BATCH = 100
 ENOUGH = timedelta(seconds=20)
@@ -39,7 +39,7 @@ class WebhookSweepActivities:
         raise_first(failures)
         return swept
 
-    async def _start(self, claimed: Sequence[Waiting]) -> list[BaseException]:
+    async def _start(self, claimed: Sequence[WaitingDelivery]) -> list[BaseException]:
         """What went wrong, if anything."""
         runs = await in_turns(self._runs, claimed)
         alive = [
@@ -56,7 +56,7 @@ class WebhookSweepActivities:
                 await inbox.settle(id, WebhookStatus.FAILED, why=VANISHED)
         return [one for one in runs if isinstance(one, BaseException)]
 
-    async def _runs(self, one: Waiting) -> bool:
+    async def _runs(self, one: WaitingDelivery) -> bool:
         work = WebhookWork(row=one.id, replay=one.replay)
         if await self._workflows.start(one.workflow_id, work) is Begun.NOW:
             return True

@@ -7,7 +7,7 @@ from sqlalchemy.exc import DBAPIError
 from temporalio import activity
 
 from activities.webhook_retries import note_retry
-from contracts.commands import Routed, Settlement
+from contracts.commands import DeliverySettlement, Routed
 from contracts.webhooks import ReceivedDelivery, Repetition, WebhookStatus, WebhookWork
 from db.engine import Sessions
 from db.unfit import dead_letter, is_unfit
@@ -50,7 +50,7 @@ class WebhookActivities:
         return routed.model_copy(update={"commands": clean})
 
     @activity.defn
-    async def settle_delivery(self, settlement: Settlement) -> None:
+    async def settle_delivery(self, settlement: DeliverySettlement) -> None:
         id = await self._row_of(settlement.work)
         await note_retry(self._sessions, id, near=True)
         async with self._sessions.begin() as session:

@@ -24,11 +24,11 @@ MINUTE = 60.0
 AGAIN = Retry(ExponentialBackoff(cap=0.2, base=0.02), 2, (ConnectionError,))
 
 
-class AwayError(Exception):
+class RedisAwayError(Exception):
     """Redis did not answer, or refused. Whether it did what it was asked to is unknown."""
 
 
-class Asking:
+class Asker:
     """Asks on behalf of one class."""
 
     def __init__(self, redis: Redis, name: str) -> None:
@@ -38,13 +38,13 @@ class Asking:
         self._unlogged = 0
 
     async def once(self, command: Command[T]) -> T:
-        """For what must not happen twice. Raises AwayError within the client's patience."""
+        """For what must not happen twice. Raises RedisAwayError within the client's patience."""
         try:
             async with asyncio.timeout(self._seconds):
                 return await command()
         except ABSENT as error:
             await self._give_up(error)
-            raise AwayError(f"{self._name}: {error or type(error).__name__}") from error
+            raise RedisAwayError(f"{self._name}: {error or type(error).__name__}") from error
 
     async def again(self, command: Command[T]) -> T:
         """For what may be repeated: twice more, all within the same patience."""

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from redis.asyncio import Redis
 
-from cache.asking import Arguments, Asking, AwayError
+from cache.asking import Arguments, Asker, RedisAwayError
 from cache.keys import Keys
 from contracts.breakers import BreakerState, BreakerView
 from contracts.text import clipped
@@ -72,7 +72,7 @@ class Breaker:
     def __init__(self, redis: Redis, keys: Keys, rest: timedelta = REST) -> None:
         self._keys = keys
         self._window, self._rest = WINDOW // MILLISECOND, rest // MILLISECOND
-        self._asking = Asking(redis, "breakers")
+        self._asking = Asker(redis, "breakers")
         self._last: dict[str, str] = {}
         self._enter = redis.register_script(BEGIN + ENTER)
         self._fail = redis.register_script(BEGIN + FAIL)
@@ -105,7 +105,7 @@ class Breaker:
         key, arguments = self._keys.breaker(provider), [self._window, self._rest]
         try:
             said = await self._asking.again(lambda: self._view(keys=[key], args=arguments))
-        except AwayError:
+        except RedisAwayError:
             return None
         match said:
             case [0, failures]:
@@ -126,7 +126,7 @@ class Breaker:
         arguments: Arguments = [caller, self._rest, FORGOTTEN]
         try:
             said = await self._asking.once(lambda: self._enter(keys=[key], args=arguments))
-        except AwayError:
+        except RedisAwayError:
             return None
         if said > 0:
             raise RetryLaterError(self._left_alone(provider), said * MILLISECOND)
@@ -140,12 +140,12 @@ class Breaker:
     async def _failed(self, provider: str, caller: str) -> None:
         key = self._keys.breaker(provider)
         arguments: Arguments = [caller, self._window, FAILURES, FORGOTTEN]
-        with suppress(AwayError):
+        with suppress(RedisAwayError):
             await self._asking.once(lambda: self._fail(keys=[key], args=arguments))
 
     async def _succeeded(self, provider: str, caller: str, probing: bool) -> None:
         """Only a probe's success is news; the others cost no command."""
         if probing:
             key = self._keys.breaker(provider)
-            with suppress(AwayError):
+            with suppress(RedisAwayError):
                 await self._asking.again(lambda: self._succeed(keys=[key], args=[caller]))

@@ -2,7 +2,7 @@
 
 from redis.asyncio import Redis
 
-from cache.asking import Asking, AwayError
+from cache.asking import Asker, RedisAwayError
 from cache.keys import Keys
 from cache.sessions import SET, kept, where
 from contracts.live import LiveBatch
@@ -20,7 +20,7 @@ class Bus:
     """Publishes; never fails its caller."""
 
     def __init__(self, redis: Redis) -> None:
-        self._asking = Asking(redis, "the bus")
+        self._asking = Asker(redis, "the bus")
         self._publish = redis.register_script(PUBLISH)
 
     async def publish(self, batch: LiveBatch) -> bool:
@@ -35,6 +35,6 @@ class Bus:
         arguments = [*kept(LiveState.after(batch)), batch.message()]
         try:
             await self._asking.again(lambda: self._publish(keys=told, args=arguments))
-        except AwayError:
+        except RedisAwayError:
             return False
         return True

@@ -11,7 +11,7 @@ from uuid import uuid4
 
 from redis.asyncio import Redis
 
-from cache.asking import Arguments, Asking, AwayError
+from cache.asking import Arguments, Asker, RedisAwayError
 from cache.keys import Keys, flight
 from cache.terms import Known, Terms
 from errors import PermanentError
@@ -58,7 +58,7 @@ class Cache(Generic[T]):
     def __init__(self, redis: Redis, keys: Keys, terms: Terms[T]) -> None:
         self._redis, self._terms = redis, terms
         self._counts = keys.metrics("cache")
-        self._asking = Asking(redis, "the cache")
+        self._asking = Asker(redis, "the cache")
         self._read = redis.register_script(READ)
         self._store = redis.register_script(STORE)
         self._land = redis.register_script(LAND)
@@ -86,12 +86,12 @@ class Cache(Generic[T]):
     async def delete(self, key: str) -> None:
         """And what is being loaded at this moment is not kept. What cannot be deleted while Redis
         is away ends with its time to live."""
-        with suppress(AwayError):
+        with suppress(RedisAwayError):
             await self._asking.again(lambda: self._redis.unlink(key, flight(key)))
 
     async def delete_matching(self, pattern: str) -> int:
         """How many keys are gone. `pattern` comes from Keys. Page by page: others are served in
-        between. Raises AwayError: whoever wants them gone must know that some may be left."""
+        between. Raises RedisAwayError: whoever wants them gone must know that some may be left."""
         gone, cursor = 0, 0
         while True:
             cursor, found = await self._page(cursor, pattern)
@@ -124,7 +124,7 @@ class Cache(Generic[T]):
             role, text = await self._asking.once(
                 lambda: self._read(keys=[key, flight(key), self._counts], args=arguments)
             )
-        except AwayError:
+        except RedisAwayError:
             return "away", b""
         return role.decode(), text
 
@@ -135,11 +135,11 @@ class Cache(Generic[T]):
             await self._land_flight(key, token)
             return
         arguments: Arguments = [token, text, life]
-        with suppress(AwayError):
+        with suppress(RedisAwayError):
             await self._asking.again(lambda: self._store(keys=[key, flight(key)], args=arguments))
 
     async def _land_flight(self, key: str, token: str) -> None:
-        with suppress(AwayError):
+        with suppress(RedisAwayError):
             await self._asking.again(lambda: self._land(keys=[flight(key)], args=[token]))
 
     async def _page(self, cursor: int, pattern: str) -> tuple[int, list[bytes | str]]:

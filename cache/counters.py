@@ -8,7 +8,7 @@ from urllib.parse import unquote
 from redis.asyncio import Redis
 from redis.utils import str_if_bytes
 
-from cache.asking import Arguments, Asking, AwayError
+from cache.asking import Arguments, Asker, RedisAwayError
 from cache.keys import Keys, part
 from contracts.counters import Tally
 
@@ -38,7 +38,7 @@ class Counters:
 
     def __init__(self, redis: Redis, keys: Keys, most: int = MOST) -> None:
         self._redis, self._keys, self._most = redis, keys, most
-        self._asking = Asking(redis, "counters")
+        self._asking = Asker(redis, "counters")
         self._add = redis.register_script(ADD)
 
     async def add(self, day: date, tally: Tally) -> None:
@@ -50,7 +50,7 @@ class Counters:
         try:
             # Not repeated: an increment that was done and not answered would count twice.
             await self._asking.once(lambda: self._add(keys=[key], args=arguments))
-        except AwayError:
+        except RedisAwayError:
             return
 
     async def read(self, day: date) -> list[Tally]:
@@ -58,7 +58,7 @@ class Counters:
         key = self._key(day)
         try:
             found = await self._asking.again(lambda: self._redis.hgetall(key))
-        except AwayError:
+        except RedisAwayError:
             return []
         return _tallies(found)
 

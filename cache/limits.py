@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from redis.asyncio import Redis
 
-from cache.asking import Asking, AwayError
+from cache.asking import Asker, RedisAwayError
 from cache.keys import Keys
 from cache.local_buckets import LocalBuckets
 from contracts.limits import Claim, Outage, Verdict
@@ -56,7 +56,7 @@ class Limits:
         self, redis: Redis, keys: Keys, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._keys, self._clock = keys, clock
-        self._asking = Asking(redis, "limits")
+        self._asking = Asker(redis, "limits")
         self._take, self._close = redis.register_script(TAKE), redis.register_script(CLOSE)
         self._local = LocalBuckets(clock)
         self._logged_at = float("-inf")
@@ -73,7 +73,7 @@ class Limits:
             wait, remaining = await self._asking.once(
                 lambda: self._take(keys=[key for key, _ in keyed], args=numbers)
             )
-        except AwayError:
+        except RedisAwayError:
             return self._take_without_redis(keyed)
         return Verdict(allowed=not wait, wait=wait * MICROSECOND, remaining=remaining)
 
@@ -92,7 +92,7 @@ class Limits:
         arguments = [*_shape(claim), wait // MICROSECOND]
         try:
             await self._asking.once(lambda: self._close(keys=[key], args=arguments))
-        except AwayError:
+        except RedisAwayError:
             self._count(claim)
 
     def _take_without_redis(self, keyed: Sequence[tuple[str, Claim]]) -> Verdict:

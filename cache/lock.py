@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from redis.asyncio import Redis
 
-from cache.asking import Arguments, Asking, AwayError
+from cache.asking import Arguments, Asker, RedisAwayError
 from cache.keys import Keys
 from errors import RetryLaterError
 
@@ -60,7 +60,7 @@ class Lock:
     def __init__(self, redis: Redis, keys: Keys, ttl: timedelta = timedelta(seconds=30)) -> None:
         self._keys, self._ttl = keys, ttl
         self._milliseconds = ttl // MILLISECOND
-        self._asking = Asking(redis, "locks")
+        self._asking = Asker(redis, "locks")
         self._acquire = redis.register_script(ACQUIRE)
         self._renew = redis.register_script(RENEW)
         self._release = redis.register_script(RELEASE)
@@ -82,7 +82,7 @@ class Lock:
             raise RetryLaterError(f"the lock {what} {of} was lost", WITHOUT_REDIS) from error
         finally:
             # Who cannot be told finds out when the time to live has passed.
-            with suppress(AwayError):
+            with suppress(RedisAwayError):
                 await self._asking.again(lambda: self._release(keys=[key], args=[owner]))
 
     async def _acquired(self, key: str, owner: str) -> int:
@@ -91,7 +91,7 @@ class Lock:
             mine, number = await self._asking.again(
                 lambda: self._acquire(keys=[key], args=arguments)
             )
-        except AwayError as error:
+        except RedisAwayError as error:
             raise RetryLaterError(f"no lock without Redis: {error}", WITHOUT_REDIS) from error
         if not mine:
             delay = min(max(number, 1) * MILLISECOND, LONGEST_DELAY)
@@ -117,7 +117,7 @@ class Lock:
             asked = clock()
             try:
                 mine = await self._asking.again(lambda: self._renew(keys=[key], args=arguments))
-            except AwayError:
+            except RedisAwayError:
                 continue
             if not life.expired():
                 life.reschedule(asked + seconds if mine else asked)

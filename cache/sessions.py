@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from redis.asyncio import Redis
 from redis.utils import str_if_bytes
 
-from cache.asking import Arguments, Asking, AwayError
+from cache.asking import Arguments, Asker, RedisAwayError
 from cache.keys import Keys
 from contracts.sessions import LiveState, Pulse
 
@@ -36,19 +36,19 @@ return redis.call('PEXPIRE', KEYS[1], ARGV[1])
 """
 
 
-class Sessions:
+class LiveSessions:
     """The whole state, and beside it its pulse, for who looks again and again whether something
     happened. Kept for 24 hours after the last word. Never fails: what is absent is in Postgres."""
 
     def __init__(self, redis: Redis, keys: Keys) -> None:
         self._redis, self._keys = redis, keys
-        self._asking = Asking(redis, "sessions")
+        self._asking = Asker(redis, "sessions")
         self._touch = redis.register_script(TOUCH)
 
     async def set(self, *states: LiveState) -> None:
         """In one round trip. An older state never replaces a newer one."""
         if states:
-            with suppress(AwayError):
+            with suppress(RedisAwayError):
                 await self._asking.again(lambda: self._keep(states))
 
     async def get(self, *orchestration_ids: UUID) -> dict[UUID, LiveState] | None:
@@ -56,7 +56,7 @@ class Sessions:
         when Redis is away."""
         try:
             texts = await self._asking.again(lambda: self._read(orchestration_ids))
-        except AwayError:
+        except RedisAwayError:
             return None
         parsed = zip(orchestration_ids, map(_parsed, texts), strict=True)
         return {id: state for id, state in parsed if state is not None}
@@ -67,7 +67,7 @@ class Sessions:
         try:
             text = await self._asking.again(lambda: self._redis.get(key))
             return Pulse.read(str_if_bytes(text)) if text else None
-        except (AwayError, ValidationError):
+        except (RedisAwayError, ValidationError):
             return None
 
     async def get_or_rebuild(
@@ -89,7 +89,7 @@ class Sessions:
         keys = where(self._keys, orchestration_id)
         try:
             return bool(await self._asking.again(lambda: self._touch(keys=keys, args=[DAY])))
-        except AwayError:
+        except RedisAwayError:
             return False
 
     async def delete(self, *orchestration_ids: UUID) -> None:
@@ -97,7 +97,7 @@ class Sessions:
         have missed word."""
         keys = [key for id in orchestration_ids for key in where(self._keys, id)]
         if keys:
-            with suppress(AwayError):
+            with suppress(RedisAwayError):
                 await self._asking.again(lambda: self._redis.unlink(*keys))
 
     async def _keep(self, states: Iterable[LiveState]) -> None:

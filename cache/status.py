@@ -10,7 +10,7 @@ from typing import Any
 from redis.asyncio import Redis
 from redis.utils import str_if_bytes
 
-from cache.asking import Asking, AwayError
+from cache.asking import Asker, RedisAwayError
 from cache.breaker import Breaker
 from cache.keys import Keys
 from contracts.breakers import BreakerView
@@ -25,7 +25,7 @@ SHOWN = 20
 
 async def status_of(redis: Redis, keys: Keys) -> RedisStatus | None:
     """None when Redis is away; the log says why."""
-    asking = Asking(redis, "status")
+    asking = Asker(redis, "status")
     try:
         begun = time.perf_counter()
         await asking.once(redis.ping)
@@ -33,7 +33,7 @@ async def status_of(redis: Redis, keys: Keys) -> RedisStatus | None:
         said: dict[str, Any] = await asking.again(redis.info)
         counts = await asking.again(lambda: redis.hgetall(keys.metrics("cache")))
         found, complete = await _found(redis, asking, keys.everything())
-    except AwayError:
+    except RedisAwayError:
         return None
     return RedisStatus(
         **_connection(redis),
@@ -71,7 +71,7 @@ def _connection(redis: Redis) -> dict[str, Any]:
     return {"address": address, "protocol": int(given.get("protocol") or 2)}
 
 
-async def _found(redis: Redis, asking: Asking, pattern: str) -> tuple[list[str], bool]:
+async def _found(redis: Redis, asking: Asker, pattern: str) -> tuple[list[str], bool]:
     """All keys, and whether that were all."""
     keys: list[str] = []
     cursor = 0

@@ -12,7 +12,7 @@ from policy.playbooks import with_coder
 
 
 @dataclass(frozen=True)
-class Choice:
+class AgentChoice:
     """As it was said; `phase` None for the agent's own."""
 
     name: str
@@ -31,7 +31,7 @@ class Chosen:
     words: tuple[str, ...] = ()
 
 
-def chosen(choice: Choice) -> Chosen:
+def chosen(choice: AgentChoice) -> Chosen:
     """Raises WrongUseError, NotFoundError, UnknownPlaybookError, InvalidPlaybookError."""
     if choice.command is not None:
         if choice.playbook is not None:
@@ -45,7 +45,7 @@ def chosen(choice: Choice) -> Chosen:
     return found
 
 
-def _of_command(choice: Choice, command: str) -> Chosen:
+def _of_command(choice: AgentChoice, command: str) -> Chosen:
     words = coder.words_of(command, local=True)
     environment = coder.environment_of(list(choice.environment))
     bare = Playbook(name="trial", phases=(PlaybookPhase(phase=Phase.CODE),))
@@ -54,7 +54,7 @@ def _of_command(choice: Choice, command: str) -> Chosen:
     return Chosen(named, choice.phase or Phase.CODE, words)
 
 
-def _of_playbook(choice: Choice) -> Chosen:
+def _of_playbook(choice: AgentChoice) -> Chosen:
     folder = coder.playbooks()
     playbook = folder.load(choice.playbook or STANDARD)
     agents = [Chosen(agent, step.phase) for step in playbook.phases for agent in step.agents]

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from activities.shared import ANSWERS
-from cache.asking import AwayError
+from cache.asking import RedisAwayError
 from cache.cache import Cache
 from cache.connection import open_redis
 from cache.keys import Keys
@@ -45,7 +45,7 @@ async def _forgotten(desk: Desk, name: str) -> int:
     async with open_redis(desk.addresses.redis_url, PATIENCE) as redis:
         try:
             return await Cache(redis, keys, ANSWERS).delete_matching(keys.agent_answers(name))
-        except AwayError as error:
+        except RedisAwayError as error:
             raise ServerAwayError(
                 "Redis does not answer, so some answers may still be remembered. Is it running, "
                 "and is REDIS_URL right? Then say it again"

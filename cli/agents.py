@@ -9,7 +9,7 @@ import typer
 
 from cli import coder
 from cli import wish as wishes
-from cli.agent_choice import Choice, chosen
+from cli.agent_choice import AgentChoice, chosen
 from cli.agent_trial import Trial, Workbench
 from cli.context import surroundings
 from cli.exits import DONE, FAILED, NOT_FOUND
@@ -19,7 +19,7 @@ from cli.ticket_files import read_ticket
 from clients import command_agent
 from clients.agent_identity import hide_from_agents, identity_as_set
 from clients.repositories import Repositories
-from contracts.agents import AgentStatus, Brief, Progress, Report
+from contracts.agents import AgentProgress, AgentStatus, Brief, Report
 from contracts.phases import Phase
 from contracts.text import clipped
 from settings import ENV_FILE
@@ -81,7 +81,7 @@ def run(
     hide_from_agents()
     identity = identity_as_set(settings.slipway_agent_isolation, settings.state_dir, ENV_FILE)
     bench = Workbench(settings.state_dir, around.environment, identity, keep=keep)
-    choice = chosen(Choice(name, playbook, agent, tuple(agent_env or ()), phase))
+    choice = chosen(AgentChoice(name, playbook, agent, tuple(agent_env or ()), phase))
     read = read_ticket(ticket)
 
     async def tried() -> Trial:
@@ -106,7 +106,7 @@ def schema(of: SubjectName) -> None:
         case Subject.REPORT:
             told = Report.model_json_schema()
         case Subject.PROGRESS:
-            told = Progress.model_json_schema()
+            told = AgentProgress.model_json_schema()
     print(json.dumps({"$schema": DIALECT, **told}, indent=2))
 
 

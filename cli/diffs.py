@@ -16,7 +16,7 @@ from cli.repositories import repositories_of
 from cli.terminal import output, plain
 from clients.changes import Changes
 from contracts.agents import TestReport
-from contracts.approval_links import Change, FileChange
+from contracts.approval_links import ChangeSoFar, FileChange
 from contracts.events import TestRunCompleted
 from contracts.risk import RiskQuestion
 from db.history import History
@@ -38,7 +38,7 @@ class Changed(BaseModel, frozen=True):
     repo_url: str
     base: str | None
     commit: str | None
-    change: Change | None
+    change: ChangeSoFar | None
 
 
 def diff(

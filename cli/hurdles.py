@@ -25,7 +25,7 @@ SOON = timedelta(seconds=5)
 
 
 @dataclass(frozen=True)
-class Standing:
+class RunStanding:
     """`run` is None when nothing runs; `worked` tells whether anybody is there to work it."""
 
     run: Underway | None = None
@@ -36,20 +36,20 @@ class Standing:
     """Asked for, and not begun: only the run itself knows."""
 
 
-async def standing_of(desk: Desk, issue_key: str) -> Standing:
+async def standing_of(desk: Desk, issue_key: str) -> RunStanding:
     try:
         client = await connected_to(desk.addresses.temporal, PATIENCE)
         connected = ConnectedDesk(**vars(desk), client=client)
         run = await connected.orchestrations.underway(issue_key)
         if run is None:
-            return Standing()
+            return RunStanding()
         if not await is_worked(connected):
-            return Standing(run.idle())
-        return Standing(run, worked=True, pause=await _pause(connected, issue_key))
+            return RunStanding(run.idle())
+        return RunStanding(run, worked=True, pause=await _pause(connected, issue_key))
     except Exception as error:
         if not is_away(error):
             raise
-        return Standing(away=True)
+        return RunStanding(away=True)
 
 
 async def _pause(desk: ConnectedDesk, issue_key: str) -> Pause | None:

@@ -9,14 +9,14 @@ from redis.asyncio import Redis
 
 from cache.connection import open_listening, open_redis
 from cache.keys import Keys
-from cache.sessions import Sessions
+from cache.sessions import LiveSessions
 from cache.subscriber import Subscriber
 from cli.context import Desk
 from contracts.ledger import ChainedEvent
 from contracts.live import LiveBatch
 from contracts.orchestrations import OrchestrationRow
 from contracts.sessions import LiveState
-from db.engine import Sessions as DatabaseSessions
+from db.engine import Sessions
 from db.history import History
 from db.live_states import LiveStates
 
@@ -31,7 +31,7 @@ async def live_redis(desk: Desk) -> AsyncIterator[Redis]:
 
 
 async def live_states(
-    database: DatabaseSessions, redis: Redis, rows: Sequence[OrchestrationRow]
+    database: Sessions, redis: Redis, rows: Sequence[OrchestrationRow]
 ) -> dict[UUID, LiveState]:
     """Of each row, as Redis has it; what it does not have, or not as new as the row, is made from
     Postgres and kept there."""
@@ -42,7 +42,7 @@ async def live_states(
 
     if not rows:
         return {}
-    sessions = Sessions(redis, Keys(rows[0].organization_id))
+    sessions = LiveSessions(redis, Keys(rows[0].organization_id))
     wanted = {row.id: row.last_sequence for row in rows}
     return await sessions.get_or_rebuild(wanted, rebuild)
 

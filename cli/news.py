@@ -9,7 +9,7 @@ from datetime import timedelta
 from redis.asyncio import Redis
 
 from cache.keys import Keys
-from cache.sessions import Sessions
+from cache.sessions import LiveSessions
 from cache.subscriber import QUIET
 from cli.context import Desk
 from cli.ending import Ending
@@ -64,7 +64,7 @@ class News:
         return await self._beats_otherwise(row)
 
     async def _beats_otherwise(self, row: OrchestrationRow) -> bool:
-        sessions = Sessions(self._redis, Keys(row.organization_id))
+        sessions = LiveSessions(self._redis, Keys(row.organization_id))
         pulse = await sessions.pulse(row.id)
         if pulse is None:
             pulse = await self._rebuilt(row)
@@ -82,7 +82,7 @@ class News:
             return None
         return states[row.id].pulse if row.id in states else None
 
-    async def _keep_warm(self, sessions: Sessions, row: OrchestrationRow) -> None:
+    async def _keep_warm(self, sessions: LiveSessions, row: OrchestrationRow) -> None:
         """A ticket that waits for a person says nothing for days. As long as somebody looks, it
         must not be read from Postgres again."""
         now = asyncio.get_running_loop().time()

@@ -15,7 +15,7 @@ from cli.options import As, AsJson, who_am_i
 from cli.terminal import output, plain
 from contracts.approvals import ApproversQuestion
 from db.approval_votes import ApprovalVotes
-from db.approvals import Approvers, Waiting
+from db.approvals import Approvers, WaitingApproval
 from db.prospects import RequestProspects
 from policy.approvals import Member, has_voice, still_awaited
 from policy.moments import in_utc
@@ -52,7 +52,7 @@ def approvals(
 
 
 async def _stuck(
-    session: AsyncSession, organization: str, rows: Sequence[Waiting]
+    session: AsyncSession, organization: str, rows: Sequence[WaitingApproval]
 ) -> Mapping[UUID, str]:
     """Those of them that too few are left to decide, in words."""
     found = {}
@@ -63,16 +63,16 @@ async def _stuck(
     return found
 
 
-def _dumped(row: Waiting, stuck: Mapping[UUID, str]) -> dict[str, object]:
+def _dumped(row: WaitingApproval, stuck: Mapping[UUID, str]) -> dict[str, object]:
     return row.model_dump(mode="json") | {"stuck": stuck.get(row.approval_id)}
 
 
-def _aside(row: Waiting, stuck: Mapping[UUID, str]) -> str:
+def _aside(row: WaitingApproval, stuck: Mapping[UUID, str]) -> str:
     words = stuck.get(row.approval_id)
     return f"  {words}: starter.py why {row.issue_key}" if words else ""
 
 
-async def _mine(session: AsyncSession, organization: str, name: str) -> list[Waiting]:
+async def _mine(session: AsyncSession, organization: str, name: str) -> list[WaitingApproval]:
     """Where they are awaited themselves, or in somebody's place."""
     approvers = Approvers(session, organization)
     me = await approvers.member(name)
@@ -103,6 +103,6 @@ def _is_awaited(question: ApproversQuestion, voices: tuple[Member, ...], request
     return me in able and has_voice(question, me) and bool(still_awaited(question, able))
 
 
-def _line(row: Waiting) -> str:
+def _line(row: WaitingApproval) -> str:
     until = f"decide by {in_utc(row.expires_at)}" if row.expires_at else "no deadline"
     return f"{until}  {row.issue_key:<12} {plain(row.gate, 40)}  on {plain(row.asked_of, 200)}"

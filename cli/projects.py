@@ -52,7 +52,7 @@ class Given:
     keyring: Keyring
 
 
-class Told(BaseModel, frozen=True):
+class ShownProject(BaseModel, frozen=True):
     """A project as it is shown: whether a credential is stored, and nothing of it."""
 
     key: str
@@ -73,7 +73,7 @@ def list_(context: typer.Context, as_json: AsJson = False) -> None:
     at_desk(context, job)
 
 
-def _lines(project: Told) -> Iterator[str]:
+def _lines(project: ShownProject) -> Iterator[str]:
     stored = "  credential stored" if project.credential_stored else ""
     yield f"{project.key:<11} {plain(project.repo_url)}{stored}"
 
@@ -171,8 +171,8 @@ def _read_secret(prompt: str) -> SecretStr:
     return SecretStr(said.strip())
 
 
-def _told(project: Project) -> Told:
-    return Told(
+def _told(project: Project) -> ShownProject:
+    return ShownProject(
         key=project.key,
         repo_url=project.repo_url,
         status=project.status,

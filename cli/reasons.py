@@ -12,7 +12,7 @@ from cli.context import Desk, Needs, at_desk
 from cli.deciders import some_of
 from cli.evidence import edited, subject_of
 from cli.exits import DONE
-from cli.hurdles import Standing, standing_of, words_of
+from cli.hurdles import RunStanding, standing_of, words_of
 from cli.obstacles import obstacles
 from cli.options import AsJson, Key
 from cli.pages import team_of, what_to_do
@@ -82,7 +82,7 @@ def why(context: typer.Context, key: Key, as_json: AsJson = False) -> None:
     at_desk(context, job, Needs.ALL)
 
 
-def _is_unopened(last: OrchestrationRow | None, standing: Standing) -> bool:
+def _is_unopened(last: OrchestrationRow | None, standing: RunStanding) -> bool:
     """Whether a run is under way of which Postgres knows nothing yet."""
     if standing.run is None:
         return False
@@ -106,7 +106,7 @@ def _reason(story: Story) -> Reason:
     )
 
 
-def _of_run(standing: Standing) -> dict[str, object]:
+def _of_run(standing: RunStanding) -> dict[str, object]:
     hurdles = standing.run.hurdles if standing.run else ()
     return {
         "hurdles": None if standing.away else hurdles,
@@ -156,7 +156,7 @@ def _asked(story: Story) -> Iterator[Line]:
     yield from edited(story.edits, story.issue_key)
 
 
-def _told_of_run(reason: Reason, standing: Standing, settings: Settings) -> Iterator[Line]:
+def _told_of_run(reason: Reason, standing: RunStanding, settings: Settings) -> Iterator[Line]:
     """Of one that is not over, as far as Postgres knows."""
     if reason.status.terminal:
         return

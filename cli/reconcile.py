@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from cache.keys import Keys
-from cache.sessions import Sessions
+from cache.sessions import LiveSessions
 from cli.connected import ConnectedDesk, at_connected_desk
 from cli.exits import DONE
 from cli.live import live_redis
@@ -53,4 +53,4 @@ async def _end(desk: ConnectedDesk, row: OrchestrationRow) -> None:
     async with desk.sessions.begin() as session:
         await Ledger(session).close(row.id)
     async with live_redis(desk) as redis:
-        await Sessions(redis, Keys(row.organization_id)).delete(row.id)
+        await LiveSessions(redis, Keys(row.organization_id)).delete(row.id)

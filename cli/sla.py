@@ -51,7 +51,7 @@ class RunningClock(BaseModel, frozen=True):
     due: datetime | None
 
 
-class Standing(BaseModel, frozen=True):
+class SlaStanding(BaseModel, frozen=True):
     """Of one ticket's newest attempt."""
 
     issue_key: str
@@ -71,7 +71,7 @@ def sla(context: typer.Context, key: MaybeKey = None, as_json: AsJson = False) -
     at_desk(context, job)
 
 
-async def _standings(desk: Desk, key: str | None) -> list[Standing]:
+async def _standings(desk: Desk, key: str | None) -> list[SlaStanding]:
     async with desk.sessions() as session:
         rows = await _rows(session, desk.organization, key)
         organization = await Organizations(session).find(desk.organization)
@@ -105,11 +105,11 @@ async def _standing(
     levels: ServiceLevels,
     row: OrchestrationRow,
     definitions: list[SlaDefinition],
-) -> Standing:
+) -> SlaStanding:
     events = [] if row.status.terminal else await History(session).events(row.id)
     now = datetime.now(UTC)
     clocks = (one for one in clocks_of(definitions, events).clocks if one.begun and not one.over)
-    return Standing(
+    return SlaStanding(
         issue_key=row.issue_key,
         attempt=row.attempt,
         status=row.status,
@@ -133,7 +133,7 @@ def _running(clock: SlaClock, now: datetime) -> RunningClock:
     )
 
 
-def _page(standing: Standing) -> list[str]:
+def _page(standing: SlaStanding) -> list[str]:
     now = datetime.now(UTC)
     head = f"{standing.issue_key}  {standing.status}  attempt {standing.attempt}"
     lines = [_clock(one) for one in standing.running]

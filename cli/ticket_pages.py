@@ -9,7 +9,7 @@ from cli.context import Desk, at_desk
 from cli.exits import DONE
 from cli.options import AsJson, Key
 from cli.terminal import output, plain
-from contracts.ticket_pages import Change, Check, Remark, Showing, TicketPage
+from contracts.ticket_pages import Check, FieldChange, Showing, TicketComment, TicketPage
 from db.ticket_pages import TicketPages
 from policy.moments import in_utc
 
@@ -84,12 +84,12 @@ def _check(check: Check) -> Text:
     return Text(f"    check {plain(told)}")
 
 
-def _remark(remark: Remark) -> Iterator[Text]:
+def _remark(remark: TicketComment) -> Iterator[Text]:
     yield Text(f"  {in_utc(remark.at)}  {plain(remark.author, 200)} says:")
     yield from _long(remark.text)
 
 
-def _changed(change: Change) -> str:
+def _changed(change: FieldChange) -> str:
     if change.field not in SHORT:
         return f"{plain(change.field, 80)} changed"
     return f"{change.field}: {plain(change.before or 'none')} → {plain(change.after or 'none')}"

@@ -30,8 +30,8 @@ from db.identity import Organizations
 from db.processed_tickets import ProcessedTickets, TicketList
 from faults import faults
 from policy.cards import as_text
+from policy.support_cards import triage_card
 from policy.support_repeats import left_alone
-from policy.triage_cards import triage_card
 
 MAX_FILE = 1_000_000
 PATIENCE = 900

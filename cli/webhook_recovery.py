@@ -19,8 +19,8 @@ from clients.github_deliveries import GitHubDeliveries, Listed
 from clients.temporal.webhooks import WebhookWorkflows
 from contracts.webhooks import ReceivedDelivery, WebhookSource, WebhookWork
 from db.webhook_endpoints import Entrance
-from db.webhooks import Inbox, Kept
-from policy.signatures import Request
+from db.webhooks import Inbox, KeptDelivery
+from policy.signatures import SignedRequest
 from policy.webhooks import deliveries, kept_headers
 
 Source = Annotated[
@@ -97,7 +97,7 @@ def _received(
     """GitHub hands out the payload, not the bytes: what is kept is a new writing of it."""
     told = {**headers, "x-github-delivery": one.guid, "x-github-event": one.event}
     told["content-type"] = "application/json"  # Whatever the webhook sends, this is JSON.
-    request = Request({name: [value] for name, value in told.items()}, body)
+    request = SignedRequest({name: [value] for name, value in told.items()}, body)
     [item] = deliveries(WebhookSource.GITHUB, request, None)
     return entrance.received(
         body,
@@ -117,7 +117,7 @@ async def _keep(desk: ConnectedDesk, received: ReceivedDelivery) -> bool:
     return kept.new
 
 
-async def _start(desk: ConnectedDesk, received: ReceivedDelivery, kept: Kept) -> None:
+async def _start(desk: ConnectedDesk, received: ReceivedDelivery, kept: KeptDelivery) -> None:
     if kept.new and not received.unreadable:
         workflows = WebhookWorkflows(desk.client, desk.settings.slipway_task_queue)
         await workflows.start(received.workflow_id, WebhookWork(row=kept.id))

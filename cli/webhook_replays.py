@@ -15,7 +15,7 @@ from cli.webhooks import Since, delivery_id, history, moment
 from clients.temporal.webhooks import WebhookWorkflows
 from contracts.webhooks import WebhookWork
 from db.webhook_history import NotReplayableError
-from db.webhooks import UnknownDeliveryError, Waiting
+from db.webhooks import UnknownDeliveryError, WaitingDelivery
 
 # Few enough for their workflows to be started before the sweep looks after them.
 AT_ONCE = 200
@@ -40,7 +40,7 @@ def replay(context: typer.Context, id: SomeId = None, since: Since = None) -> No
     at_connected_desk(context, job)
 
 
-async def _start(desk: ConnectedDesk, waiting: Sequence[Waiting]) -> int:
+async def _start(desk: ConnectedDesk, waiting: Sequence[WaitingDelivery]) -> int:
     """What is not started now, the sweep starts."""
     workflows = WebhookWorkflows(desk.client, desk.settings.slipway_task_queue)
     for one in waiting:
@@ -48,7 +48,7 @@ async def _start(desk: ConnectedDesk, waiting: Sequence[Waiting]) -> int:
     return len(waiting)
 
 
-async def _again(desk: ConnectedDesk, id: UUID) -> Waiting:
+async def _again(desk: ConnectedDesk, id: UUID) -> WaitingDelivery:
     async with desk.sessions.begin() as session:
         return await (await history(session, desk)).replay(id)
 
@@ -67,7 +67,7 @@ async def _failed_since(desk: ConnectedDesk, since: datetime | None) -> int:
     return count
 
 
-async def _waiting(desk: ConnectedDesk, ids: Sequence[UUID]) -> list[Waiting]:
+async def _waiting(desk: ConnectedDesk, ids: Sequence[UUID]) -> list[WaitingDelivery]:
     waiting = []
     async with desk.sessions.begin() as session:
         past = await history(session, desk)

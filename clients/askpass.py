@@ -24,7 +24,7 @@ esac
 
 
 @dataclass(frozen=True)
-class Answer:
+class AskpassAnswer:
     """`host` is the address's own, with its port as written there."""
 
     script: Path
@@ -33,7 +33,7 @@ class Answer:
 
 
 @contextmanager
-def handed_over(answer: Answer | None) -> Iterator[tuple[dict[str, str], tuple[int, ...]]]:
+def handed_over(answer: AskpassAnswer | None) -> Iterator[tuple[dict[str, str], tuple[int, ...]]]:
     """The variables and the descriptors that one git process needs to give this answer once; its
     parent's ends are closed afterwards."""
     if answer is None:
@@ -49,7 +49,7 @@ def handed_over(answer: Answer | None) -> Iterator[tuple[dict[str, str], tuple[i
         os.close(reader)
 
 
-def _variables(answer: Answer, pipe: int) -> dict[str, str]:
+def _variables(answer: AskpassAnswer, pipe: int) -> dict[str, str]:
     return {
         "GIT_ASKPASS": str(answer.script),
         "SLIPWAY_GIT_HOST": answer.host,

@@ -7,7 +7,7 @@ from typing import Literal, assert_never
 from clients.checkouts import Checkout
 from clients.git_errors import GitFailedError
 from clients.processes import Ran
-from clients.repository_facts import Question, repository_facts
+from clients.repository_facts import FactsQuestion, repository_facts
 from clients.run_watches import OnBeat, exceeded
 from clients.test_runner import BuiltinRunner
 from clients.written_files import UnwritablePathError, write_below
@@ -57,7 +57,7 @@ async def _reported(rule: Rule, brief: Brief, site: Site, on_beat: OnBeat) -> Re
     """What takes a while runs in a thread."""
     if rule == "triage":
         return await asyncio.to_thread(triage_report, brief)
-    question = Question(text_about(brief), site.settings.test, brief.start_commit)
+    question = FactsQuestion(text_about(brief), site.settings.test, brief.start_commit)
     facts = await repository_facts(site.checkout, question, on_beat)
     match rule:
         case "explore":

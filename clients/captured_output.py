@@ -9,7 +9,7 @@ MAX_TAIL = 2**20
 STDOUT, STDERR = 1, 2
 
 
-class Budget:
+class OutputBudget:
     """How many bytes may still be kept, of both streams together."""
 
     def __init__(self, left: int) -> None:
@@ -24,7 +24,7 @@ class Budget:
 class Stream:
     """The beginning of what was said, its end, and how much it was in all."""
 
-    def __init__(self, budget: Budget) -> None:
+    def __init__(self, budget: OutputBudget) -> None:
         self._budget = budget
         self._kept = bytearray()
         self._tail = bytearray()
@@ -52,7 +52,7 @@ class CapturedOutput(asyncio.SubprocessProtocol):
 
     def __init__(self, limit: int, hear: Callable[[bytes], None] | None) -> None:
         """`hear` is told of stdout as it comes."""
-        budget, self._hear = Budget(limit), hear
+        budget, self._hear = OutputBudget(limit), hear
         self.streams = {STDOUT: Stream(budget), STDERR: Stream(budget)}
         self.exited = asyncio.Event()
         self.closed = asyncio.Event()

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from clients.git_errors import GitFailedError
 from clients.repositories import Repositories
-from contracts.approval_links import Change, FileChange
+from contracts.approval_links import ChangeSoFar, FileChange
 from contracts.risk import RiskQuestion
 from errors import PermanentError, RetryLaterError
 from policy.redaction import Redaction
@@ -31,7 +31,7 @@ class Changes:
         self._repositories, self._redaction = repositories, redaction
         self._patience, self._turn = patience, asyncio.Semaphore(AT_ONCE)
 
-    async def of(self, organization: str, work: RiskQuestion | None) -> Change | None:
+    async def of(self, organization: str, work: RiskQuestion | None) -> ChangeSoFar | None:
         """None where it can't be had in time, for whatever reason."""
         if work is None:
             return None
@@ -42,13 +42,13 @@ class Changes:
             log.warning("approvals: a change cannot be shown: %s", type(error).__name__)
             return None
 
-    async def read(self, organization: str, work: RiskQuestion) -> Change:
+    async def read(self, organization: str, work: RiskQuestion) -> ChangeSoFar:
         """However long it takes. Raises UnknownCommitError and what the repository raises."""
         repositories = self._repositories(organization)
         span = (work.repo_url, work.start_commit, work.commit)
         changed = await repositories.changed(*span)
         diff, cut = await repositories.patch(*span)
-        return Change(
+        return ChangeSoFar(
             files=tuple(FileChange(path=f.path, added=f.added, deleted=f.deleted) for f in changed),
             # A long one with many secrets takes a tenth of a second.
             diff=await asyncio.to_thread(self._redaction.text, diff),

@@ -16,7 +16,7 @@ from clients.git_errors import (
     NestedRepositoryError,
     UncommittableFilesError,
 )
-from clients.identities import Signature
+from clients.identities import CommitSignature
 from clients.mirrors import Mirror
 from clients.remotes import check_commit_id
 from clients.staged_files import (
@@ -53,7 +53,7 @@ class Checkout:
     async def commit(self, author: str, message: str, when: datetime) -> str | None:
         """The id of a commit on top of `base`; None when nothing changed. The same files,
         author, message and second make the same id. Raises UncommittableFilesError."""
-        signature = Signature(author, when)
+        signature = CommitSignature(author, when)
         if not await self._staged():
             return None
         tree = (await self.git.run("write-tree")).decode().strip()

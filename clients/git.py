@@ -12,7 +12,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Self
 
-from clients.askpass import Answer, handed_over
+from clients.askpass import AskpassAnswer, handed_over
 from clients.git_errors import GitFailedError, GitTimedOutError
 from clients.git_surroundings import ASKPASS, FIXED, OPTIONS, PASSED_ON, furnish
 from contracts.credentials import GitCredential
@@ -42,7 +42,7 @@ class Git:
         furnish(home)
         self._folder = home.resolve()
         self._askpass = self._folder / ASKPASS
-        self._answer: Answer | None = None
+        self._answer: AskpassAnswer | None = None
         self._redaction = Redaction([])
         self._program = shutil.which("git") or "git"
         self._variables = FIXED | {
@@ -72,7 +72,7 @@ class Git:
         """The same git, with this to say when the host asks who it is, and nothing to others.
         Its errors never hold the secret."""
         other = copy.copy(self)
-        other._answer = Answer(self._askpass, host, credential)
+        other._answer = AskpassAnswer(self._askpass, host, credential)
         secret = credential.secret.get_secret_value()
         other._redaction = Redaction([secret, f"{credential.username}:{secret}"])
         return other

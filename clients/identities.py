@@ -8,7 +8,7 @@ COMMITTER = ("Slipway", "slipway@slipway.invalid")
 
 
 @dataclass(frozen=True)
-class Signature:
+class CommitSignature:
     """`when` must carry a time zone; git keeps the second."""
 
     author: str

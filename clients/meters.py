@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from clients.agent_reports import UnreadableReportError, read_json
-from contracts.agents import Progress, Usage
+from contracts.agents import AgentProgress, Usage
 from contracts.budgets import Bound
 from policy.budgets import larger, passed
 
@@ -66,7 +66,7 @@ class Meter:
 
     def _read(self, line: bytes) -> None:
         try:
-            said = read_json(line, Progress).progress
+            said = read_json(line, AgentProgress).progress
         except UnreadableReportError:
             return
         used = larger(self.used, said)

@@ -32,7 +32,7 @@ class Stat:
 
 
 @dataclass(frozen=True)
-class Usage:
+class FamilyUsage:
     """Of a family at a moment: resident bytes, seconds, threads, and the most files that one
     process has open."""
 
@@ -78,11 +78,11 @@ class Family:
         pids = (int(name) for name in os.listdir(PROC) if name.isdecimal())
         return [pid for pid in pids if self._has(pid)]
 
-    def usage(self) -> Usage:
+    def usage(self) -> FamilyUsage:
         """All zero without /proc."""
         members = [pid for pid in self.members() if pid > 0]
         stats = [known for known in map(stat, members) if known]
-        return Usage(
+        return FamilyUsage(
             memory=sum(known.resident for known in stats) * os.sysconf("SC_PAGE_SIZE"),
             cpu=sum(known.cpu for known in stats) / os.sysconf("SC_CLK_TCK"),
             tasks=sum(known.threads for known in stats),

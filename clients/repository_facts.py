@@ -28,7 +28,7 @@ ORDER = (FileKind.SOURCE, FileKind.TEST, FileKind.OTHER, FileKind.DOCS)
 
 
 @dataclass(frozen=True)
-class Question:
+class FactsQuestion:
     """`text` is what is said of the work: only its words are counted in files. `test` is the
     command that the repository's settings name, `start` the commit that changes count from."""
 
@@ -38,7 +38,7 @@ class Question:
 
 
 async def repository_facts(
-    checkout: Checkout, question: Question, on_beat: OnBeat
+    checkout: Checkout, question: FactsQuestion, on_beat: OnBeat
 ) -> RepositoryFacts:
     """Of the commit that the checkout began at, read from the mirror: what lies in the checkout
     is not looked at. Raises GitFailedError."""

@@ -68,7 +68,7 @@ class Usage(BaseModel, frozen=True):
     model: Line | None = None
 
 
-class Progress(BaseModel, frozen=True, extra="forbid"):
+class AgentProgress(BaseModel, frozen=True, extra="forbid"):
     """A line of an agent's stdout while it works, as JSON: all that it has used so far. Lines may
     be left out; a smaller number than before changes nothing."""
 

@@ -14,7 +14,7 @@ from contracts.risk import Assessment, RiskQuestion
 FORGET_APPROVAL_LINKS = "ForgetApprovalLinks"
 
 
-class Standing(BaseModel, frozen=True):
+class RequestStanding(BaseModel, frozen=True):
     """Of a request, as the tables show it now."""
 
     issue_key: str
@@ -39,10 +39,10 @@ class ApprovalLink(BaseModel, frozen=True):
     refusals: int
     decision: DecisionKind | None = None
     used_at: datetime | None = None
-    standing: Standing | None = None
+    standing: RequestStanding | None = None
 
 
-class Vote(BaseModel, frozen=True):
+class DecisionMade(BaseModel, frozen=True):
     """A decision that somebody has made."""
 
     by: str
@@ -53,7 +53,7 @@ class Vote(BaseModel, frozen=True):
     at: datetime
 
 
-class Request(BaseModel, frozen=True):
+class ApprovalPage(BaseModel, frozen=True):
     """What an approver sees. `ticket` is as it reads now, None where another tracker keeps it, and
     `frozen` as agents are given it: as it read when the work began. `commit` is what is asked
     about; `base` where the work began; `asked_again` says why, where it was granted before.
@@ -80,7 +80,7 @@ class Request(BaseModel, frozen=True):
     base: str | None = None
     commit: str | None = None
     tests: TestReport | None = None
-    votes: tuple[Vote, ...] = ()
+    votes: tuple[DecisionMade, ...] = ()
     deciders: tuple[str, ...] = ()
     missing: int = 1
 
@@ -102,7 +102,7 @@ class FileChange(BaseModel, frozen=True):
     deleted: int | None
 
 
-class Change(BaseModel, frozen=True):
+class ChangeSoFar(BaseModel, frozen=True):
     """What the work has changed so far. `cut`: the diff is longer than what is shown."""
 
     files: tuple[FileChange, ...] = ()

@@ -100,7 +100,7 @@ class PullRequestStage(StrEnum):
     MERGED = "MERGED"
 
 
-class Conclusion(StrEnum):
+class CheckConclusion(StrEnum):
     PASSED = "PASSED"
     FAILED = "FAILED"
     CANCELLED = "CANCELLED"
@@ -198,7 +198,7 @@ class FollowPullRequest(Command):
 class KeepEvidence(Command):
     type: Literal["keep_evidence"] = "keep_evidence"
     check: Line = Field(min_length=1)
-    conclusion: Conclusion
+    conclusion: CheckConclusion
 
 
 class TriageRequest(Command):
@@ -240,7 +240,7 @@ class Effect(BaseModel, frozen=True):
     note: Comment = ""
 
 
-class Settlement(BaseModel, frozen=True):
+class DeliverySettlement(BaseModel, frozen=True):
     """How a delivery ended: as its row is to say it."""
 
     work: WebhookWork

@@ -113,7 +113,7 @@ class Message(BaseModel, frozen=True):
     at: datetime
 
 
-class Answer(BaseModel, frozen=True):
+class ProviderAnswer(BaseModel, frozen=True):
     """What a provider said, as it is stored with the attempt."""
 
     status: NotificationStatus

@@ -27,7 +27,7 @@ class TestCount(BaseModel, frozen=True):
     counted: bool = True
 
 
-class Question(BaseModel, frozen=True):
+class WaitingQuestion(BaseModel, frozen=True):
     agent: str
     text: str
     asked_at: datetime
@@ -64,7 +64,7 @@ class WorkState(BaseModel, frozen=True):
     completed_at: datetime | None = None
     failure: str | None = None
     tests: tuple[TestCount, ...] = ()
-    question: Question | None = None
+    question: WaitingQuestion | None = None
     asked: ApprovalRequested | None = None
     exceeded: BudgetExceeded | None = None
     escalated: BudgetEscalated | None = None

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from pydantic import BaseModel
 
-from contracts.commands import Conclusion, GitProvider, PullRequestStage
+from contracts.commands import CheckConclusion, GitProvider, PullRequestStage
 from contracts.issues import Ticket
 
 
@@ -12,7 +12,7 @@ class Check(BaseModel, frozen=True):
     """A check's newest result; `at` is the provider's time."""
 
     check: str
-    conclusion: Conclusion
+    conclusion: CheckConclusion
     at: datetime
     commit: str | None
     url: str | None
@@ -31,13 +31,13 @@ class Showing(BaseModel, frozen=True):
     checks: tuple[Check, ...]
 
 
-class Remark(BaseModel, frozen=True):
+class TicketComment(BaseModel, frozen=True):
     at: datetime
     author: str
     text: str
 
 
-class Change(BaseModel, frozen=True):
+class FieldChange(BaseModel, frozen=True):
     """Of one field; what it said is cut."""
 
     at: datetime
@@ -56,5 +56,5 @@ class TicketPage(BaseModel, frozen=True):
     reporter: str | None
     completed_at: datetime | None
     showings: tuple[Showing, ...]
-    comments: tuple[Remark, ...]
-    changes: tuple[Change, ...]
+    comments: tuple[TicketComment, ...]
+    changes: tuple[FieldChange, ...]

@@ -165,7 +165,7 @@ class TriageResult(BaseModel, frozen=True, extra="forbid", hide_input_in_errors=
         return self
 
 
-class Told(BaseModel, frozen=True):
+class TriageAnswer(BaseModel, frozen=True):
     """A result, and whose it is. `repaired`: the first answer was no result, the second was."""
 
     result: TriageResult
@@ -186,7 +186,7 @@ class TriageStatus(StrEnum):
 
 class TriageOutcome(BaseModel, frozen=True):
     status: TriageStatus
-    told: Told | None = None
+    told: TriageAnswer | None = None
     reason: Comment = ""
 
 
@@ -195,7 +195,7 @@ class TicketClaim(BaseModel, frozen=True):
     claimed_by: Line
 
 
-class Settlement(BaseModel, frozen=True):
+class TicketSettlement(BaseModel, frozen=True):
     """How a claim ended. Only its claimer can settle it."""
 
     claim: TicketClaim

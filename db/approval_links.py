@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, and_, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from contracts.approval_links import ApprovalLink, Standing
+from contracts.approval_links import ApprovalLink, RequestStanding
 from contracts.approvals import ApprovalStatus, DecisionKind
 from contracts.identity import ActorType
 from contracts.orchestrations import RUNNING
@@ -35,7 +35,7 @@ class Caller:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class LinkOutcome:
     """`once` tells outcomes of one link apart: each is written once."""
 
     action: str
@@ -45,7 +45,7 @@ class Outcome:
 
 
 @dataclass(frozen=True)
-class OpenRequest:
+class OpenApproval:
     """A request that still waits for its decision."""
 
     id: UUID
@@ -60,7 +60,7 @@ class ApprovalLinks:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    async def open_request(self, approval_id: UUID) -> OpenRequest | None:
+    async def open_request(self, approval_id: UUID) -> OpenApproval | None:
         """None once it is decided, or over."""
         found = await self._session.execute(
             select(Approval, Orchestration.issue_key)
@@ -75,9 +75,9 @@ class ApprovalLinks:
         if row is None:
             return None
         one: Approval = row[0]
-        return OpenRequest(one.id, one.organization_id, row[1], one.subject_hash)
+        return OpenApproval(one.id, one.organization_id, row[1], one.subject_hash)
 
-    async def issue(self, asked: OpenRequest, email: str, keys: Sequence[str]) -> str | None:
+    async def issue(self, asked: OpenApproval, email: str, keys: Sequence[str]) -> str | None:
         """The token of this member's link to the request: the same whenever it is asked for, as
         long as one of the keys has made it. None for who is no member, or has used it."""
         user_id = await self._member(asked.organization_id, email)
@@ -132,7 +132,7 @@ class ApprovalLinks:
         seen = update(LinkRow).where(LinkRow.id == link.id, LinkRow.refusals == link.refusals)
         await self._session.execute(seen.values(refusals=link.refusals + 1))
 
-    async def audit(self, link: ApprovalLink, caller: Caller, outcome: Outcome) -> None:
+    async def audit(self, link: ApprovalLink, caller: Caller, outcome: LinkOutcome) -> None:
         """Repeatable."""
         row = insert(AuditLog).values(
             id=uuid5(link.id, outcome.once),
@@ -192,8 +192,8 @@ def _link(
     )
 
 
-def _standing(approval: Approval, work: Orchestration) -> Standing:
-    return Standing(
+def _standing(approval: Approval, work: Orchestration) -> RequestStanding:
+    return RequestStanding(
         issue_key=work.issue_key,
         gate=approval.gate,
         subject_hash=approval.subject_hash,

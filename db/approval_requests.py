@@ -10,9 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from contracts.agents import PlanStep, TestReport
-from contracts.approval_links import Request, Vote
-from contracts.approvals import ApproversQuestion, DecisionKind
-from contracts.approvals import Vote as Voice
+from contracts.approval_links import ApprovalPage, DecisionMade
+from contracts.approvals import ApproversQuestion, DecisionKind, Vote
 from contracts.issues import Ticket
 from contracts.playbooks import Gate
 from db.approvals import ESCALATED, Approvers
@@ -32,8 +31,8 @@ class Decided:
     on_behalf_of: str | None
 
     @property
-    def vote(self) -> Vote:
-        return Vote(
+    def vote(self) -> DecisionMade:
+        return DecisionMade(
             by=self.by,
             on_behalf_of=self.on_behalf_of,
             decision=DecisionKind(self.row.decision),
@@ -43,9 +42,9 @@ class Decided:
         )
 
     @property
-    def voice(self) -> Voice:
+    def voice(self) -> Vote:
         row = self.row
-        return Voice(level=row.level, approver_id=row.approver_id, on_behalf_of=row.on_behalf_of)
+        return Vote(level=row.level, approver_id=row.approver_id, on_behalf_of=row.on_behalf_of)
 
 
 class ApprovalRequests:
@@ -54,7 +53,7 @@ class ApprovalRequests:
     def __init__(self, session: AsyncSession, organization: str) -> None:
         self._session, self._organization = session, organization
 
-    async def shown(self, approval_id: UUID) -> Request | None:
+    async def shown(self, approval_id: UUID) -> ApprovalPage | None:
         found = await self._session.execute(
             select(Approval, Orchestration, Project.repo_url, ESCALATED)
             .join(Orchestration, Orchestration.id == Approval.orchestration_id)
@@ -74,7 +73,7 @@ class ApprovalRequests:
             organization=self._organization, gate=gate, level=approval.level, escalated=escalated
         )
         decisions = await self._decisions(approval_id)
-        return Request(
+        return ApprovalPage(
             issue_key=work.issue_key,
             title=reads.title if reads else str(work.extra.get("title") or ""),
             description=reads.description if reads else "",

@@ -85,7 +85,7 @@ class Tried:
     once: str
 
 
-class Waiting(BaseModel, frozen=True):
+class WaitingApproval(BaseModel, frozen=True):
     """An approval that is asked for, as people see it."""
 
     approval_id: UUID
@@ -171,7 +171,7 @@ class Approvers:
         }
         await self._session.execute(AUDIT, row)
 
-    async def waiting(self, most: int = MOST) -> list[Waiting]:
+    async def waiting(self, most: int = MOST) -> list[WaitingApproval]:
         """What is asked for right now, the nearest deadline first."""
         statement = (
             ASKED.join(Organization, Organization.id == Approval.organization_id)
@@ -206,9 +206,9 @@ def meant(approvers: Sequence[Approver]) -> ColumnElement[bool]:
     return or_(func.lower(User.email).in_(users), Membership.role.in_(roles), *wanted)
 
 
-def _waiting(approval: Approval, work: tuple[str, str], escalated: int) -> Waiting:
+def _waiting(approval: Approval, work: tuple[str, str], escalated: int) -> WaitingApproval:
     gate = Gate.model_validate(approval.policy)
-    return Waiting(
+    return WaitingApproval(
         approval_id=approval.id,
         issue_key=work[0],
         gate=approval.gate,

@@ -19,7 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from contracts.commands import Conclusion, GitIssue, Place, PullRequestStage, Subject
+from contracts.commands import CheckConclusion, GitIssue, Place, PullRequestStage, Subject
 from db.git_rows import moved_to, pull_request_of, write
 from db.ids import new_id
 from db.models import Issue
@@ -47,7 +47,7 @@ FOLLOWING = select(following(bindparam("organization_id"), bindparam("key")))
 
 
 @dataclass(frozen=True)
-class Known:
+class KnownTicket:
     """A ticket of ours."""
 
     issue_id: UUID
@@ -63,9 +63,9 @@ class Followed:
 
 
 @dataclass(frozen=True)
-class Evidence:
+class CheckResult:
     check: str
-    conclusion: Conclusion
+    conclusion: CheckConclusion
     at: datetime
     commit: str | None
     url: str | None
@@ -82,7 +82,7 @@ class GitIntegrations:
         self._session, self._organization_id = session, organization_id
         self._project_id = project_id
 
-    async def tickets(self, about: Subject) -> list[Known]:
+    async def tickets(self, about: Subject) -> list[KnownTicket]:
         """The one that was made of the issue; else in the order of the keys; else, where no key is
         one of ours, those of the place."""
         if about.issue is not None and (made := await self._made_of(about.issue)):
@@ -90,10 +90,12 @@ class GitIntegrations:
         named = (await self._session.execute(self._issues().where(Issue.key.in_(about.keys)))).all()
         if named or about.place is None:
             order = {key: place for place, key in enumerate(about.keys)}
-            return sorted((Known(row.id, row.key) for row in named), key=lambda one: order[one.key])
+            return sorted(
+                (KnownTicket(row.id, row.key) for row in named), key=lambda one: order[one.key]
+            )
         return await self._known_at(about.place)
 
-    async def _made_of(self, issue: GitIssue) -> list[Known]:
+    async def _made_of(self, issue: GitIssue) -> list[KnownTicket]:
         statement = self._issues().join(IssueOrigin, IssueOrigin.issue_id == Issue.id)
         rows = await self._session.execute(
             statement.where(
@@ -103,7 +105,7 @@ class GitIntegrations:
                 IssueOrigin.number == issue.number,
             )
         )
-        return [Known(row.id, row.key) for row in rows]
+        return [KnownTicket(row.id, row.key) for row in rows]
 
     async def link(self, issue_id: UUID, place: Place, at: datetime) -> bool:
         """False when something newer is known."""
@@ -136,7 +138,7 @@ class GitIntegrations:
         await self._session.execute(rows.values(in_step=True))
         return True
 
-    async def keep(self, issue_id: UUID, place: Place, evidence: Evidence) -> bool:
+    async def keep(self, issue_id: UUID, place: Place, evidence: CheckResult) -> bool:
         """Each check's newest result. False when something newer is known."""
         row = await self._locked(issue_id, place)
         entry = {
@@ -167,7 +169,7 @@ class GitIntegrations:
         which = {"organization_id": self._organization_id, "key": key}
         return (await self._session.execute(FOLLOWING, which)).scalar_one()
 
-    async def _known_at(self, place: Place) -> list[Known]:
+    async def _known_at(self, place: Place) -> list[KnownTicket]:
         """By number, else by branch, else by commit: whichever the place says first."""
         if place.number is not None:
             same = GitIntegration.pr_number == place.number
@@ -186,7 +188,9 @@ class GitIntegrations:
             .order_by(Issue.key)
             .distinct()
         )
-        return [Known(row.id, row.key) for row in (await self._session.execute(statement)).all()]
+        return [
+            KnownTicket(row.id, row.key) for row in (await self._session.execute(statement)).all()
+        ]
 
     async def _lock(self, issue_id: UUID) -> None:
         """One after the other for a ticket: its status hangs on all of its pull requests."""

@@ -12,10 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.notifications import (
     LOST,
-    Answer,
     Channel,
     NotificationStatus,
     Parcel,
+    ProviderAnswer,
 )
 from db.ids import new_id
 from db.models import Notification, NotificationEndpoint
@@ -106,7 +106,7 @@ class Notifications:
         )
         return Tried(ids, max(numbers.all(), default=1), at)
 
-    async def delivered(self, tried: Tried, answer: Answer) -> None:
+    async def delivered(self, tried: Tried, answer: ProviderAnswer) -> None:
         """Only what is still pending: a message is delivered once on record."""
         confirmed = answer.status is NotificationStatus.DELIVERED
         await self._answer(
@@ -119,10 +119,10 @@ class Notifications:
             error=None,
         )
 
-    async def postponed(self, tried: Tried, answer: Answer, delay: timedelta) -> None:
+    async def postponed(self, tried: Tried, answer: ProviderAnswer, delay: timedelta) -> None:
         await self._answer(tried, answer, next_attempt_at=tried.at + delay, error=answer.said)
 
-    async def refused(self, tried: Tried, answer: Answer) -> None:
+    async def refused(self, tried: Tried, answer: ProviderAnswer) -> None:
         await self._answer(tried, answer, error=answer.said)
 
     async def give_up(
@@ -158,7 +158,7 @@ class Notifications:
             return None
         return await self._session.get(NotificationEndpoint, row.endpoint_id)
 
-    async def _answer(self, tried: Tried, answer: Answer, **changes: Any) -> None:
+    async def _answer(self, tried: Tried, answer: ProviderAnswer, **changes: Any) -> None:
         """Keeps the provider's words under the attempt's number."""
         entry = {str(tried.number): {"at": tried.at.isoformat(), **_dumped(answer)}}
         kept = func.coalesce(Notification.provider_answer, cast(literal("{}"), JSONB))
@@ -182,5 +182,5 @@ def _within(parcel: Parcel) -> ColumnElement[bool]:
     return Notification.dedupe_key == parcel.key
 
 
-def _dumped(answer: Answer) -> dict[str, Any]:
+def _dumped(answer: ProviderAnswer) -> dict[str, Any]:
     return answer.model_dump(mode="json", exclude_none=True)

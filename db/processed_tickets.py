@@ -20,9 +20,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.text import clipped, storable
 from contracts.triage import (
-    Settlement,
     TicketClaim,
     TicketRef,
+    TicketSettlement,
     TriageOutcome,
     TriageRow,
     TriageStats,
@@ -91,7 +91,7 @@ class ProcessedTickets:
         row = self._row_of(claim).where(ProcessedTicket.success.is_(None))
         await self._session.execute(row.values(error=clipped(str(storable(why)))))
 
-    async def settle(self, settlement: Settlement) -> bool:
+    async def settle(self, settlement: TicketSettlement) -> bool:
         """False when somebody else has taken the ticket over. Repeatable."""
         claim, outcome = settlement.claim, settlement.outcome
         told = outcome.told

@@ -9,7 +9,7 @@ from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.text import clipped
-from contracts.ticket_pages import Change, Check, Remark, Showing, TicketPage
+from contracts.ticket_pages import Check, FieldChange, Showing, TicketComment, TicketPage
 from db.issues import Issues
 from db.models import Issue, IssueChange, IssueComment, Organization, Status, User
 from db.models.git_integrations import GitIntegration
@@ -55,17 +55,17 @@ class TicketPages:
         )
         return tuple(map(_showing, rows))
 
-    async def _comments(self, issue_id: UUID) -> tuple[Remark, ...]:
+    async def _comments(self, issue_id: UUID) -> tuple[TicketComment, ...]:
         rows = await self._session.scalars(
             select(IssueComment)
             .where(IssueComment.issue_id == issue_id)
             .order_by(IssueComment.created_at.desc(), IssueComment.id.desc())
             .limit(MOST)
         )
-        told = [Remark(at=row.created_at, author=row.author, text=row.body) for row in rows]
+        told = [TicketComment(at=row.created_at, author=row.author, text=row.body) for row in rows]
         return tuple(reversed(told))
 
-    async def _changes(self, issue_id: UUID) -> tuple[Change, ...]:
+    async def _changes(self, issue_id: UUID) -> tuple[FieldChange, ...]:
         rows = await self._session.scalars(
             select(IssueChange)
             .where(IssueChange.issue_id == issue_id)
@@ -94,6 +94,6 @@ def _check(name: str, kept: Mapping[str, Any]) -> Check:
     return Check.model_validate({"check": name, **kept})
 
 
-def _change(row: IssueChange) -> Change:
+def _change(row: IssueChange) -> FieldChange:
     before, after = (None if text is None else clipped(text) for text in (row.old, row.new))
-    return Change(at=row.created_at, field=row.field, before=before, after=after, by=row.actor)
+    return FieldChange(at=row.created_at, field=row.field, before=before, after=after, by=row.actor)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import defer
 
 from contracts.webhooks import WebhookStatus, webhook_workflow_id
 from db.models import WebhookEvent
-from db.webhooks import LEASE, Waiting, unknown_delivery
+from db.webhooks import LEASE, WaitingDelivery, unknown_delivery
 from errors import PermanentError
 
 
@@ -68,7 +68,7 @@ class WebhookHistory:
         )
         return set(found)
 
-    async def replay(self, id: UUID) -> Waiting:
+    async def replay(self, id: UUID) -> WaitingDelivery:
         """Makes it wait once more; its workflow is the caller's to start. What its first run has
         done is not done again. Raises UnknownDeliveryError, NotReplayableError."""
         row = await self._session.scalar(
@@ -84,7 +84,7 @@ class WebhookHistory:
         row.workflow_id = webhook_workflow_id(row.endpoint_id, row.delivery_id, row.replays)
         row.status, row.error_message, row.processed_at = WebhookStatus.RECEIVED, None, None
         row.lease_until = await self._session.scalar(select(func.now() + LEASE))
-        return Waiting(row.id, row.workflow_id, row.replays)
+        return WaitingDelivery(row.id, row.workflow_id, row.replays)
 
     def _select(self) -> Select[WebhookEvent]:
         return select(WebhookEvent).where(self._mine())

@@ -72,7 +72,7 @@ def unknown_delivery(id: UUID) -> UnknownDeliveryError:
 
 
 @dataclass(frozen=True)
-class Kept:
+class KeptDelivery:
     """What became of one delivery: the row that holds it, and whether it was new."""
 
     id: UUID
@@ -81,7 +81,7 @@ class Kept:
 
 
 @dataclass(frozen=True)
-class Waiting:
+class WaitingDelivery:
     """A row whose workflow somebody must start."""
 
     id: UUID
@@ -95,17 +95,17 @@ class Inbox:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    async def put(self, received: Sequence[ReceivedDelivery]) -> list[Kept]:
+    async def put(self, received: Sequence[ReceivedDelivery]) -> list[KeptDelivery]:
         """Inserts what is not there, with one statement; in the given order. Repeatable. The rows'
         workflows are the caller's to start within LEASE."""
         ids = [new_id() for _ in received]
         new = await self._insert(dict(zip(ids, received, strict=True)))
         if len(new) == len(ids):
-            return [Kept(id, new=True) for id in ids]
+            return [KeptDelivery(id, new=True) for id in ids]
         old = [one for one, id in zip(received, ids, strict=True) if id not in new]
         there = await self._there(old)
         return [
-            Kept(id, new=True)
+            KeptDelivery(id, new=True)
             if id in new
             else there[one.endpoint_id, one.delivery_id, one.payload_hash]
             for one, id in zip(received, ids, strict=True)
@@ -128,7 +128,9 @@ class Inbox:
         }
         return set((await self._session.execute(PUT, columns)).scalars())
 
-    async def _there(self, old: Sequence[ReceivedDelivery]) -> dict[tuple[UUID, str, str], Kept]:
+    async def _there(
+        self, old: Sequence[ReceivedDelivery]
+    ) -> dict[tuple[UUID, str, str], KeptDelivery]:
         """The rows that were there before, and a note on those that came with another body."""
         asked = {
             "endpoint_id": [one.endpoint_id for one in old],
@@ -142,7 +144,7 @@ class Inbox:
             if conflict:
                 await WebhookConflicts(self._session).note(row.id, one.payload_hash)
             key = (one.endpoint_id, one.delivery_id, one.payload_hash)
-            found[key] = Kept(row.id, new=False, conflict=conflict)
+            found[key] = KeptDelivery(row.id, new=False, conflict=conflict)
         return found
 
     async def load(self, id: UUID) -> Delivery:
@@ -168,7 +170,7 @@ class Inbox:
         statement = select(before.id).join(mine, same & place).where(mine.id == id, open)
         return await self._session.scalar(statement.limit(1)) is not None
 
-    async def claim(self, limit: int) -> list[Waiting]:
+    async def claim(self, limit: int) -> list[WaitingDelivery]:
         """Rows that nobody starts any more, leased to the caller; others skip them meanwhile."""
         waiting = (
             select(WebhookEvent.id)
@@ -187,7 +189,7 @@ class Inbox:
             .returning(WebhookEvent.id, WebhookEvent.workflow_id, WebhookEvent.replays)
         )
         rows = await self._session.execute(claimed)
-        return [Waiting(row.id, row.workflow_id, row.replays) for row in rows]
+        return [WaitingDelivery(row.id, row.workflow_id, row.replays) for row in rows]
 
     async def started(self, ids: Sequence[UUID]) -> None:
         """Their workflows run: no need to look for a while."""

@@ -7,7 +7,7 @@ from contracts.approvals import Decision, DecisionKind, Objection, Refusal
 
 
 @dataclass(frozen=True)
-class Standing:
+class RequestState:
     """Of a request. `subject_hash` is None once what it shows has changed."""
 
     subject_hash: str | None
@@ -15,7 +15,7 @@ class Standing:
 
 
 def objection_to(
-    decision: Decision, approval_id: UUID, gate: str, standing: Standing
+    decision: Decision, approval_id: UUID, gate: str, standing: RequestState
 ) -> Objection | None:
     elsewhere = decision.approval_id not in (None, approval_id)
     if decision.gate not in (None, gate) or elsewhere:

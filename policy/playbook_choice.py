@@ -8,7 +8,7 @@ from contracts.jira_work import STANDARD
 
 
 @dataclass(frozen=True)
-class Choice:
+class PlaybookChoice:
     """`reason` is a line for people: why this one."""
 
     playbook: str
@@ -43,16 +43,16 @@ RULES = (
 )
 
 
-def chosen(ticket: Ticket, there: Container[str] | None = None) -> Choice:
+def chosen(ticket: Ticket, there: Container[str] | None = None) -> PlaybookChoice:
     """By labels, type and priority; `standard` where no rule fits. `there` are the playbooks that
     exist, if not all of them do: rules about others are passed over."""
     labels = {spelt(label): label for label in ticket.labels}
     for rule in RULES:
         exists = there is None or rule.playbook in there
         if exists and (reason := _reason(rule, ticket, labels)) is not None:
-            return Choice(rule.playbook, reason)
+            return PlaybookChoice(rule.playbook, reason)
     kind = f"type {ticket.type}, priority {ticket.priority}"
-    return Choice(STANDARD, f"no rule is about {kind}{_listed(ticket.labels)}")
+    return PlaybookChoice(STANDARD, f"no rule is about {kind}{_listed(ticket.labels)}")
 
 
 def spelt(label: str) -> str:

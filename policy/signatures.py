@@ -24,7 +24,7 @@ HUBSPOT_DECODED = re.compile("%(3A|2F|3F|40|21|24|27|28|29|2A|2C|3B)", re.IGNORE
 
 
 @dataclass(frozen=True)
-class Request:
+class SignedRequest:
     """`headers` by name in small letters, each with every value it came with; `uri` is the public
     one, which HubSpot signs."""
 
@@ -39,12 +39,12 @@ class Request:
         return values[0] if len(values) == 1 else None
 
 
-def authentic(source: WebhookSource, request: Request, secrets: Sequence[str]) -> bool:
+def authentic(source: WebhookSource, request: SignedRequest, secrets: Sequence[str]) -> bool:
     """Whether one of the secrets signed it. Never without secrets."""
     return SCHEMES[source](request, [secret for secret in secrets if secret])
 
 
-def fresh(source: WebhookSource, request: Request, now: datetime) -> bool:
+def fresh(source: WebhookSource, request: SignedRequest, now: datetime) -> bool:
     """Whether the time in its headers is within the window; true where headers tell none."""
     if source is WebhookSource.HUBSPOT:
         return _within(request.header("x-hubspot-request-timestamp"), now, milliseconds=True)
@@ -64,15 +64,15 @@ def _within(written: str | None, now: datetime, *, milliseconds: bool = False) -
     return abs(now.timestamp() - seconds) <= WINDOW.total_seconds()
 
 
-def _hub(header: str) -> Callable[[Request, Sequence[str]], bool]:
-    def check(request: Request, secrets: Sequence[str]) -> bool:
+def _hub(header: str) -> Callable[[SignedRequest, Sequence[str]], bool]:
+    def check(request: SignedRequest, secrets: Sequence[str]) -> bool:
         expected = [f"sha256={_hmac(secret, request.body).hex()}" for secret in secrets]
         return _one_of([request.header(header)], expected)
 
     return check
 
 
-def _gitlab(request: Request, secrets: Sequence[str]) -> bool:
+def _gitlab(request: SignedRequest, secrets: Sequence[str]) -> bool:
     """A request with a signature is never let in by its token, nor a signing key taken for one."""
     if "webhook-signature" in request.headers:
         keys = [secret for secret in secrets if secret.startswith(WHSEC)]
@@ -81,7 +81,7 @@ def _gitlab(request: Request, secrets: Sequence[str]) -> bool:
     return _one_of([request.header("x-gitlab-token")], tokens)
 
 
-def _hubspot(request: Request, secrets: Sequence[str]) -> bool:
+def _hubspot(request: SignedRequest, secrets: Sequence[str]) -> bool:
     at = request.header("x-hubspot-request-timestamp") or ""
     path, mark, query = request.uri.partition("?")
     uri = path + mark + HUBSPOT_DECODED.sub(lambda found: chr(int(found[1], 16)), query)
@@ -90,14 +90,14 @@ def _hubspot(request: Request, secrets: Sequence[str]) -> bool:
     return _one_of([request.header("x-hubspot-signature-v3")], expected)
 
 
-def _slack(request: Request, secrets: Sequence[str]) -> bool:
+def _slack(request: SignedRequest, secrets: Sequence[str]) -> bool:
     at = request.header("x-slack-request-timestamp") or ""
     signed = b"v0:" + _bytes(at) + b":" + request.body
     expected = [f"v0={_hmac(secret, signed).hex()}" for secret in secrets]
     return _one_of([request.header("x-slack-signature")], expected)
 
 
-def _standard_webhooks(request: Request, secrets: Sequence[str]) -> bool:
+def _standard_webhooks(request: SignedRequest, secrets: Sequence[str]) -> bool:
     """https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md"""
     identity, at = _standard(request, "id") or "", _standard(request, "timestamp") or ""
     signed = _bytes(f"{identity}.{at}.") + request.body
@@ -116,7 +116,7 @@ def signing_key(secret: str) -> bytes | None:
         return None
 
 
-def _standard(request: Request, name: str) -> str | None:
+def _standard(request: SignedRequest, name: str) -> str | None:
     """Senders of one family of libraries call the headers svix-*."""
     prefix = "webhook" if "webhook-signature" in request.headers else "svix"
     return request.header(f"{prefix}-{name}")
@@ -142,7 +142,7 @@ def _bytes(header: str) -> bytes:
     return header.encode("latin-1", "replace")
 
 
-SCHEMES: Mapping[WebhookSource, Callable[[Request, Sequence[str]], bool]] = {
+SCHEMES: Mapping[WebhookSource, Callable[[SignedRequest, Sequence[str]], bool]] = {
     WebhookSource.GITHUB: _hub("x-hub-signature-256"),
     WebhookSource.GITLAB: _gitlab,
     WebhookSource.BITBUCKET: _hub("x-hub-signature"),

@@ -42,7 +42,7 @@ from contracts.jira_work import Awaited, Pause, PhaseProgress
 from contracts.ledger import ChainedEvent
 from contracts.phases import CHANGING, Phase, PhaseStatus
 from contracts.playbooks import BuiltinAgent, PlaybookPhase
-from contracts.stories import Question, TestCount
+from contracts.stories import TestCount, WaitingQuestion
 from contracts.teams import Assignment
 
 BEGUN = {"title", "playbook", "base", "completed_at", "failure", "resumable"}
@@ -65,7 +65,7 @@ class Teller(BaseModel):
     failure: str | None = None
     phases: list[PhaseProgress] = []
     tests: list[TestCount] = []
-    questions: list[Question] = []
+    questions: list[WaitingQuestion] = []
     gate: tuple[ApprovalRequested, datetime] | None = None
     asked_in: Phase | None = None
     budget: tuple[BudgetExceeded, datetime] | None = None
@@ -157,7 +157,9 @@ class Teller(BaseModel):
                 self.gate = None
             case QuestionAsked(question=text):
                 asker = chained.agent_name or "an agent"
-                self.questions.append(Question(agent=asker, text=text, asked_at=chained.timestamp))
+                self.questions.append(
+                    WaitingQuestion(agent=asker, text=text, asked_at=chained.timestamp)
+                )
             case QuestionAnswered(question=text) | QuestionWithdrawn(question=text):
                 # Two agents may ask the same: it is the answered one's question that is settled.
                 settled = (chained.agent_name or "an agent", text)

@@ -12,7 +12,7 @@ from pydantic import JsonValue
 
 from contracts.webhooks import DELIVERY_ID, WebhookSource
 from policy.forms import json_of
-from policy.signatures import Request
+from policy.signatures import SignedRequest
 from policy.strict_json import UnreadableError, array_items, read_json
 
 ITEMS = 1_000
@@ -70,7 +70,7 @@ class Item:
     unreadable: str | None = None
 
 
-def deliveries(source: WebhookSource, request: Request, now: datetime | None) -> list[Item]:
+def deliveries(source: WebhookSource, request: SignedRequest, now: datetime | None) -> list[Item]:
     """At least one. Whatever the body is, it is kept. `now` is None where nobody asks how old it
     is. Raises StaleError, then NoDeliveryIdError."""
     if source is WebhookSource.HUBSPOT:
@@ -95,7 +95,7 @@ def deliveries(source: WebhookSource, request: Request, now: datetime | None) ->
     ]
 
 
-def _object_in(source: WebhookSource, request: Request) -> dict[str, JsonValue]:
+def _object_in(source: WebhookSource, request: SignedRequest) -> dict[str, JsonValue]:
     content_type = request.header("content-type")
     payload = read_json(json_of(source, content_type, request.body))
     if not isinstance(payload, dict):
@@ -114,7 +114,7 @@ def timely(source: WebhookSource, payload: Mapping[str, JsonValue], now: datetim
     return -JIRA_AHEAD / MILLISECOND <= age <= JIRA_REPEATS / MILLISECOND
 
 
-def kept_headers(request: Request) -> dict[str, str]:
+def kept_headers(request: SignedRequest) -> dict[str, str]:
     """Those that say something of the delivery; never a signature, a token, an address."""
     return {
         name: _printable(values[0]) for name, values in request.headers.items() if _is_kept(name)
@@ -126,7 +126,7 @@ def _is_kept(name: str) -> bool:
     return KEPT.fullmatch(name) is not None
 
 
-def _delivery_id(source: WebhookSource, request: Request) -> str:
+def _delivery_id(source: WebhookSource, request: SignedRequest) -> str:
     names = _id_headers(source, request)
     for name in names:
         found = request.header(name)
@@ -135,14 +135,14 @@ def _delivery_id(source: WebhookSource, request: Request) -> str:
     raise NoDeliveryIdError(f"no delivery id in {' or '.join(names)}")
 
 
-def _id_headers(source: WebhookSource, request: Request) -> Sequence[str]:
+def _id_headers(source: WebhookSource, request: SignedRequest) -> Sequence[str]:
     for signature, name in SIGNED_IDS.get(source, {}).items():
         if signature in request.headers:
             return (name,)
     return IDS.get(source, ())
 
 
-def _event(source: WebhookSource, request: Request, payload: Mapping[str, Any]) -> str:
+def _event(source: WebhookSource, request: SignedRequest, payload: Mapping[str, Any]) -> str:
     header, field = EVENTS.get(source), EVENT_FIELDS.get(source)
     found = request.header(header) if header else payload.get(field or "")
     return _printable(found) or UNKNOWN if isinstance(found, str) else UNKNOWN

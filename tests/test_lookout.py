@@ -8,12 +8,12 @@ from temporalio.bridge.proto.workflow_activation import WorkflowActivation
 from temporalio.bridge.proto.workflow_completion import WorkflowActivationCompletion
 
 from lookout import look_out
-from workflows.local_activities import Awaited, LocalActivities
+from workflows.local_activities import AwaitedActivities, LocalActivities
 
 AT_ONCE = timedelta(0)
 
 
-def waiting(known: LocalActivities) -> Awaited:
+def waiting(known: LocalActivities) -> AwaitedActivities:
     answer = WorkflowActivationCompletion()
     answer.successful.commands.add().schedule_local_activity.seq = 1
     run = known.of_a_run()

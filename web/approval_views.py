@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import islice
 
 from contracts.agents import FailedTest, PlanStep, TestReport
-from contracts.approval_links import Change, FileChange, Request, Vote
+from contracts.approval_links import ApprovalPage, ChangeSoFar, DecisionMade, FileChange
 from contracts.issues import TicketEdit
 from contracts.text import clipped
 from policy.approval_pages import Notice, left, moment
@@ -28,9 +28,9 @@ KINDS = {"+": "in", "-": "out", "@": "at"}
 class Shown:
     """`change` is None where it can't be shown here. `comment` is what was typed before."""
 
-    request: Request
+    request: ApprovalPage
     person: str
-    change: Change | None
+    change: ChangeSoFar | None
     now: datetime
     notice: Notice | None = None
     comment: str = ""
@@ -63,7 +63,7 @@ def request_page(shown: Shown) -> Iterator[Html]:
     yield _form(shown.comment, asks_why=shown.notice is not None and shown.notice.status == 422)
 
 
-def _edits(request: Request) -> Iterator[Html]:
+def _edits(request: ApprovalPage) -> Iterator[Html]:
     """Whoever approves the ticket as it is now must know that it is not what is worked by."""
     if request.ticket is None or request.frozen is None:
         return
@@ -93,7 +93,7 @@ def _facts(shown: Shown) -> Html:
     return tag("dl", *(join(tag("dt", name), value) for name, value in rows), class_="facts")
 
 
-def _risk(change: Change | None) -> Html:
+def _risk(change: ChangeSoFar | None) -> Html:
     if change is None:
         return tag("dd", "not known here")
     if not change.files:
@@ -152,7 +152,7 @@ def _file(file: FileChange) -> Html:
     return tag("li", tag("code", file.path), f" {count}")
 
 
-def _diff(change: Change) -> Iterator[Html]:
+def _diff(change: ChangeSoFar) -> Iterator[Html]:
     lines = displayed(change.diff)
     shown = [_line(line) for line in lines[:MOST_LINES]]
     if not shown:
@@ -171,7 +171,7 @@ def _line(line: str) -> Html:
     return tag("span", text, class_=kind) if kind else text
 
 
-def _others(request: Request) -> Iterator[Html]:
+def _others(request: ApprovalPage) -> Iterator[Html]:
     stages, level = request.gate.stages, request.gate.level(request.level)
     if len(stages) > 1:
         yield tag("p", f"This is level {request.level} of {len(stages)}: {level.name}.")
@@ -187,7 +187,7 @@ def _others(request: Request) -> Iterator[Html]:
         yield tag("p", "Nobody has decided yet.", class_="quiet")
 
 
-def _vote(vote: Vote) -> Html:
+def _vote(vote: DecisionMade) -> Html:
     lent = f" for {vote.on_behalf_of}" if vote.on_behalf_of else ""
     said = f": “{clipped(vote.comment, 500)}”" if vote.comment else ""
     word = vote.decision.lower().replace("_", " ")

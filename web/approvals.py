@@ -33,7 +33,7 @@ from policy.approval_pages import (
 from policy.redaction import Redaction
 from web.approval_forms import Said, UnreadableFormError, caller_of, said_in
 from web.approval_views import Shown, request_page
-from web.bodies import Bodies, RefusedError
+from web.bodies import Bodies, TurnedAwayError
 from web.callers import Callers
 from web.deciding import Deciding
 from web.pages import page, told
@@ -78,7 +78,7 @@ class Approvals:
             try:
                 await self.callers.admit(request)
                 return await answer(request)
-            except RefusedError as refused:
+            except TurnedAwayError as refused:
                 notice = REFUSALS.get(refused.status, UNREADABLE)
                 return told(replace(notice, status=refused.status), refused.retry_after)
             except UnreadableFormError:
@@ -124,7 +124,7 @@ class Approvals:
         return await self._page(link, notice, said)
 
     async def _link(self, request: Request) -> ApprovalLink | None:
-        """Raises RefusedError (429) for who was wrong too often."""
+        """Raises TurnedAwayError (429) for who was wrong too often."""
         hash = token_hash(request.path_params["token"])
         if hash is not None:
             async with self.sessions() as session:

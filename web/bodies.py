@@ -17,7 +17,7 @@ SMALL = 64 * 1024
 send: who sends large ones slowly, and needs no signature for that, keeps none of them out."""
 
 
-class RefusedError(Exception):
+class TurnedAwayError(Exception):
     """An answer other than yes; `retry_after` for who shall come again."""
 
     def __init__(self, status: int, why: str, retry_after: timedelta | None = None) -> None:
@@ -33,7 +33,7 @@ class Bodies:
         self.for_small = in_memory // 4
 
     def reading(self, request: Request, limit: int) -> "Held":
-        """The body, while inside. Raises RefusedError: 413 as soon as it is too large, 408 when
+        """The body, while inside. Raises TurnedAwayError: 413 as soon as it is too large, 408 when
         it takes too long, 503 when too many are held."""
         return Held(self, request, limit)
 
@@ -55,7 +55,7 @@ class Held:
         except BaseException as error:
             self._let_go()
             if isinstance(error, TimeoutError):
-                raise RefusedError(408, f"the body did not come within {seconds:g} s") from None
+                raise TurnedAwayError(408, f"the body did not come within {seconds:g} s") from None
             raise
 
     async def __aexit__(self, *_: object) -> None:
@@ -66,7 +66,7 @@ class Held:
         while True:
             message = await self._request.receive()
             if message["type"] == "http.disconnect":
-                raise RefusedError(400, "the body ended early")
+                raise TurnedAwayError(400, "the body ended early")
             parts.append(message.get("body", b""))
             self._take(len(parts[-1]))
             if not message.get("more_body", False):
@@ -78,7 +78,7 @@ class Held:
         if self._size > self._limit:
             raise _too_large(self._limit)
         if self._bodies.free < (self._bodies.for_small if self._size > SMALL else 0):
-            raise RefusedError(503, "too much at once", timedelta(seconds=5))
+            raise TurnedAwayError(503, "too much at once", timedelta(seconds=5))
 
     def _let_go(self) -> None:
         self._bodies.free += self._size
@@ -86,18 +86,18 @@ class Held:
 
 
 def check_form(headers: Mapping[str, Sequence[str]], *more: str) -> None:
-    """Raises RefusedError (415) for all but plain JSON in UTF-8, and `more` content types."""
+    """Raises TurnedAwayError (415) for all but plain JSON in UTF-8, and `more` content types."""
     encodings = headers.get("content-encoding", ())
     if any(encoding.strip().lower() not in ("", "identity") for encoding in encodings):
-        raise RefusedError(415, "send the body without a content encoding")
+        raise TurnedAwayError(415, "send the body without a content encoding")
     kinds = headers.get("content-type", ())
     kind, _, parameters = kinds[0].partition(";") if len(kinds) == 1 else ("", "", "")
     if kind.strip().lower() not in (JSON, *more):
-        raise RefusedError(415, f"send {' or '.join((JSON, *more))}")
+        raise TurnedAwayError(415, f"send {' or '.join((JSON, *more))}")
     for parameter in parameters.split(";"):
         name, _, value = parameter.partition("=")
         if name.strip().lower() == "charset" and value.strip().strip('"').lower() not in UTF_8:
-            raise RefusedError(415, "send the body in UTF-8")
+            raise TurnedAwayError(415, "send the body in UTF-8")
 
 
 def _declared(scope: Scope) -> int:
@@ -107,5 +107,5 @@ def _declared(scope: Scope) -> int:
     return 0
 
 
-def _too_large(limit: int) -> RefusedError:
-    return RefusedError(413, f"a body has {limit:,} bytes at most")
+def _too_large(limit: int) -> TurnedAwayError:
+    return TurnedAwayError(413, f"a body has {limit:,} bytes at most")

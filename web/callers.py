@@ -11,7 +11,7 @@ from starlette.requests import Request
 from cache.limits import Limits
 from contracts.limits import NOW, Claim, Limit
 from errors import RetryLaterError
-from web.bodies import RefusedError
+from web.bodies import TurnedAwayError
 from web.gathering import Gathering
 
 REMEMBERED = 10_000
@@ -27,7 +27,7 @@ class Callers:
         self._known: dict[str, _Caller] = {}
 
     async def admit(self, request: Request) -> None:
-        """By its address. Raises RefusedError, which says how long to wait: 429, or 503 where
+        """By its address. Raises TurnedAwayError, which says how long to wait: 429, or 503 where
         nobody can count and the limit is closed then."""
         await self.admit_as(address_of(request.client.host if request.client else ""))
 
@@ -41,9 +41,9 @@ class Callers:
         try:
             wait = await self._known[name].wait()
         except RetryLaterError as error:
-            raise RefusedError(503, "requests cannot be counted", error.delay) from None
+            raise TurnedAwayError(503, "requests cannot be counted", error.delay) from None
         if wait:
-            raise RefusedError(429, "too many requests", wait)
+            raise TurnedAwayError(429, "too many requests", wait)
 
 
 class _Caller:

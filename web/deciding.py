@@ -8,7 +8,7 @@ from uuid import uuid5
 
 from activities.approvals import ALLOWED, Seals
 from clients.temporal.orchestrations import NotRunningError, OrchestrationWorkflows, RefusedError
-from contracts.approval_links import ApprovalLink, Standing
+from contracts.approval_links import ApprovalLink, RequestStanding
 from contracts.approvals import (
     ApprovalStatus,
     Decision,
@@ -17,7 +17,7 @@ from contracts.approvals import (
     Refusal,
 )
 from contracts.jira_work import Guidance
-from db.approval_links import ApprovalLinks, Caller, Outcome
+from db.approval_links import ApprovalLinks, Caller, LinkOutcome
 from db.engine import Sessions
 from db.pending_approvals import PendingApprovals
 from policy.approval_links import once
@@ -65,7 +65,7 @@ class Deciding:
         async with self._sessions.begin() as session:
             links = ApprovalLinks(session)
             await links.spend(link.id, kind)
-            await links.audit(link, caller, Outcome(kind, ALLOWED, kind))
+            await links.audit(link, caller, LinkOutcome(kind, ALLOWED, kind))
         return recorded(kind, settled)
 
     async def remark(self, link: ApprovalLink, comment: str, caller: Caller) -> Notice:
@@ -82,10 +82,12 @@ class Deciding:
         except NotRunningError as error:
             return not_running(str(error))
         async with self._sessions.begin() as session:
-            await ApprovalLinks(session).audit(link, caller, Outcome("COMMENT", ALLOWED, said))
+            await ApprovalLinks(session).audit(link, caller, LinkOutcome("COMMENT", ALLOWED, said))
         return remarked(link.standing.issue_key)
 
-    async def _told(self, link: ApprovalLink, standing: Standing, decision: Decision) -> bool:
+    async def _told(
+        self, link: ApprovalLink, standing: RequestStanding, decision: Decision
+    ) -> bool:
         """Whether it settles the gate. Signed here, for only the message's reader knew the
         address: that is what vouches for the person."""
         to = addressee(link.organization, standing.issue_key)
@@ -113,7 +115,7 @@ class Deciding:
         async with self._sessions.begin() as session:
             links = ApprovalLinks(session)
             await links.refuse(link)
-            said = Outcome(kind, refusal, f"{link.refusals}:{kind}:{refusal}", why)
+            said = LinkOutcome(kind, refusal, f"{link.refusals}:{kind}:{refusal}", why)
             await links.audit(link, caller, said)
         return refused(refusal, why)
 

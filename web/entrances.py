@@ -10,7 +10,7 @@ from uuid import UUID
 from db.encryption import Keyring, UndecryptableError
 from db.engine import Sessions, at_most
 from db.webhook_endpoints import Entrance, entrances, touch
-from web.bodies import RefusedError
+from web.bodies import TurnedAwayError
 from web.unread_secrets import UnreadSecrets
 
 log = logging.getLogger(__name__)
@@ -42,7 +42,7 @@ class Entrances:
         self._unread = UnreadSecrets()
 
     async def at(self, path: str) -> Door:
-        """Raises RefusedError: 404 for a path that is none, 503 while nobody can know."""
+        """Raises TurnedAwayError: 404 for a path that is none, 503 while nobody can know."""
         age = monotonic() - self._read_at
         if age > FRESH.total_seconds():
             self._read_again()
@@ -52,8 +52,8 @@ class Entrances:
             await self._asked_anew()
         if path not in self._doors:
             if self._is_blind:
-                raise RefusedError(503, "the endpoints cannot be read", timedelta(seconds=5))
-            raise RefusedError(404, "no webhooks come in here")
+                raise TurnedAwayError(503, "the endpoints cannot be read", timedelta(seconds=5))
+            raise TurnedAwayError(404, "no webhooks come in here")
         return self._doors[path]
 
     def note(self, door: Door) -> None:

@@ -14,8 +14,8 @@ from clients.temporal.webhooks import Begun, WebhookWorkflows
 from contracts.webhooks import ReceivedDelivery, Repetition, WebhookWork
 from db.engine import Sessions, at_most, each_by_itself
 from db.unfit import dead_letter, is_unfit
-from db.webhooks import Inbox, Kept, Waiting
-from web.bodies import RefusedError
+from db.webhooks import Inbox, KeptDelivery, WaitingDelivery
+from web.bodies import TurnedAwayError
 from web.gathering import Gathering
 from web.relay import Relay
 
@@ -34,7 +34,7 @@ AWAY = timedelta(seconds=10)
 LARGE = 256 * 1024
 
 
-class AwayError(Exception):
+class PostgresAwayError(Exception):
     """Postgres was not there a moment ago."""
 
 
@@ -65,7 +65,7 @@ class Keeper:
         self.by_workflow = self.conflicts = 0
 
     async def keep(self, received: Sequence[ReceivedDelivery]) -> list[Receipt]:
-        """Durable when it returns. Raises RefusedError (503) when nothing could hold it."""
+        """Durable when it returns. Raises TurnedAwayError (503) when nothing could hold it."""
         if self._may_ask():
             try:
                 return await self._all(received)
@@ -92,14 +92,14 @@ class Keeper:
         rows = self._large_rows if _is_large([one]) else self._rows
         kept = await rows.ask(one)
         if kept.new and not one.unreadable:
-            self._relay.offer(Waiting(kept.id, one.workflow_id, 0))
+            self._relay.offer(WaitingDelivery(kept.id, one.workflow_id, 0))
         self.conflicts += kept.conflict
         return Receipt(str(kept.id), kept.new)
 
-    async def _asked(self, received: Sequence[ReceivedDelivery]) -> list[Kept]:
+    async def _asked(self, received: Sequence[ReceivedDelivery]) -> list[KeptDelivery]:
         """Who has gathered meanwhile must know at once that it is away, or waits in vain too."""
         if monotonic() < self._away_until and not self._is_trial:
-            raise AwayError("those who came before waited for it in vain")
+            raise PostgresAwayError("those who came before waited for it in vain")
         try:
             kept = await self._insert(received)
         except Exception as error:
@@ -112,7 +112,7 @@ class Keeper:
         self._away_until = HERE
         return kept
 
-    async def _insert(self, received: Sequence[ReceivedDelivery]) -> list[Kept]:
+    async def _insert(self, received: Sequence[ReceivedDelivery]) -> list[KeptDelivery]:
         try:
             return await self._put(received)
         except DBAPIError as error:
@@ -122,7 +122,7 @@ class Keeper:
                 return await self._put([dead_letter(received[0], error)])
             return [(await self._insert([one]))[0] for one in received]
 
-    async def _put(self, received: Sequence[ReceivedDelivery]) -> list[Kept]:
+    async def _put(self, received: Sequence[ReceivedDelivery]) -> list[KeptDelivery]:
         patience = FOR_LARGE if _is_large(received) else self._patience
         async with at_most(patience), each_by_itself(self._sessions) as session:
             return await Inbox(session).put(received)
@@ -133,13 +133,13 @@ class Keeper:
             async with asyncio.timeout(STARTING.total_seconds()):
                 kept = await in_turns(self._workflow, received)
         except TimeoutError:
-            raise RefusedError(503, "nothing could hold it in time", AWAY) from None
+            raise TurnedAwayError(503, "nothing could hold it in time", AWAY) from None
         raise_first([one for one in kept if isinstance(one, BaseException)])
         return [one for one in kept if isinstance(one, Receipt)]
 
     async def _workflow(self, one: ReceivedDelivery) -> Receipt:
         if len(one.raw) * 4 // 3 > LARGEST:
-            raise RefusedError(503, "the database is away", AWAY)
+            raise TurnedAwayError(503, "the database is away", AWAY)
         try:
             begun = await self._workflows.start(one.workflow_id, WebhookWork(received=one))
             if begun is Begun.BEFORE:
@@ -147,7 +147,7 @@ class Keeper:
                 await self._workflows.compare(Repetition.of(one))
         except Exception as error:
             log.warning("webhooks: nor does Temporal: %s", type(error).__name__)
-            raise RefusedError(503, "nothing could hold it", AWAY) from error
+            raise TurnedAwayError(503, "nothing could hold it", AWAY) from error
         self.by_workflow += 1
         return Receipt(one.workflow_id, begun is Begun.NOW)
 

@@ -11,7 +11,7 @@ from starlette.types import Receive, Scope, Send
 from temporalio.service import RPCError
 
 from clients.temporal.orchestrations import UnansweredError
-from web.bodies import RefusedError
+from web.bodies import TurnedAwayError
 
 # A client that has never reached Temporal says so by a plain RuntimeError.
 AWAY_ERRORS = (OSError, SQLAlchemyError, RPCError, UnansweredError, RuntimeError)
@@ -19,12 +19,12 @@ LINGER = timedelta(seconds=2)
 HEARD_OUT = 8 * 1024 * 1024
 
 
-def unauthorised() -> RefusedError:
+def unauthorised() -> TurnedAwayError:
     """The same for every reason: to say which would help nobody but a guesser."""
-    return RefusedError(401, "not signed by who may")
+    return TurnedAwayError(401, "not signed by who may")
 
 
-def refusal(refused: RefusedError) -> JSONResponse:
+def refusal(refused: TurnedAwayError) -> JSONResponse:
     content = {"error": str(refused)}
     headers = {}
     if refused.retry_after is not None:

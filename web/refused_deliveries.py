@@ -5,8 +5,8 @@ from collections.abc import Callable
 from datetime import timedelta
 from time import monotonic
 
-from policy.refused_signatures import Refusal, meaning_of, refused_for
-from policy.signatures import Request
+from policy.refused_signatures import SignatureRefusal, meaning_of, refused_for
+from policy.signatures import SignedRequest
 from web.entrances import Door
 
 log = logging.getLogger(__name__)
@@ -19,17 +19,17 @@ class RefusedDeliveries:
 
     def __init__(self, clock: Callable[[], float] = monotonic) -> None:
         self._clock = clock
-        self._said: dict[tuple[str, Refusal], float] = {}
-        self._more: dict[tuple[str, Refusal], int] = {}
+        self._said: dict[tuple[str, SignatureRefusal], float] = {}
+        self._more: dict[tuple[str, SignatureRefusal], int] = {}
 
-    def unsigned(self, door: Door, signed: Request, *, authentic: bool) -> None:
+    def unsigned(self, door: Door, signed: SignedRequest, *, authentic: bool) -> None:
         """`authentic`: it is signed, and comes at the wrong time."""
         if door.entrance.secrets and not door.secrets:
             return  # They can't be read, which is said already.
         source = door.entrance.source
         self.note(door, refused_for(source, signed, door.secrets, authentic=authentic))
 
-    def note(self, door: Door, refusal: Refusal) -> None:
+    def note(self, door: Door, refusal: SignatureRefusal) -> None:
         path = door.entrance.path
         now, what = self._clock(), (path, refusal)
         if now - self._said.get(what, float("-inf")) < AGAIN.total_seconds():
@@ -43,6 +43,6 @@ class RefusedDeliveries:
             self._since(what),
         )
 
-    def _since(self, what: tuple[str, Refusal]) -> str:
+    def _since(self, what: tuple[str, SignatureRefusal]) -> str:
         more = self._more.pop(what, 0)
         return f" ({more} more since this was said last)" if more else ""

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from clients.temporal.webhooks import WebhookWorkflows
 from contracts.webhooks import WebhookWork
-from db.webhooks import Waiting
+from db.webhooks import WaitingDelivery
 
 log = logging.getLogger(__name__)
 AT_ONCE = 32
@@ -19,7 +19,7 @@ class Relay:
 
     def __init__(self, workflows: WebhookWorkflows, most: int = MOST) -> None:
         self._workflows = workflows
-        self._queue: asyncio.Queue[Waiting] = asyncio.Queue(most)
+        self._queue: asyncio.Queue[WaitingDelivery] = asyncio.Queue(most)
         self._tasks: list[asyncio.Task[None]] = []
         self._is_away, self._alone = False, asyncio.Lock()
         self.started = self.left = 0
@@ -28,7 +28,7 @@ class Relay:
     def backlog(self) -> int:
         return self._queue.qsize()
 
-    def offer(self, waiting: Waiting) -> None:
+    def offer(self, waiting: WaitingDelivery) -> None:
         try:
             self._queue.put_nowait(waiting)
         except asyncio.QueueFull:
@@ -56,7 +56,7 @@ class Relay:
             finally:
                 self._queue.task_done()
 
-    async def _start(self, waiting: Waiting) -> None:
+    async def _start(self, waiting: WaitingDelivery) -> None:
         """While the server is away one of them tries, once a REST; the others need not learn it."""
         if not self._is_away:
             await self._try(waiting)
@@ -66,7 +66,7 @@ class Relay:
                 await asyncio.sleep(REST.total_seconds())
             await self._try(waiting)
 
-    async def _try(self, waiting: Waiting) -> None:
+    async def _try(self, waiting: WaitingDelivery) -> None:
         work = WebhookWork(row=waiting.id, replay=waiting.replay)
         try:
             await self._workflows.start(waiting.workflow_id, work)

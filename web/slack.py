@@ -15,11 +15,10 @@ from starlette.routing import Route
 from contracts.webhooks import WebhookSource
 from policy.forms import FORM
 from policy.payloads import Payload
-from policy.signatures import Request as Signed
-from policy.signatures import authentic, fresh
+from policy.signatures import SignedRequest, authentic, fresh
 from policy.slack_forms import form_errors, needs_words, pressed_in
 from policy.strict_json import UnreadableError, read_json
-from web.bodies import MIB, Bodies, RefusedError, check_form
+from web.bodies import MIB, Bodies, TurnedAwayError, check_form
 from web.callers import Callers
 from web.entrances import Door, Entrances
 from web.keeping import Keeper
@@ -69,12 +68,12 @@ class SlackInteractions:
                 self._verify(door, signed)
                 self.entrances.note(door)
                 heard = await self._taken_in(door, signed)
-        except RefusedError as refused:
+        except TurnedAwayError as refused:
             return refusal(refused)
         # Slack's own servers may take their time: the body's place is somebody else's by now.
         return await self._answer(heard) if heard is not None else Response(status_code=200)
 
-    def _verify(self, door: Door, signed: Signed) -> None:
+    def _verify(self, door: Door, signed: SignedRequest) -> None:
         """Never unsigned, not even for development: Slack always signs."""
         source = WebhookSource.SLACK
         if door.entrance.source is not source:
@@ -84,7 +83,7 @@ class SlackInteractions:
             self.refused.unsigned(door, signed, authentic=known)
             raise unauthorised()
 
-    async def _taken_in(self, door: Door, signed: Signed) -> Heard | None:
+    async def _taken_in(self, door: Door, signed: SignedRequest) -> Heard | None:
         """What decides nothing yet is not kept. None where there is nothing to say."""
         written = _payload_of(signed.body)
         try:
@@ -119,9 +118,9 @@ class SlackInteractions:
 
 
 def _payload_of(body: bytes) -> bytes:
-    """The form's one field. Raises RefusedError for anything else: Slack sends nothing else."""
+    """The form's one field. Raises TurnedAwayError for anything else: Slack sends nothing else."""
     try:
         (written,) = parse_qs(body.decode("ascii"), max_num_fields=10)["payload"]
     except (ValueError, KeyError):
-        raise RefusedError(400, "send a form with one payload") from None
+        raise TurnedAwayError(400, "send a form with one payload") from None
     return written.encode("utf-8", "replace")

@@ -16,11 +16,10 @@ from starlette.types import Receive, Scope, Send
 from contracts.webhooks import ReceivedDelivery, WebhookSource
 from policy.forms import FORM
 from policy.forms import SOURCES as SENDERS_OF_FORMS
-from policy.refused_signatures import Refusal
-from policy.signatures import Request as Signed
-from policy.signatures import authentic, fresh
+from policy.refused_signatures import SignatureRefusal
+from policy.signatures import SignedRequest, authentic, fresh
 from policy.webhooks import Item, NoDeliveryIdError, StaleError, deliveries, kept_headers
-from web.bodies import JSON, MIB, Bodies, RefusedError, check_form
+from web.bodies import JSON, MIB, Bodies, TurnedAwayError, check_form
 from web.callers import Callers
 from web.entrances import Door, Entrances
 from web.keeping import Keeper, Receipt
@@ -67,7 +66,7 @@ class Webhooks:
         source = request.path_params["source"]
         try:
             answer = await self._kept(request, LIMITS.get(source, MIB))
-        except RefusedError as refused:
+        except TurnedAwayError as refused:
             answer = refusal(refused)
         took = timedelta(seconds=monotonic() - began)
         self.measures.answered(source if source in SOURCES else "other", answer.status_code, took)
@@ -84,7 +83,7 @@ class Webhooks:
             received = await self._received(door, signed)
             return accepted(await self.keeper.keep(received))
 
-    def _verify(self, door: Door, signed: Signed) -> None:
+    def _verify(self, door: Door, signed: SignedRequest) -> None:
         source = door.entrance.source
         if not door.entrance.secrets and door.entrance.unsigned_allowed and not self.production:
             return
@@ -93,7 +92,7 @@ class Webhooks:
             self.refused.unsigned(door, signed, authentic=known)
             raise unauthorised()
 
-    async def _received(self, door: Door, signed: Signed) -> list[ReceivedDelivery]:
+    async def _received(self, door: Door, signed: SignedRequest) -> list[ReceivedDelivery]:
         source, now = door.entrance.source, self.clock()
         asked = (source, signed, now if door.secrets else None)
         try:
@@ -102,10 +101,10 @@ class Webhooks:
             else:
                 items = deliveries(*asked)
         except StaleError:
-            self.refused.note(door, Refusal.STALE)
+            self.refused.note(door, SignatureRefusal.STALE)
             raise unauthorised() from None
         except NoDeliveryIdError as error:
-            raise RefusedError(400, str(error)) from None
+            raise TurnedAwayError(400, str(error)) from None
         made = _making(door, kept_headers(signed), now)
         if len(signed.body) > LARGE:
             return await asyncio.to_thread(lambda: [made(item) for item in items])
@@ -129,12 +128,12 @@ def _making(
     return make
 
 
-def signed_request(request: Request, body: bytes) -> Signed:
+def signed_request(request: Request, body: bytes) -> SignedRequest:
     headers: dict[str, list[str]] = {}
     for name, value in request.scope["headers"]:
         headers.setdefault(name.decode("latin-1"), []).append(value.decode("latin-1"))
     uri = _public_uri(request, headers) if SIGNS_URI in headers else ""
-    return Signed(headers, body, request.method, uri)
+    return SignedRequest(headers, body, request.method, uri)
 
 
 def _public_uri(request: Request, headers: dict[str, list[str]]) -> str:

@@ -29,7 +29,7 @@ with workflow.unsafe.imports_passed_through():
     from policy.decision_tries import Tries
     from workflows import options
     from workflows.budget_holders import holders
-    from workflows.budget_request import BudgetRequest, Wanted
+    from workflows.budget_request import BudgetRequest, WantedRaise
     from workflows.failures import failed, withdrawn
     from workflows.journal import Journal
     from workflows.progress import Progress
@@ -62,7 +62,7 @@ class BudgetDesk:
 
     async def ask(self, bound: Bound, spender: Spender, people: tuple[str, ...]) -> None:
         stage = first_stage(self._progress.opening.playbook, bound, workflow.now())
-        wanted = Wanted(bound, spender, stage, self._asked_by(), people)
+        wanted = WantedRaise(bound, spender, stage, self._asked_by(), people)
         asked = self._asked = BudgetRequest(wanted, self._journal, self._tell)
         self._tries = Tries(MOST_TRIES, MOST_TRIES_EACH)
         await asked.settle()

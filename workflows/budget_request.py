@@ -23,7 +23,7 @@ Show = Callable[[Awaited], Awaitable[None]]
 
 
 @dataclass(frozen=True)
-class Wanted:
+class WantedRaise:
     """`people` hold the budget now, by e-mail address."""
 
     bound: Bound
@@ -36,7 +36,7 @@ class Wanted:
 class BudgetRequest:
     """One request. What time brings is done in `settle` alone."""
 
-    def __init__(self, wanted: Wanted, journal: Journal, show: Show) -> None:
+    def __init__(self, wanted: WantedRaise, journal: Journal, show: Show) -> None:
         """`show` tells what is awaited, and writes what was recorded."""
         self.bound, self.spender = wanted.bound, wanted.spender
         self.record = BudgetRecord(workflow.uuid7(), wanted.bound, wanted.spender, journal)

@@ -13,11 +13,11 @@ with workflow.unsafe.imports_passed_through():
         DELIVER_NOTIFICATION,
         LOST,
         MORE,
-        Answer,
         GivenUp,
         Hold,
         NotificationStatus,
         Parcel,
+        ProviderAnswer,
     )
     from policy.markdown import escaped
     from workflows import options
@@ -52,12 +52,12 @@ class DeliverNotification:
         except ActivityError as error:
             if was_cancelled(error):
                 raise
-            answer = Answer(status=NotificationStatus.FAILED, said=said_by(error)[1])
+            answer = ProviderAnswer(status=NotificationStatus.FAILED, said=said_by(error)[1])
         if answer is not None and answer.status in LOST:
             await self._give_up(parcel, answer)
         return answer.status if answer else None
 
-    async def _try(self, parcel: Parcel) -> Answer | None:
+    async def _try(self, parcel: Parcel) -> ProviderAnswer | None:
         """None when there is nothing to send. Raises ActivityError when patience ended."""
         while hold := await self._ready(parcel):
             answer = await workflow.execute_activity_method(
@@ -80,7 +80,7 @@ class DeliverNotification:
             await workflow.sleep(hold.until - workflow.now(), summary=hold.why)
         return hold
 
-    async def _give_up(self, parcel: Parcel, answer: Answer) -> None:
+    async def _give_up(self, parcel: Parcel, answer: ProviderAnswer) -> None:
         await workflow.execute_activity_method(
             NotificationActivities.give_up_parcel,
             GivenUp(parcel=parcel, status=answer.status, reason=answer.said),

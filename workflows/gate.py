@@ -23,7 +23,7 @@ with workflow.unsafe.imports_passed_through():
     from contracts.identity import SYSTEM
     from contracts.jira_work import Awaited
     from policy.approval_levels import is_reached
-    from policy.approval_objections import Standing, objection_to
+    from policy.approval_objections import RequestState, objection_to
     from policy.approval_stages import Next, Stage, stage_of
     from policy.decision_tries import Tries
     from policy.ledger import fingerprint
@@ -242,4 +242,4 @@ class OpenGate:
     def _objection(self, decision: Decision) -> Objection | None:
         decided = self.decision is not None or self.expired
         hash = None if self.changed is not None else self.subject_hash
-        return objection_to(decision, self.id, self.gate.name, Standing(hash, decided))
+        return objection_to(decision, self.id, self.gate.name, RequestState(hash, decided))

@@ -24,11 +24,11 @@ with workflow.unsafe.imports_passed_through():
     from policy.approval_levels import levels_asked
     from policy.decision_tries import Tries
     from workflows import options
+    from workflows.approval_standing import ApprovalStanding
     from workflows.failures import failed
     from workflows.gate import OpenGate, Show
     from workflows.gate_facts import assess, read_ticket
     from workflows.journal import Journal
-    from workflows.standing import Standing
 
 # They are kept and go along with the run. Whoever says more than their share uses up no others'.
 MOST_EARLY, MOST_EARLY_EACH = 20, 5
@@ -40,7 +40,7 @@ class Gates:
         was recorded; with None it only writes."""
         self._state, self._journal, self._show = state, journal, show
         self._open: OpenGate | None = None
-        self.standing = Standing(state, journal)
+        self.standing = ApprovalStanding(state, journal)
 
     async def ask(self, gate: Gate, work: Guarded) -> Decision | None:
         """Asks again for as long as what is shown changes, and then the levels that it needs as

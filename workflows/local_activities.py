@@ -9,7 +9,7 @@ from temporalio.bridge.proto.workflow_activation import WorkflowActivation
 from temporalio.bridge.proto.workflow_completion import WorkflowActivationCompletion
 
 
-class Awaited:
+class AwaitedActivities:
     """Those of one run, as long as it is in memory."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
@@ -36,11 +36,11 @@ class LocalActivities:
 
     def __init__(self, clock: Callable[[], float] = monotonic) -> None:
         self._clock, self._lock = clock, Lock()
-        self._runs: WeakSet[Awaited] = WeakSet()
+        self._runs: WeakSet[AwaitedActivities] = WeakSet()
 
-    def of_a_run(self) -> Awaited:
+    def of_a_run(self) -> AwaitedActivities:
         """To be kept by the run: what it forgets is awaited no more."""
-        awaited = Awaited(self._clock)
+        awaited = AwaitedActivities(self._clock)
         with self._lock:
             self._runs.add(awaited)
         return awaited

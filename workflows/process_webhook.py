@@ -10,7 +10,7 @@ from temporalio.workflow import ActivityConfig
 
 with workflow.unsafe.imports_passed_through():
     from activities.webhooks import WebhookActivities
-    from contracts.commands import AnyCommand, Effect, Settlement
+    from contracts.commands import AnyCommand, DeliverySettlement, Effect
     from contracts.text import clipped
     from contracts.webhooks import PROCESS_WEBHOOK, WebhookStatus, WebhookWork
     from policy.markdown import escaped
@@ -57,7 +57,7 @@ class ProcessWebhook:
     async def _settle(
         self, work: WebhookWork, status: WebhookStatus, why: str | None
     ) -> WebhookStatus:
-        settlement = Settlement(work=work, status=status, why=clipped(why) if why else None)
+        settlement = DeliverySettlement(work=work, status=status, why=clipped(why) if why else None)
         ending = options.database(f"it ends {status}")
         await nearby(WebhookActivities.settle_delivery, settlement, ending)
         return self._told(status, why)

@@ -21,7 +21,7 @@ with workflow.unsafe.imports_passed_through():
 Show = Callable[[], Awaitable[None]]
 
 
-class Question:
+class OpenQuestion:
     """One question. What time brings is done in `settle` alone."""
 
     def __init__(self, record: QuestionRecord, each: timedelta | None) -> None:
@@ -66,21 +66,21 @@ class Questions:
 
     def __init__(self, journal: Journal, asked_by: Callable[[], AskedBy]) -> None:
         self._journal, self._asked_by = journal, asked_by
-        self._open: list[Question] = []
+        self._open: list[OpenQuestion] = []
 
     @property
-    def oldest(self) -> Question | None:
+    def oldest(self) -> OpenQuestion | None:
         return self._open[0] if self._open else None
 
     def ask(
         self, agent: str, phase: Phase, text: str, each: timedelta | None = REMINDED_EACH
-    ) -> Question:
-        question = Question(QuestionRecord(agent, phase, text, self._journal), each)
+    ) -> OpenQuestion:
+        question = OpenQuestion(QuestionRecord(agent, phase, text, self._journal), each)
         self._open.append(question)
         question.record.asked()
         return question
 
-    async def answered(self, question: Question, show: Show) -> QuestionAndAnswer:
+    async def answered(self, question: OpenQuestion, show: Show) -> QuestionAndAnswer:
         """Raises what `withdrawn` makes, where nobody is waited for any more. `show` writes what
         was recorded: nothing else is to run meanwhile."""
         await question.settle(self._asked_by(), show)

@@ -11,13 +11,13 @@ with workflow.unsafe.imports_passed_through():
     from activities.triage import TriageActivities
     from contracts.triage import (
         TRIAGE_TICKET,
-        Settlement,
         SupportTicket,
         TicketClaim,
+        TicketSettlement,
         TriageOutcome,
         TriageStatus,
     )
-    from policy.triage_cards import triage_notice
+    from policy.support_cards import triage_notice
     from workflows import options
     from workflows.failures import said_by, was_cancelled
 
@@ -37,7 +37,7 @@ class TriageTicket:
             return DUPLICATE
         outcome = await self._triaged(ticket)
         await self._tell(ticket, outcome)
-        settlement = Settlement(claim=claim, outcome=outcome)
+        settlement = TicketSettlement(claim=claim, outcome=outcome)
         await workflow.execute_activity_method(
             TriageActivities.settle_ticket, settlement, **options.database("keep the result")
         )

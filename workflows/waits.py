@@ -16,7 +16,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.budgets import Budgets
     from workflows.failures import withdrawn
     from workflows.progress import Progress
-    from workflows.questions import Question, Questions
+    from workflows.questions import OpenQuestion, Questions
 
 Show = Callable[[], Coroutine[Any, Any, None]]
 
@@ -73,7 +73,7 @@ class Waits:
             duration=workflow.now() - started,
         )
 
-    async def _answered(self, question: Question) -> QuestionAndAnswer:
+    async def _answered(self, question: OpenQuestion) -> QuestionAndAnswer:
         self._progress.awaited = question.awaited()
         await self.show()
         answer = await self._questions.answered(question, self.show)

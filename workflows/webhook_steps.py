@@ -29,45 +29,47 @@ with workflow.unsafe.imports_passed_through():
 
 
 @dataclass(frozen=True)
-class Step:
+class CommandStep:
     activity: Callable[[Any, Any], Awaitable[Effect]]
     summary: str
 
 
-def step_for(command: AnyCommand) -> Step:
+def step_for(command: AnyCommand) -> CommandStep:
     named = ", ".join(command.about.keys) or "a ticket"
     match command:
         case LinkDevelopment():
-            return Step(DevelopmentActivities.link_development, f"link {named}")
+            return CommandStep(DevelopmentActivities.link_development, f"link {named}")
         case FollowPullRequest():
-            return Step(
+            return CommandStep(
                 DevelopmentActivities.follow_pull_request,
                 f"{named}: its pull request is {command.stage.lower()}",
             )
         case KeepEvidence():
-            return Step(
+            return CommandStep(
                 DevelopmentActivities.keep_evidence,
                 f"{named}: {command.check} {command.conclusion.lower()}",
             )
         case TriageRequest():
-            return Step(TriageIntakeActivities.start_triage, f"triage {command.ticket.shown}")
+            return CommandStep(
+                TriageIntakeActivities.start_triage, f"triage {command.ticket.shown}"
+            )
         case _:
             return _of_person(command, named)
 
 
-def _of_person(command: PersonCommand, named: str) -> Step:
+def _of_person(command: PersonCommand, named: str) -> CommandStep:
     match command:
         case StartWork():
-            return Step(CommandActivities.start_work, f"start work on {named}")
+            return CommandStep(CommandActivities.start_work, f"start work on {named}")
         case Decide():
-            return Step(CommandActivities.decide_gate, f"{command.decision} at {named}")
+            return CommandStep(CommandActivities.decide_gate, f"{command.decision} at {named}")
         case Guide():
-            return Step(CommandActivities.guide_work, f"guide {named}")
+            return CommandStep(CommandActivities.guide_work, f"guide {named}")
         case GiveAnswer():
-            return Step(CommandActivities.give_answer, f"answer {named}")
+            return CommandStep(CommandActivities.give_answer, f"answer {named}")
         case CancelWork():
-            return Step(CommandActivities.cancel_work, f"cancel {named}")
+            return CommandStep(CommandActivities.cancel_work, f"cancel {named}")
         case EditTicket():
-            return Step(TicketEditActivities.edit_ticket, f"the issue of {named} was edited")
+            return CommandStep(TicketEditActivities.edit_ticket, f"the issue of {named} was edited")
         case _:
             assert_never(command)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
-from contracts.notifications import Answer, NotificationStatus
+from contracts.notifications import NotificationStatus, ProviderAnswer
 from contracts.text import clipped, storable
 from errors import PermanentError, RetryLaterError
 
@@ -19,7 +19,7 @@ NOW = timedelta()
 class DeclinedError(PermanentError):
     """The provider refused the message for good; `answer` holds its words."""
 
-    def __init__(self, answer: Answer) -> None:
+    def __init__(self, answer: ProviderAnswer) -> None:
         super().__init__(answer.said)
         self.answer = answer
 
@@ -28,34 +28,38 @@ class UnreachedError(RetryLaterError):
     """It may arrive later. `delay` is the provider's wish; zero when it has none. `at_fault` is
     false for a provider that is well and only wants us slower."""
 
-    def __init__(self, answer: Answer, delay: timedelta = NOW, at_fault: bool = True) -> None:
+    def __init__(
+        self, answer: ProviderAnswer, delay: timedelta = NOW, at_fault: bool = True
+    ) -> None:
         super().__init__(answer.said, delay)
         self.answer, self.at_fault = answer, at_fault
 
 
-def delivered(code: int, said: str, thread_id: str | None = None) -> Answer:
-    return Answer(
+def delivered(code: int, said: str, thread_id: str | None = None) -> ProviderAnswer:
+    return ProviderAnswer(
         status=NotificationStatus.DELIVERED, code=code, said=words(said), thread_id=thread_id
     )
 
 
 def unreached(why: str) -> UnreachedError:
     """Nobody answered. Whether the message arrived is unknown: its key is in it."""
-    return UnreachedError(Answer(status=FAILED, said=words(why)))
+    return UnreachedError(ProviderAnswer(status=FAILED, said=words(why)))
 
 
 def redirected(code: int) -> DeclinedError:
-    return DeclinedError(Answer(status=FAILED, code=code, said="redirects are not followed"))
+    return DeclinedError(
+        ProviderAnswer(status=FAILED, code=code, said="redirects are not followed")
+    )
 
 
-def judged(code: int, headers: Mapping[str, str], said: str) -> Answer:
+def judged(code: int, headers: Mapping[str, str], said: str) -> ProviderAnswer:
     """The answer to a message that was taken. Raises DeclinedError and UnreachedError."""
     if 200 <= code < 300:
         return delivered(code, said)
     if 300 <= code < 400:
         raise redirected(code)
     shown = words(f"{code}: {said}" if said else str(code))
-    answer = Answer(status=FAILED, code=code, said=shown)
+    answer = ProviderAnswer(status=FAILED, code=code, said=shown)
     if code in TRY_AGAIN or code >= 500 or code < 200:
         wish = retry_after(headers.get("retry-after"), datetime.now(UTC))
         raise UnreachedError(answer, wish, at_fault=code != 429)

@@ -14,7 +14,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 import aiosmtplib
 
 from clients.notifiers.answers import BOUNCED, FAILED, DeclinedError, UnreachedError, words
-from contracts.notifications import Answer, Message, NotificationStatus
+from contracts.notifications import Message, NotificationStatus, ProviderAnswer
 from contracts.text import clipped
 from errors import PermanentError
 
@@ -61,7 +61,7 @@ class MailServer:
         )
 
 
-async def mail(server: MailServer | None, message: Message) -> Answer:
+async def mail(server: MailServer | None, message: Message) -> ProviderAnswer:
     """SENT: a mail server took it over, and nobody learns whether it was read. Raises
     DeclinedError (BOUNCED when the recipient or the mail is refused for good), UnreachedError."""
     if server is None:
@@ -75,7 +75,7 @@ async def mail(server: MailServer | None, message: Message) -> Answer:
         raise _fault(error) from None
     except (OSError, SSLError) as error:
         raise _unreached(None, f"the mail server: {type(error).__name__}") from None
-    return Answer(status=NotificationStatus.SENT, code=250, said=words(said))
+    return ProviderAnswer(status=NotificationStatus.SENT, code=250, said=words(said))
 
 
 async def _handed_over(server: MailServer, message: Message) -> tuple[object, str]:
@@ -140,11 +140,11 @@ def _fault(error: aiosmtplib.SMTPException) -> Exception:
 
 
 def _declined(status: NotificationStatus, code: int | None, said: str) -> DeclinedError:
-    return DeclinedError(Answer(status=status, code=code, said=words(said)))
+    return DeclinedError(ProviderAnswer(status=status, code=code, said=words(said)))
 
 
 def _unreached(code: int | None, said: str) -> UnreachedError:
-    return UnreachedError(Answer(status=FAILED, code=code, said=words(said)))
+    return UnreachedError(ProviderAnswer(status=FAILED, code=code, said=words(said)))
 
 
 def _split(url: str) -> tuple[SplitResult, int]:

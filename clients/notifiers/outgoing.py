@@ -13,7 +13,7 @@ from typing import Self
 import httpx2
 
 from clients.notifiers.answers import judged, unreached
-from contracts.notifications import Answer
+from contracts.notifications import ProviderAnswer
 from policy.addresses import OutgoingRules, Place, checked
 
 PATIENCE = timedelta(seconds=10)
@@ -73,7 +73,7 @@ class Outgoing:
     ) -> None:
         await self._client.__aexit__(kind, error, trace)
 
-    async def post(self, url: str, letter: Letter) -> Answer:
+    async def post(self, url: str, letter: Letter) -> ProviderAnswer:
         """Raises UnsafeAddressError, DeclinedError and UnreachedError. Texts name the host, never
         the URL: what comes after it is often a secret."""
         place = self.rules.place_of(url)
@@ -87,7 +87,7 @@ class Outgoing:
         except httpx2.HTTPError as error:
             raise unreached(f"{place.host}: {type(error).__name__}") from None
 
-    async def _post(self, place: Place, address: str, url: str, letter: Letter) -> Answer:
+    async def _post(self, place: Place, address: str, url: str, letter: Letter) -> ProviderAnswer:
         request = self._client.build_request(
             "POST",
             httpx2.URL(url).copy_with(host=address),

@@ -7,13 +7,13 @@ from clients.notifiers import posts
 from clients.notifiers.mail import MailServer, mail
 from clients.notifiers.outgoing import Outgoing
 from clients.notifiers.slack import API, slack
-from contracts.notifications import Answer, Channel, Message
+from contracts.notifications import Channel, Message, ProviderAnswer
 
 
 class Sender(Protocol):
     """A post office, or who adds something on the way to it."""
 
-    async def send(self, message: Message) -> Answer: ...
+    async def send(self, message: Message) -> ProviderAnswer: ...
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class PostOffice:
     slack_api: str = API
     pagerduty: str = posts.PAGERDUTY
 
-    async def send(self, message: Message) -> Answer:
+    async def send(self, message: Message) -> ProviderAnswer:
         """One attempt, which may arrive even when it fails. Raises UnsafeAddressError,
         DeclinedError and UnreachedError."""
         match message.channel:

@@ -7,7 +7,7 @@ from standardwebhooks import Webhook
 
 from clients.notifiers.answers import FAILED, DeclinedError
 from clients.notifiers.outgoing import Letter, Outgoing
-from contracts.notifications import Answer, Message
+from contracts.notifications import Message, ProviderAnswer
 from contracts.text import clipped
 from policy.cards import as_written, discord_embed
 
@@ -16,7 +16,7 @@ JSON = {"Content-Type": "application/json", "User-Agent": "Slipway"}
 DISCORD_LIMIT, TEAMS_LIMIT = 2_000, 10_000
 
 
-async def discord(outgoing: Outgoing, message: Message) -> Answer:
+async def discord(outgoing: Outgoing, message: Message) -> ProviderAnswer:
     """https://discord.com/developers/docs/resources/webhook#execute-webhook. `wait` makes Discord
     answer only once the message is there. Nobody is pinged, and no link is hidden behind a word,
     whatever a ticket says."""
@@ -29,7 +29,7 @@ async def discord(outgoing: Outgoing, message: Message) -> Answer:
     return await outgoing.post(f"{message.address}{waiting}wait=true", _letter(body))
 
 
-async def teams(outgoing: Outgoing, message: Message) -> Answer:
+async def teams(outgoing: Outgoing, message: Message) -> ProviderAnswer:
     """A card for a Teams workflow ("when a webhook request is received"), whose schema is at
     https://adaptivecards.io/explorer. A TextRun shows its text as it is."""
     card = {
@@ -47,7 +47,7 @@ async def teams(outgoing: Outgoing, message: Message) -> Answer:
     )
 
 
-async def pagerduty(outgoing: Outgoing, message: Message, url: str) -> Answer:
+async def pagerduty(outgoing: Outgoing, message: Message, url: str) -> ProviderAnswer:
     """https://developer.pagerduty.com/docs/events-api-v2/trigger-events. `dedup_key` makes a
     repetition no second alert."""
     body = {
@@ -67,11 +67,13 @@ async def pagerduty(outgoing: Outgoing, message: Message, url: str) -> Answer:
     return await outgoing.post(url, _letter(body))
 
 
-async def webhook(outgoing: Outgoing, message: Message) -> Answer:
+async def webhook(outgoing: Outgoing, message: Message) -> ProviderAnswer:
     """https://www.standardwebhooks.com. The id is the same for every attempt; every secret signs,
     so that the receiver may know the new or the old one."""
     if not message.secrets:
-        raise DeclinedError(Answer(status=FAILED, said="the endpoint has no secret to sign with"))
+        raise DeclinedError(
+            ProviderAnswer(status=FAILED, said="the endpoint has no secret to sign with")
+        )
     content = {
         "type": message.event_type,
         "timestamp": message.at.isoformat(),
@@ -84,7 +86,7 @@ async def webhook(outgoing: Outgoing, message: Message) -> Answer:
         ]
     except ValueError:
         said = "a secret of this endpoint is not base64"
-        raise DeclinedError(Answer(status=FAILED, said=said)) from None
+        raise DeclinedError(ProviderAnswer(status=FAILED, said=said)) from None
     headers = {
         **JSON,
         "webhook-id": message.key,

@@ -25,7 +25,7 @@ from clients.notifiers.answers import (
     words,
 )
 from clients.notifiers.outgoing import Outgoing, addresses_of
-from contracts.notifications import Answer, Message
+from contracts.notifications import Message, ProviderAnswer
 from contracts.text import clipped
 from policy.cards import slack_attachment
 from policy.slack_forms import approval_blocks
@@ -36,7 +36,7 @@ LIMIT = 39_000
 PASSING = frozenset({"ratelimited", "rate_limited", "internal_error", "fatal_error"})
 
 
-async def slack(outgoing: Outgoing, message: Message, api: str) -> Answer:
+async def slack(outgoing: Outgoing, message: Message, api: str) -> ProviderAnswer:
     """Raises UnsafeAddressError, DeclinedError and UnreachedError."""
     by_webhook = message.address.startswith(("https://", "http://"))
     place = outgoing.rules.place_of(message.address if by_webhook else api)
@@ -54,7 +54,7 @@ async def slack(outgoing: Outgoing, message: Message, api: str) -> Answer:
         raise unreached(f"{place.host}: {type(error).__name__}") from None
 
 
-async def _by_webhook(message: Message, session: aiohttp.ClientSession) -> Answer:
+async def _by_webhook(message: Message, session: aiohttp.ClientSession) -> ProviderAnswer:
     client = AsyncWebhookClient(message.address, session=session, retry_handlers=[])
     client.proxy = None  # The SDK takes one from the environment, whom nobody has judged.
     said = await client.send(
@@ -66,7 +66,7 @@ async def _by_webhook(message: Message, session: aiohttp.ClientSession) -> Answe
     return judged(said.status_code, _lower(said.headers), said.body)
 
 
-async def _by_bot(message: Message, session: aiohttp.ClientSession, api: str) -> Answer:
+async def _by_bot(message: Message, session: aiohttp.ClientSession, api: str) -> ProviderAnswer:
     channel, _, token = message.address.partition(":")
     client = AsyncWebClient(token, base_url=api, session=session, retry_handlers=[])
     client.proxy = None
@@ -90,7 +90,7 @@ def _fault(response: Any) -> Exception:
     data = getattr(response, "data", None)
     said = words(f"{code}: {data}" if data else str(code))
     reason = str(data.get("error")) if isinstance(data, dict) else ""
-    answer = Answer(status=FAILED, code=code, said=said)
+    answer = ProviderAnswer(status=FAILED, code=code, said=said)
     if reason in PASSING or code == 429 or code >= 500:
         wish = retry_after(_lower(response.headers).get("retry-after"), datetime.now(UTC))
         return UnreachedError(answer, wish, at_fault=code != 429)

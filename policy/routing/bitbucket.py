@@ -6,8 +6,8 @@ from datetime import datetime
 from contracts.approvals import DecisionChannel, DecisionKind
 from contracts.commands import (
     Account,
+    CheckConclusion,
     Command,
-    Conclusion,
     Decide,
     FollowPullRequest,
     IdentityProvider,
@@ -24,9 +24,9 @@ from policy.routing.bitbucket_data_center import from_data_center
 from policy.routing.bitbucket_pulls import followed, place_in
 
 CONCLUSIONS = {
-    "SUCCESSFUL": Conclusion.PASSED,
-    "FAILED": Conclusion.FAILED,
-    "STOPPED": Conclusion.CANCELLED,
+    "SUCCESSFUL": CheckConclusion.PASSED,
+    "FAILED": CheckConclusion.FAILED,
+    "STOPPED": CheckConclusion.CANCELLED,
 }
 OPENED = frozenset({"pullrequest:created", "pullrequest:reopened"})
 

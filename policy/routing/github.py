@@ -20,7 +20,7 @@ from policy.issue_keys import keys_in
 from policy.payloads import Payload, commit_of, id_of, is_there, is_true, number_of, url_of
 from policy.routing.github_checks import CHECKS
 from policy.routing.github_pulls import from_pull_request, from_review, pull_request_subject
-from policy.routing.proposals import LONGEST_TEXT, Told, proposal_of
+from policy.routing.proposals import LONGEST_TEXT, ToldIssue, proposal_of
 
 GITHUB = IdentityProvider.GITHUB
 
@@ -109,7 +109,7 @@ def _issue_subject(payload: Payload) -> Subject:
 
 def _proposal(reading: Reading) -> Proposal | None:
     payload, issue = reading.payload, reading.payload.at("issue")
-    told = Told(
+    told = ToldIssue(
         title=issue.line("title"),
         text=issue.text("body", limit=LONGEST_TEXT),
         labels=[one.line("name") for one in issue.each("labels")],

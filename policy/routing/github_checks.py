@@ -2,23 +2,23 @@
 
 from collections.abc import Callable
 
-from contracts.commands import Conclusion, GitProvider, KeepEvidence, Place, Subject
+from contracts.commands import CheckConclusion, GitProvider, KeepEvidence, Place, Subject
 from policy.forks import called_at, whose_at
 from policy.house_rules import Found, Ignored, Reading
 from policy.issue_keys import keys_in
 from policy.payloads import Payload, commit_of, url_of
 
 CONCLUSIONS = {
-    "success": Conclusion.PASSED,
-    "failure": Conclusion.FAILED,
-    "error": Conclusion.FAILED,
-    "timed_out": Conclusion.FAILED,
-    "startup_failure": Conclusion.FAILED,
-    "action_required": Conclusion.FAILED,
-    "cancelled": Conclusion.CANCELLED,
-    "neutral": Conclusion.NEUTRAL,
-    "skipped": Conclusion.NEUTRAL,
-    "stale": Conclusion.NEUTRAL,
+    "success": CheckConclusion.PASSED,
+    "failure": CheckConclusion.FAILED,
+    "error": CheckConclusion.FAILED,
+    "timed_out": CheckConclusion.FAILED,
+    "startup_failure": CheckConclusion.FAILED,
+    "action_required": CheckConclusion.FAILED,
+    "cancelled": CheckConclusion.CANCELLED,
+    "neutral": CheckConclusion.NEUTRAL,
+    "skipped": CheckConclusion.NEUTRAL,
+    "stale": CheckConclusion.NEUTRAL,
 }
 
 

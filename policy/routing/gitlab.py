@@ -5,7 +5,7 @@ from collections.abc import Callable
 from contracts.approvals import DecisionChannel, DecisionKind
 from contracts.commands import (
     Account,
-    Conclusion,
+    CheckConclusion,
     Decide,
     EditTicket,
     FollowPullRequest,
@@ -23,7 +23,7 @@ from policy.forks import called_at
 from policy.house_rules import Found, Ignored, Reading, Remark, linked, said
 from policy.issue_keys import keys_in
 from policy.payloads import Payload, commit_of, id_of, is_there, is_true, number_of, url_of
-from policy.routing.proposals import LONGEST_TEXT, Told, proposal_of
+from policy.routing.proposals import LONGEST_TEXT, ToldIssue, proposal_of
 
 STAGES = {
     "opened": PullRequestStage.OPEN,
@@ -32,10 +32,10 @@ STAGES = {
     "merged": PullRequestStage.MERGED,
 }
 CONCLUSIONS = {
-    "success": Conclusion.PASSED,
-    "failed": Conclusion.FAILED,
-    "canceled": Conclusion.CANCELLED,
-    "skipped": Conclusion.NEUTRAL,
+    "success": CheckConclusion.PASSED,
+    "failed": CheckConclusion.FAILED,
+    "canceled": CheckConclusion.CANCELLED,
+    "skipped": CheckConclusion.NEUTRAL,
 }
 # `approval` is one person's among several that are needed, `approved` the one that was enough.
 APPROVALS = frozenset({"approval", "approved"})
@@ -86,7 +86,7 @@ def _issue(payload: Payload, issue: Payload) -> Subject:
 
 def _proposal(reading: Reading, issue: Payload) -> Proposal | None:
     labels = issue.each("labels") or reading.payload.each("labels")
-    told = Told(
+    told = ToldIssue(
         title=issue.line("title"),
         text=issue.text("description", limit=LONGEST_TEXT),
         labels=[one.line("title") for one in labels],

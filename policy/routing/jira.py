@@ -17,7 +17,7 @@ from policy.house_rules import Found, Ignored, Reading, Remark, said
 from policy.issue_keys import is_key
 from policy.payloads import Payload
 from policy.playbook_choice import spelt
-from policy.routing.proposals import LONGEST_TEXT, PRIORITIES, TYPES, Told, proposal_of
+from policy.routing.proposals import LONGEST_TEXT, PRIORITIES, TYPES, ToldIssue, proposal_of
 
 JIRA = IdentityProvider.JIRA
 WONT_DO = frozenset({"won't do", "won't fix", "wontfix", "wont do", "declined", "cancelled"})
@@ -95,7 +95,7 @@ def _from_change(reading: Reading, about: Subject, by: Account | None, at: datet
 
 def _proposal(reading: Reading) -> Proposal | None:
     fields = reading.payload.at("issue", "fields")
-    told = Told(
+    told = ToldIssue(
         title=fields.line("summary"),
         text=_text(fields.at("description"), LONGEST_TEXT),
         labels=[one.line() for one in fields.each("labels")],

@@ -39,7 +39,7 @@ PRIORITIES = {
 
 
 @dataclass(frozen=True)
-class Told:
+class ToldIssue:
     """An issue as its provider tells of it. `kinds` are words that may name its type or its
     priority, in the order in which they count."""
 
@@ -50,7 +50,7 @@ class Told:
     repository_url: str | None = None
 
 
-def proposal_of(told: Told, start_label: str) -> Proposal | None:
+def proposal_of(told: ToldIssue, start_label: str) -> Proposal | None:
     """None without a title. The label that starts work is no part of the ticket."""
     if not told.title:
         return None

@@ -11,10 +11,10 @@ from activities.triage_intake import NoTextError, TicketSource, TriageIntakeActi
 from clients.temporal.triage import ForgottenTicketError, TriageWorkflows
 from contracts.commands import Effect, TriageRequest
 from contracts.triage import (
-    Settlement,
     SupportTicket,
     TicketClaim,
-    Told,
+    TicketSettlement,
+    TriageAnswer,
     TriageOutcome,
     TriageStatus,
     triage_workflow_id,
@@ -59,11 +59,11 @@ class Desk:
         return claim
 
     async def settles(self, claim: TicketClaim) -> None:
-        told = Told(result=assess(named()), provider=RULES)
+        told = TriageAnswer(result=assess(named()), provider=RULES)
         outcome = TriageOutcome(status=TriageStatus.TRIAGED, told=told)
         async with self._sessions.begin() as session:
             tickets = ProcessedTickets(session, self._organization_id)
-            assert await tickets.settle(Settlement(claim=claim, outcome=outcome))
+            assert await tickets.settle(TicketSettlement(claim=claim, outcome=outcome))
 
     async def summary(self, ticket: SupportTicket) -> str | None:
         handle = self._temporal.get_workflow_handle(triage_workflow_id(ticket))

@@ -10,7 +10,7 @@ from uuid import UUID
 from pydantic import TypeAdapter
 from redis.asyncio import Redis
 
-from cache.asking import AwayError
+from cache.asking import RedisAwayError
 from cache.breaker import Breaker
 from cache.bus import Bus
 from cache.cache import Cache
@@ -19,7 +19,7 @@ from cache.counters import Counters
 from cache.keys import Keys
 from cache.limits import Limits
 from cache.lock import Lock
-from cache.sessions import Sessions
+from cache.sessions import LiveSessions
 from cache.status import status_of
 from cache.terms import Terms
 from contracts.counters import Tally
@@ -73,7 +73,7 @@ def _of_the_cache(redis: Redis, keys: Keys) -> Mapping[str, Operation]:
         return 7
 
     async def forgotten() -> None:
-        with suppress(AwayError):
+        with suppress(RedisAwayError):
             await cache.delete_matching(keys.agent_answers("other"))
 
     return {
@@ -115,7 +115,7 @@ def _of_guards(redis: Redis, keys: Keys) -> Mapping[str, Operation]:
 
 
 def _of_sessions(redis: Redis, keys: Keys) -> Mapping[str, Operation]:
-    sessions = Sessions(redis, keys)
+    sessions = LiveSessions(redis, keys)
 
     async def rebuilt(ids: Sequence[UUID]) -> list[LiveState]:
         state = LiveState.after(said(keys))

@@ -9,7 +9,7 @@ import pytest
 from redis.asyncio import Redis
 from redis.exceptions import AuthenticationError, ConnectionError, ResponseError, TimeoutError
 
-from cache.asking import Asking, AwayError
+from cache.asking import Asker, RedisAwayError
 from cache.connection import open_redis
 from tests.cache.conftest import LONG
 from tests.cache.operations import unfinished
@@ -32,9 +32,9 @@ class Command:
 
 
 @pytest.fixture
-async def asking(redis_url: str) -> AsyncIterator[Asking]:
+async def asking(redis_url: str) -> AsyncIterator[Asker]:
     async with open_redis(redis_url, LONG) as redis:
-        yield Asking(redis, "a test")
+        yield Asker(redis, "a test")
 
 
 @pytest.mark.parametrize(
@@ -47,37 +47,37 @@ async def asking(redis_url: str) -> AsyncIterator[Asking]:
     ],
 )
 async def test_only_a_broken_connection_is_worth_asking_again(
-    asking: Asking, error: Exception, times: int
+    asking: Asker, error: Exception, times: int
 ) -> None:
     command = Command(error)
-    with pytest.raises(AwayError):
+    with pytest.raises(RedisAwayError):
         await asking.again(command)
     assert command.times == times
 
 
-async def test_what_must_not_happen_twice_is_asked_once(asking: Asking) -> None:
+async def test_what_must_not_happen_twice_is_asked_once(asking: Asker) -> None:
     command = Command(ConnectionError("reset by peer"))
-    with pytest.raises(AwayError):
+    with pytest.raises(RedisAwayError):
         await asking.once(command)
     assert command.times == 1
 
 
 async def test_nobody_waits_longer_than_the_clients_patience(redis_url: str) -> None:
-    async def ask(asking: Asking) -> None:
-        with pytest.raises(AwayError):
+    async def ask(asking: Asker) -> None:
+        with pytest.raises(RedisAwayError):
             await asking.once(asyncio.Event().wait)
 
     async with open_redis(redis_url, SHORT) as redis:
-        hanging = asyncio.create_task(ask(Asking(redis, "a test")))
+        hanging = asyncio.create_task(ask(Asker(redis, "a test")))
         assert not await unfinished([hanging], SHORT)
 
 
 async def test_its_absence_is_logged_once_a_minute(
-    asking: Asking, caplog: pytest.LogCaptureFixture
+    asking: Asker, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.WARNING, "cache.asking"):
         for _ in range(20):
-            with pytest.raises(AwayError):
+            with pytest.raises(RedisAwayError):
                 await asking.once(Command(ResponseError("OOM")))
     assert len([record for record in caplog.records if record.name == "cache.asking"]) == 1
 
@@ -87,8 +87,8 @@ async def test_idle_connections_are_given_up_with_the_first_that_breaks(
 ) -> None:
     async with open_redis(redis_url, LONG) as idle:
         number = str(await idle.client_id())
-        with pytest.raises(AwayError):
-            await Asking(idle, "a test").once(Command(TimeoutError("dead")))
+        with pytest.raises(RedisAwayError):
+            await Asker(idle, "a test").once(Command(TimeoutError("dead")))
 
         async def gone() -> bool:
             return number not in [client["id"] for client in await redis.client_list()]

@@ -9,7 +9,7 @@ from redis.asyncio import Redis
 
 from cache.bus import Bus
 from cache.keys import Keys
-from cache.sessions import Sessions
+from cache.sessions import LiveSessions
 from contracts.live import LiveBatch
 
 
@@ -53,7 +53,7 @@ async def test_without_redis_nobody_fails(nowhere: Redis) -> None:
 async def test_the_live_state_is_kept_with_the_word(redis: Redis) -> None:
     said = batch()
     assert await Bus(redis).publish(said)
-    sessions = Sessions(redis, Keys(said.organization_id))
+    sessions = LiveSessions(redis, Keys(said.organization_id))
     [state] = (await sessions.get(said.orchestration_id) or {}).values()
     assert state is not None
     assert (state.phase, state.sequence, state.event) == ("CODE", 7, "PhaseStarted")

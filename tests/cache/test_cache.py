@@ -8,7 +8,7 @@ import pytest
 from pydantic import BaseModel, TypeAdapter
 from redis.asyncio import Redis
 
-from cache.asking import AwayError
+from cache.asking import RedisAwayError
 from cache.cache import LARGEST, Cache
 from cache.keys import Keys, flight
 from cache.terms import Terms
@@ -216,7 +216,7 @@ async def test_without_redis_every_value_is_loaded(nowhere: Redis, keys: Keys) -
     cache, source, key = pages(nowhere, keys), Source(ONE, ONE), keys.cached("page", "1")
     assert [await cache.get_or_load(key, source) for _ in range(2)] == [ONE, ONE]
     await cache.delete(key)
-    with pytest.raises(AwayError):
+    with pytest.raises(RedisAwayError):
         await cache.delete_matching(keys.agent_answers("coder"))
 
 

@@ -16,7 +16,7 @@ from cache.connection import open_redis
 from cache.keys import Keys
 from cache.limits import Limits
 from cache.lock import Lock
-from cache.sessions import Sessions
+from cache.sessions import LiveSessions
 from cache.status import status_of
 from cache.terms import Terms
 from contracts.limits import Outage
@@ -43,7 +43,8 @@ async def assert_it_recovers(redis: Redis) -> None:
         keys = Keys(uuid4())
         await done_late(redis, keys)
         return (
-            bool(await Sessions(redis, keys).get(ID)) and await status_of(redis, keys) is not None
+            bool(await LiveSessions(redis, keys).get(ID))
+            and await status_of(redis, keys) is not None
         )
 
     await until(works, "Redis is asked again")
@@ -119,7 +120,7 @@ async def test_a_wrong_password_until_it_is_the_right_one(server: Server) -> Non
 async def test_a_full_memory_still_answers_what_it_knows(new_server: NewServer) -> None:
     server, keys = new_server("--maxmemory", "4mb"), Keys(uuid4())
     async with warm(server.url, LONG) as redis:
-        sessions, state = Sessions(redis, keys), LiveState.after(said(keys))
+        sessions, state = LiveSessions(redis, keys), LiveState.after(said(keys))
         await sessions.set(state)
         cache: Cache[int] = Cache(redis, keys, Terms(TypeAdapter(int), timedelta(hours=1)))
         key = keys.cached("number", "known")
@@ -151,7 +152,7 @@ async def test_keys_of_another_type_are_as_good_as_none(redis: Redis, keys: Keys
         await (redis.set(key, "?") if kind == b"hash" else redis.hset(key, "?", "?"))
     assert len(found) > 5
     assert await done_late(redis, keys) == set()
-    assert not await Sessions(redis, keys).get(ID)
+    assert not await LiveSessions(redis, keys).get(ID)
 
 
 async def test_the_fence_grows_over_a_redis_that_lost_everything(server: Server) -> None:

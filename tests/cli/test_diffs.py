@@ -1,7 +1,7 @@
 """A change, as the terminal shows it."""
 
 from cli.diffs import Changed, lines
-from contracts.approval_links import Change, FileChange
+from contracts.approval_links import ChangeSoFar, FileChange
 from contracts.levels import Risk
 from contracts.risk import Assessment
 
@@ -10,7 +10,7 @@ DIFF = f"--- a/login.py\n+++ b/login.py\n@@ -1 +1 @@\n\t{BIDI}\n{BIDI}"
 
 
 def changed() -> Changed:
-    change = Change(
+    change = ChangeSoFar(
         files=(
             FileChange(path="login\x1b[31m.py", added=2, deleted=0),
             FileChange(path="logo.png", added=None, deleted=None),

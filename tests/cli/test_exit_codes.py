@@ -10,7 +10,7 @@ import pytest
 from cryptography.fernet import Fernet
 
 from cli.exits import code_of
-from contracts.notifications import Answer, Channel, NotificationStatus, Parcel
+from contracts.notifications import Channel, NotificationStatus, Parcel, ProviderAnswer
 from db.engine import Sessions
 from db.notifications import Addressee, Content, Notifications
 from errors import InvalidPlaybookError
@@ -127,5 +127,5 @@ async def delivered(sessions: Sessions, organization: TestOrganization) -> UUID:
         await notifications.add(about, [to])
         [row] = await notifications.contents(Parcel(key=key))
         tried = await notifications.begin([row.id], datetime.now(UTC))
-        await notifications.delivered(tried, Answer(status=NotificationStatus.DELIVERED))
+        await notifications.delivered(tried, ProviderAnswer(status=NotificationStatus.DELIVERED))
     return row.id

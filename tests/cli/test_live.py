@@ -9,7 +9,7 @@ from redis.asyncio import Redis
 from sqlalchemy import event, update
 
 from cache.keys import Keys
-from cache.sessions import Sessions as LiveSessions
+from cache.sessions import LiveSessions
 from cli.live import live_states
 from contracts.orchestrations import OrchestrationRow
 from contracts.sessions import LiveState

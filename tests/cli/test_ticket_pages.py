@@ -6,10 +6,10 @@ from uuid import uuid4
 
 import pytest
 
-from contracts.commands import Conclusion, GitProvider, Place, PullRequestStage, Subject
+from contracts.commands import CheckConclusion, GitProvider, Place, PullRequestStage, Subject
 from contracts.issues import Ticket
 from db.engine import Sessions
-from db.git_integrations import Evidence, GitIntegrations
+from db.git_integrations import CheckResult, GitIntegrations
 from db.issues import Issues
 from db.projects import Projects
 from db.seeds import seed
@@ -52,7 +52,9 @@ async def told(sessions: Sessions, organization: TestOrganization) -> None:
         open_ = PullRequest(number=12, stage=PullRequestStage.OPEN, at=AT)
         await rows.follow(known.issue_id, PULL, open_, AT)
         await rows.keep(
-            known.issue_id, PULL, Evidence("build", Conclusion.FAILED, AT, PULL.commit, None)
+            known.issue_id,
+            PULL,
+            CheckResult("build", CheckConclusion.FAILED, AT, PULL.commit, None),
         )
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import event
 
 from cache.bus import Bus
 from cache.keys import Keys
-from cache.sessions import Sessions as LiveSessions
+from cache.sessions import LiveSessions
 from cli.connected import ConnectedDesk
 from cli.news import News, Pace, open_news
 from cli.reader import Reader

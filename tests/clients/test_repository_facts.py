@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from clients.repositories import Repositories
-from clients.repository_facts import MOST_FILES, Question, repository_facts
+from clients.repository_facts import MOST_FILES, FactsQuestion, repository_facts
 from policy.past_commits import PastCommit
 from policy.relevance import ChangedFile, RepositoryFacts, TrackedFile
 from tests.clients.git_upstream import Upstream
@@ -34,10 +34,12 @@ class Desk:
         return self.upstream.git("rev-parse", "HEAD")
 
     async def facts(self, text: str = "", test: tuple[str, ...] | None = None) -> RepositoryFacts:
-        return await self.facts_of(self.upstream.git("rev-parse", "HEAD"), Question(text, test))
+        return await self.facts_of(
+            self.upstream.git("rev-parse", "HEAD"), FactsQuestion(text, test)
+        )
 
     async def facts_of(
-        self, commit: str, question: Question, written_out: str | None = None
+        self, commit: str, question: FactsQuestion, written_out: str | None = None
     ) -> RepositoryFacts:
         url, files = self.upstream.url, written_out or commit
         async with self.repositories.checkout(url, files, "run") as checkout:
@@ -201,6 +203,6 @@ async def test_of_too_many_files_source_is_kept_first(desk: Desk) -> None:
     )
     desk.upstream.git("commit", "--quiet", "-m", "Many")
     many = desk.upstream.git("rev-parse", "HEAD")
-    facts = await desk.facts_of(many, Question("alpha"), written_out=few)
+    facts = await desk.facts_of(many, FactsQuestion("alpha"), written_out=few)
     assert len(facts.files) == MOST_FILES
     assert facts.files[-1] == TrackedFile("z.py", ("alpha",), {"alpha": 1}, 1)

@@ -13,7 +13,7 @@ from contracts.commands import Account, IdentityProvider
 from contracts.identity import Role
 from contracts.orchestrations import OrchestrationStatus
 from contracts.phases import Phase
-from db.approval_links import ApprovalLinks, Caller, OpenRequest, Outcome
+from db.approval_links import ApprovalLinks, Caller, LinkOutcome, OpenApproval
 from db.engine import Sessions
 from db.identity import People
 from db.ids import new_id
@@ -67,7 +67,7 @@ def pending(organization: TestOrganization, work: Orchestration) -> Approval:
 
 
 @pytest.fixture
-async def asked(sessions: Sessions, organization: TestOrganization) -> OpenRequest:
+async def asked(sessions: Sessions, organization: TestOrganization) -> OpenApproval:
     """Of Max, a manager."""
     async with sessions.begin() as session:
         await People(session, organization.id).ensure(MAX, "Max", Role.MANAGER)
@@ -84,14 +84,14 @@ async def asked(sessions: Sessions, organization: TestOrganization) -> OpenReque
 
 
 async def issued(
-    sessions: Sessions, asked: OpenRequest, email: str = MAX, *keys: str
+    sessions: Sessions, asked: OpenApproval, email: str = MAX, *keys: str
 ) -> str | None:
     async with sessions.begin() as session:
         return await ApprovalLinks(session).issue(asked, email, keys or ("key",))
 
 
 async def test_a_message_that_is_sent_again_has_the_same_link(
-    sessions: Sessions, asked: OpenRequest
+    sessions: Sessions, asked: OpenApproval
 ) -> None:
     first = await issued(sessions, asked)
     assert first is not None
@@ -103,7 +103,7 @@ async def test_a_message_that_is_sent_again_has_the_same_link(
     assert (link.email, link.approval_id, link.subject_hash) == (MAX, asked.id, "abc")
 
 
-async def test_a_link_dies_with_its_key(sessions: Sessions, asked: OpenRequest) -> None:
+async def test_a_link_dies_with_its_key(sessions: Sessions, asked: OpenApproval) -> None:
     old = await issued(sessions, asked)
     new = await issued(sessions, asked, MAX, "another key")
     assert old is not None
@@ -114,14 +114,14 @@ async def test_a_link_dies_with_its_key(sessions: Sessions, asked: OpenRequest) 
         assert await links.find(token_hash(new) or b"") is not None
 
 
-async def test_another_subject_has_another_link(sessions: Sessions, asked: OpenRequest) -> None:
+async def test_another_subject_has_another_link(sessions: Sessions, asked: OpenApproval) -> None:
     assert await issued(sessions, replace(asked, subject_hash="def")) != await issued(
         sessions, asked
     )
 
 
 async def test_only_a_members_own_address_gets_a_link(
-    sessions: Sessions, asked: OpenRequest, organization: TestOrganization
+    sessions: Sessions, asked: OpenApproval, organization: TestOrganization
 ) -> None:
     async with sessions.begin() as session:
         user_id = await People(session, organization.id).ensure("m@x.test", "M", Role.MANAGER)
@@ -132,7 +132,7 @@ async def test_only_a_members_own_address_gets_a_link(
     assert await issued(sessions, asked, "m@x.test") is not None
 
 
-async def test_what_is_used_is_not_given_out_again(sessions: Sessions, asked: OpenRequest) -> None:
+async def test_what_is_used_is_not_given_out_again(sessions: Sessions, asked: OpenApproval) -> None:
     token = await issued(sessions, asked)
     assert token is not None
     for kind in (DecisionKind.APPROVE, DecisionKind.REJECT):
@@ -149,7 +149,7 @@ async def test_what_is_used_is_not_given_out_again(sessions: Sessions, asked: Op
 
 
 async def test_refusals_that_came_together_count_once(
-    sessions: Sessions, asked: OpenRequest
+    sessions: Sessions, asked: OpenApproval
 ) -> None:
     token = await issued(sessions, asked)
     assert token is not None
@@ -160,7 +160,7 @@ async def test_refusals_that_came_together_count_once(
         for _ in range(2):
             await links.refuse(link)
         for _ in range(2):
-            await links.audit(link, NOBODY, Outcome("COMMENT", "ALLOWED", once="same"))
+            await links.audit(link, NOBODY, LinkOutcome("COMMENT", "ALLOWED", once="same"))
         rows = select(func.count()).where(AuditLog.organization_id == link.organization_id)
         assert await session.scalar(rows) == 1
         again = await links.find(token_hash(token) or b"")
@@ -168,7 +168,7 @@ async def test_refusals_that_came_together_count_once(
     assert again.refusals == 1
 
 
-async def test_a_decided_request_is_open_no_more(sessions: Sessions, asked: OpenRequest) -> None:
+async def test_a_decided_request_is_open_no_more(sessions: Sessions, asked: OpenApproval) -> None:
     async with sessions.begin() as session:
         row = await session.get_one(Approval, asked.id)
         row.status = ApprovalStatus.APPROVED

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from contracts.webhooks import ReceivedDelivery, WebhookSource
 from db.engine import Sessions
 from db.models import WebhookEndpoint
-from db.webhooks import Inbox, Kept
+from db.webhooks import Inbox, KeptDelivery
 from tests.conftest import TestOrganization
 from tests.faults.patience import until
 
@@ -34,7 +34,7 @@ def received(organization: TestOrganization, endpoint: UUID, name: str) -> Recei
     )
 
 
-async def put(sessions: Sessions, batch: Sequence[ReceivedDelivery]) -> list[Kept]:
+async def put(sessions: Sessions, batch: Sequence[ReceivedDelivery]) -> list[KeptDelivery]:
     async with sessions.begin() as session:
         return await Inbox(session).put(batch)
 
@@ -49,7 +49,7 @@ async def endpoint_of(sessions: Sessions, organization: TestOrganization) -> UUI
 
 async def kept_at_once(
     sessions: Sessions, holder: AsyncSession, *batches: Sequence[ReceivedDelivery]
-) -> list[list[Kept]]:
+) -> list[list[KeptDelivery]]:
     """Both have come as far as the row that `holder` holds, before it lets go."""
 
     async def all_wait() -> bool:

@@ -7,10 +7,10 @@ from uuid import uuid4
 from sqlalchemy import func, text, update
 
 from contracts.triage import (
-    Settlement,
     TicketClaim,
     TicketRef,
-    Told,
+    TicketSettlement,
+    TriageAnswer,
     TriageOutcome,
     TriageRow,
     TriageStatus,
@@ -21,7 +21,7 @@ from db.processed_tickets import ProcessedTickets, TicketList, count_old, forget
 from tests.conftest import TestOrganization
 from tests.model_server import GOOD
 
-DONE = TriageOutcome(status=TriageStatus.TRIAGED, told=Told(result=GOOD, provider="local"))
+DONE = TriageOutcome(status=TriageStatus.TRIAGED, told=TriageAnswer(result=GOOD, provider="local"))
 LOST = TriageOutcome(status=TriageStatus.FAILED, reason="nobody answered")
 
 
@@ -36,7 +36,7 @@ class Till:
             return await ProcessedTickets(session, self._organization.id).claim(self._of(by, id_))
 
     async def settle(self, by: str, outcome: TriageOutcome, id_: str = "1") -> bool:
-        settlement = Settlement(claim=self._of(by, id_), outcome=outcome)
+        settlement = TicketSettlement(claim=self._of(by, id_), outcome=outcome)
         async with self._sessions.begin() as session:
             return await ProcessedTickets(session, self._organization.id).settle(settlement)
 

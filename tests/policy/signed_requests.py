@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from contracts.webhooks import WebhookSource
-from policy.signatures import Request
+from policy.signatures import SignedRequest
 from policy.signing import Posting, signed_headers
 
 NOW = datetime(2026, 11, 21, 8, 0, tzinfo=UTC)
@@ -21,10 +21,10 @@ HUB = {
 URI = "https://slipway.example.org/webhooks/hubspot"
 
 
-def request(headers: Mapping[str, str], body: bytes = BODY, uri: str = URI) -> Request:
-    return Request({name: [value] for name, value in headers.items()}, body, "POST", uri)
+def request(headers: Mapping[str, str], body: bytes = BODY, uri: str = URI) -> SignedRequest:
+    return SignedRequest({name: [value] for name, value in headers.items()}, body, "POST", uri)
 
 
-def sent(source: WebhookSource, secret: str = KEY, body: bytes = BODY) -> Request:
+def sent(source: WebhookSource, secret: str = KEY, body: bytes = BODY) -> SignedRequest:
     posting = Posting(body, secret, "one", "event", NOW, URI)
     return request(signed_headers(source, posting), body)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from contracts.approval_links import ApprovalLink, Standing
+from contracts.approval_links import ApprovalLink, RequestStanding
 from contracts.approvals import ApprovalStatus, DecisionKind, Refusal
 from policy.approval_pages import ADVICE, left, recorded, refused, why_closed
 
@@ -35,7 +35,7 @@ def link(standing: dict[str, Any] | None = None, **rest: Any) -> ApprovalLink:
         "member": True,
         "subject_hash": "a",
         "refusals": 0,
-        "standing": Standing.model_validate(stands),
+        "standing": RequestStanding.model_validate(stands),
     }
     return ApprovalLink.model_validate({**given, **rest})
 

@@ -9,7 +9,7 @@ from contracts.commands import (
     Account,
     AnyCommand,
     CancelWork,
-    Conclusion,
+    CheckConclusion,
     Decide,
     EditTicket,
     FollowPullRequest,
@@ -50,7 +50,7 @@ TICKET = SupportTicket(organization="default", source="hubspot", id="9", subject
             "pull request of the ticket of me/calc#7: merged",
         ),
         (
-            KeepEvidence(at=AT, about=KEYED, check="ci", conclusion=Conclusion.PASSED),
+            KeepEvidence(at=AT, about=KEYED, check="ci", conclusion=CheckConclusion.PASSED),
             "check of CALC-1, CALC-2: ci passed",
         ),
         (TriageRequest(at=AT, ticket=TICKET), f"{TICKET.shown} went to triage"),

@@ -7,7 +7,7 @@ import pytest
 from contracts.commands import GitIssue, GitProvider, Proposal, StartWork
 from contracts.issues import IssueType, Priority
 from contracts.text import MAX_DESCRIPTION, MAX_LINE
-from policy.routing.proposals import Told, proposal_of
+from policy.routing.proposals import ToldIssue, proposal_of
 from tests.policy.deliveries import of_sample, payload_of
 
 DOCUMENT = {
@@ -111,7 +111,7 @@ def test_without_a_title_there_is_nothing_to_make_a_ticket_of() -> None:
 
 def test_what_is_too_long_is_cut_and_says_so() -> None:
     many = [f"{number}-{'x' * 300}" for number in range(80)]
-    told = Told(title="t" * MAX_LINE, text="x" * (MAX_DESCRIPTION + 1), labels=many)
+    told = ToldIssue(title="t" * MAX_LINE, text="x" * (MAX_DESCRIPTION + 1), labels=many)
     proposal = proposal_of(told, "slipway")
     assert proposal is not None
     assert len(proposal.description) == MAX_DESCRIPTION
@@ -120,7 +120,7 @@ def test_what_is_too_long_is_cut_and_says_so() -> None:
 
 
 def test_the_type_that_is_told_counts_before_what_labels_say() -> None:
-    told = Told(title="t", text="", labels=["bug", "low"], kinds=["Epic"])
+    told = ToldIssue(title="t", text="", labels=["bug", "low"], kinds=["Epic"])
     proposal = proposal_of(told, "slipway")
     assert proposal is not None
     assert (proposal.type, proposal.priority) == (IssueType.EPIC, Priority.LOW)

@@ -11,7 +11,7 @@ from slack_sdk.signature import SignatureVerifier
 from standardwebhooks import Webhook
 
 from contracts.webhooks import WebhookSource
-from policy.signatures import Request, authentic, fresh
+from policy.signatures import SignedRequest, authentic, fresh
 from tests.policy.signed_requests import BODY, HUB, KEY, NOW, PUBLISHED, SECRET, URI, request, sent
 
 
@@ -57,7 +57,7 @@ def hubspot_signature(uri: str, body: bytes, at: str) -> str:
     return base64.b64encode(hmac.new(SECRET.encode(), text, sha256).digest()).decode()
 
 
-def hubspot(uri: str, signature: str) -> Request:
+def hubspot(uri: str, signature: str) -> SignedRequest:
     at = str(int(NOW.timestamp() * 1_000))
     headers = {"x-hubspot-signature-v3": signature, "x-hubspot-request-timestamp": at}
     return request(headers, BODY, uri)
@@ -79,11 +79,13 @@ def test_hubspot_leaves_the_path_as_it_is() -> None:
 
 def test_hubspot_signs_the_time_and_the_address() -> None:
     signed = sent(WebhookSource.HUBSPOT)
-    elsewhere = Request(signed.headers, BODY, "POST", "https://evil.example.org/webhooks/hubspot")
+    elsewhere = SignedRequest(
+        signed.headers, BODY, "POST", "https://evil.example.org/webhooks/hubspot"
+    )
     later = {**signed.headers, "x-hubspot-request-timestamp": ["1795248000001"]}
     assert authentic(WebhookSource.HUBSPOT, signed, [KEY])
     assert not authentic(WebhookSource.HUBSPOT, elsewhere, [KEY])
-    assert not authentic(WebhookSource.HUBSPOT, Request(later, BODY, "POST", URI), [KEY])
+    assert not authentic(WebhookSource.HUBSPOT, SignedRequest(later, BODY, "POST", URI), [KEY])
 
 
 # https://docs.slack.dev/authentication/verifying-requests-from-slack
@@ -98,7 +100,7 @@ SLACK_BODY = (
 )
 
 
-def slack(signature: str, body: bytes, at: str) -> Request:
+def slack(signature: str, body: bytes, at: str) -> SignedRequest:
     return request({"x-slack-signature": signature, "x-slack-request-timestamp": at}, body)
 
 

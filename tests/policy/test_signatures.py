@@ -10,14 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.webhooks import WebhookSource
-from policy.signatures import Request, authentic, fresh
+from policy.signatures import SignedRequest, authentic, fresh
 from tests.policy.signed_requests import BODY, HUB, KEY, NOW, PUBLISHED, SECRET, request, sent
 
 SENDABLE = [source for source in WebhookSource if source is not WebhookSource.SLACK]
 
 
-def changed(source: Request, body: bytes) -> Request:
-    return Request(source.headers, body, source.method, source.uri)
+def changed(source: SignedRequest, body: bytes) -> SignedRequest:
+    return SignedRequest(source.headers, body, source.method, source.uri)
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def test_what_is_not_exactly_the_signature_is_refused(header: str) -> None:
 
 
 def test_a_signature_that_comes_twice_is_refused() -> None:
-    twice = Request({HUB[WebhookSource.GITHUB]: [PUBLISHED, PUBLISHED]}, BODY)
+    twice = SignedRequest({HUB[WebhookSource.GITHUB]: [PUBLISHED, PUBLISHED]}, BODY)
     assert not authentic(WebhookSource.GITHUB, twice, [SECRET])
 
 
@@ -74,7 +74,7 @@ def test_one_right_signature_among_several_is_enough() -> None:
     signed = sent(WebhookSource.STANDARD)
     right = signed.headers["webhook-signature"][0]
     several = {**signed.headers, "webhook-signature": [f"v1,AAAA v1a,BBBB {right}"]}
-    assert authentic(WebhookSource.STANDARD, Request(several, BODY), [KEY])
+    assert authentic(WebhookSource.STANDARD, SignedRequest(several, BODY), [KEY])
 
 
 def test_ten_thousand_signatures_cost_no_more_than_a_few() -> None:
@@ -83,7 +83,7 @@ def test_ten_thousand_signatures_cost_no_more_than_a_few() -> None:
     flood = " ".join(["v1,AAAA"] * 10_000 + [right])
     began = perf_counter()
     many = {**signed.headers, "webhook-signature": [flood]}
-    assert not authentic(WebhookSource.STANDARD, Request(many, BODY), [KEY])
+    assert not authentic(WebhookSource.STANDARD, SignedRequest(many, BODY), [KEY])
     assert perf_counter() - began < 0.05
 
 
@@ -154,5 +154,5 @@ def test_five_minutes_either_way_are_fresh(off: int, is_fresh: bool) -> None:
 def test_whatever_headers_come_the_answer_is_no(
     source: WebhookSource, headers: dict[str, list[str]]
 ) -> None:
-    assert not authentic(source, Request(headers, BODY), [KEY, SECRET])
-    fresh(source, Request(headers, BODY), NOW)
+    assert not authentic(source, SignedRequest(headers, BODY), [KEY, SECRET])
+    fresh(source, SignedRequest(headers, BODY), NOW)

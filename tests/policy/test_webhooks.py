@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.webhooks import WebhookSource
-from policy.signatures import Request
+from policy.signatures import SignedRequest
 from policy.webhooks import Item, NoDeliveryIdError, StaleError, deliveries, kept_headers, timely
 
 NOW = datetime(2026, 11, 21, 8, 0, tzinfo=UTC)
@@ -28,14 +28,14 @@ NAMES = [
 
 def ask(source: WebhookSource, body: bytes = PAYLOAD, **headers: str) -> list[Item]:
     found = {name.replace("_", "-"): [value] for name, value in headers.items()}
-    return deliveries(source, Request(found, body), NOW)
+    return deliveries(source, SignedRequest(found, body), NOW)
 
 
 @pytest.mark.parametrize(("source", "identity", "header", "event"), NAMES)
 def test_each_source_names_delivery_and_event_its_own_way(
     source: WebhookSource, identity: str, header: str, event: str
 ) -> None:
-    [item] = deliveries(source, Request({identity: ["one"], header: [event]}, PAYLOAD), NOW)
+    [item] = deliveries(source, SignedRequest({identity: ["one"], header: [event]}, PAYLOAD), NOW)
     assert (item.delivery_id, item.event_type, item.unreadable) == ("one", event, None)
 
 
@@ -57,12 +57,12 @@ def test_the_id_that_is_signed_counts_and_no_other(
 ) -> None:
     others = {name: ["other"] for other, name, *_ in NAMES if other is source}
     headers = {**others, identity: ["one"], signature: ["v1,x"]}
-    assert [one.delivery_id for one in deliveries(source, Request(headers, PAYLOAD), NOW)] == [
-        "one"
-    ]
+    assert [
+        one.delivery_id for one in deliveries(source, SignedRequest(headers, PAYLOAD), NOW)
+    ] == ["one"]
     del headers[identity]
     with pytest.raises(NoDeliveryIdError):
-        deliveries(source, Request(headers, PAYLOAD), NOW)
+        deliveries(source, SignedRequest(headers, PAYLOAD), NOW)
 
 
 @pytest.mark.parametrize("source", [source for source, *_ in NAMES])
@@ -73,7 +73,7 @@ def test_without_a_usable_id_there_is_no_delivery(
     names = [name for other, name, *_ in NAMES if other is source]
     headers = {name: [identity] for name in names} if identity is not None else {}
     with pytest.raises(NoDeliveryIdError):
-        deliveries(source, Request(headers, PAYLOAD), NOW)
+        deliveries(source, SignedRequest(headers, PAYLOAD), NOW)
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"1", b"null", b'{"a":1,"a":2}', b"\xff"])
@@ -171,14 +171,14 @@ def test_how_old_a_body_is_comes_before_its_id() -> None:
     with pytest.raises(StaleError):
         ask(WebhookSource.JIRA, old)
     with pytest.raises(NoDeliveryIdError):
-        deliveries(WebhookSource.JIRA, Request({}, old), None)
+        deliveries(WebhookSource.JIRA, SignedRequest({}, old), None)
 
 
 def test_no_signature_and_no_token_is_kept() -> None:
     secret = ["x-hub-signature-256", "x-hub-signature", "x-gitlab-token", "webhook-signature"]
     secret += ["authorization", "cookie", "x-slack-signature", "x-hubspot-signature-v3"]
     headers = {name: ["s3cret"] for name in secret} | {"x-github-event": ["push"]}
-    assert kept_headers(Request(headers, b"")) == {"x-github-event": "push"}
+    assert kept_headers(SignedRequest(headers, b"")) == {"x-github-event": "push"}
 
 
 @pytest.mark.parametrize(
@@ -190,6 +190,6 @@ def test_whatever_is_signed_becomes_deliveries(
 ) -> None:
     headers = {name: ["one"] for other, name, *_ in NAMES if other is source}
     events = {"x-github-event": [said], "x-gitlab-event": [said], "x-event-key": [said]}
-    items = deliveries(source, Request({**headers, **events}, body), NOW)
+    items = deliveries(source, SignedRequest({**headers, **events}, body), NOW)
     assert items
     assert all(item.event_type.isprintable() and item.event_type for item in items)

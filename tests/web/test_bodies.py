@@ -15,7 +15,7 @@ from starlette.routing import Route
 from stack.ports import free_port
 from tests.conftest import PATIENT
 from tests.faults.patience import until
-from web.bodies import MIB, PATIENCE, SMALL, Bodies, RefusedError
+from web.bodies import MIB, PATIENCE, SMALL, Bodies, TurnedAwayError
 from web.refusals import refusal
 from web.server import served
 
@@ -38,7 +38,7 @@ class Reading:
                     self.held.set()
                     await self.go.wait()
                 return JSONResponse(len(body))
-        except RefusedError as error:
+        except TurnedAwayError as error:
             return refusal(error)
 
 
@@ -183,10 +183,10 @@ async def test_large_bodies_leave_room_for_small_ones() -> None:
     async with AsyncExitStack() as held:
         for _ in range(3):
             await held.enter_async_context(bodies.reading(asking(b"x" * MIB), MIB))
-        with pytest.raises(RefusedError):
+        with pytest.raises(TurnedAwayError):
             await held.enter_async_context(bodies.reading(asking(b"x" * (SMALL + 1)), MIB))
         for _ in range(MIB // SMALL):
             await held.enter_async_context(bodies.reading(asking(b"x" * SMALL), MIB))
-        with pytest.raises(RefusedError):
+        with pytest.raises(TurnedAwayError):
             await held.enter_async_context(bodies.reading(asking(b"x"), MIB))
     assert bodies.free == 4 * MIB

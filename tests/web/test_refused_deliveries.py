@@ -10,7 +10,7 @@ from httpx2 import AsyncClient
 from contracts.webhooks import WebhookSource
 from db.engine import Sessions
 from db.webhook_endpoints import Entrance
-from policy.refused_signatures import Refusal
+from policy.refused_signatures import SignatureRefusal
 from tests.conftest import TestOrganization
 from tests.web.gate import SECRET, Entry, NewGateway, github_headers, open_endpoint
 from web.bodies import JSON
@@ -53,9 +53,9 @@ def test_what_was_not_said_is_counted(caplog: pytest.LogCaptureFixture) -> None:
     refused = RefusedDeliveries(lambda: now[0])
     with caplog.at_level(logging.WARNING):
         for _ in range(20):
-            refused.note(door, Refusal.MISMATCH)
+            refused.note(door, SignatureRefusal.MISMATCH)
         now[0] += AGAIN.total_seconds()
-        refused.note(door, Refusal.MISMATCH)
+        refused.note(door, SignatureRefusal.MISMATCH)
     first, second = lines(caplog, "github")
     assert "more since" not in first
     assert second.endswith("(19 more since this was said last)")

@@ -8,7 +8,7 @@ import pytest
 
 from clients.temporal.webhooks import Begun
 from contracts.webhooks import WebhookWork
-from db.webhooks import Waiting
+from db.webhooks import WaitingDelivery
 from tests.faults.patience import until
 from web.relay import REST, Relay
 
@@ -48,7 +48,7 @@ async def test_a_server_that_is_away_is_asked_by_one_now_and_then(
 ) -> None:
     names = [str(number) for number in range(MANY)]
     for name in names:
-        relay.offer(Waiting(uuid4(), name, 0))
+        relay.offer(WaitingDelivery(uuid4(), name, 0))
     await until(lambda: relay.left >= 2, "it was asked again")
     assert workflows.asked <= 3
     workflows.is_away = False
@@ -61,5 +61,5 @@ async def test_a_server_that_is_away_is_asked_by_one_now_and_then(
 async def test_what_is_more_than_it_can_hold_is_left_to_the_sweep(workflows: Workflows) -> None:
     relay = Relay(workflows, most=2)  # type: ignore[arg-type]  # as above
     for number in range(5):
-        relay.offer(Waiting(uuid4(), str(number), 0))
+        relay.offer(WaitingDelivery(uuid4(), str(number), 0))
     assert (relay.backlog, relay.left) == (2, 3)

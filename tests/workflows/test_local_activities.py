@@ -6,7 +6,7 @@ import pytest
 from temporalio.bridge.proto.workflow_activation import WorkflowActivation
 from temporalio.bridge.proto.workflow_completion import WorkflowActivationCompletion
 
-from workflows.local_activities import Awaited, LocalActivities
+from workflows.local_activities import AwaitedActivities, LocalActivities
 
 
 class Clock:
@@ -26,13 +26,13 @@ def known(clock: Callable[[], float]) -> LocalActivities:
     return LocalActivities(clock)
 
 
-def asks(run: Awaited, number: int) -> None:
+def asks(run: AwaitedActivities, number: int) -> None:
     answer = WorkflowActivationCompletion()
     answer.successful.commands.add().schedule_local_activity.seq = number
     run.follow(WorkflowActivation(), answer)
 
 
-def hears(run: Awaited, number: int) -> None:
+def hears(run: AwaitedActivities, number: int) -> None:
     act = WorkflowActivation()
     act.jobs.add().resolve_activity.seq = number
     run.follow(act, WorkflowActivationCompletion())

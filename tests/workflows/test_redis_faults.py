@@ -13,7 +13,7 @@ from temporalio.client import Client
 
 from cache.connection import open_redis
 from cache.keys import Keys
-from cache.sessions import Sessions as LiveSessions
+from cache.sessions import LiveSessions
 from db.engine import Sessions
 from ground import Stores
 from stack.addresses import Addresses

@@ -18,7 +18,7 @@ from cache.connection import open_redis
 from cache.counters import Counters
 from cache.keys import NOBODY, Keys
 from cache.lock import Lock
-from cache.sessions import Sessions
+from cache.sessions import LiveSessions
 from contracts.approval_links import FORGET_APPROVAL_LINKS
 from contracts.orchestrations import OrchestrationStatus
 from contracts.triage import FORGET_TICKETS
@@ -63,7 +63,7 @@ async def test_the_live_state_is_there_for_readers(office: Office, redis: Redis)
     await _worked(office)
     row = await office.row()
     assert row is not None
-    sessions = Sessions(redis, Keys(row.organization_id))
+    sessions = LiveSessions(redis, Keys(row.organization_id))
     [state] = (await sessions.get(row.id) or {}).values()
     assert (state.status, state.progress) == (OrchestrationStatus.COMPLETED, 1.0)
     assert state.sequence == row.last_sequence
@@ -102,7 +102,7 @@ async def test_what_redis_says_of_a_terminated_run_is_forgotten_when_the_next_on
     await office.awaited()
     old = await office.row()
     assert old is not None
-    sessions = Sessions(redis, Keys(old.organization_id))
+    sessions = LiveSessions(redis, Keys(old.organization_id))
     assert await sessions.get(old.id)
     await first.terminate()
     await _worked(office)
@@ -119,7 +119,7 @@ async def test_what_redis_says_of_a_run_that_a_reset_has_terminated_is_forgotten
     await office.awaited()
     later = await office.row()
     assert later is not None
-    sessions = Sessions(redis, Keys(later.organization_id))
+    sessions = LiveSessions(redis, Keys(later.organization_id))
     assert await sessions.get(later.id)
     client, run_id = office.client, str(first.run_id)
     done: Handle = client.get_workflow_handle(first.workflow_id, run_id=run_id)

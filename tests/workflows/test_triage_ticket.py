@@ -21,8 +21,8 @@ from contracts.triage import (
 )
 from db.engine import Sessions
 from db.models import ProcessedTicket
+from policy.support_cards import COLORS, FAILED, TRIAGED
 from policy.support_triage import RULES, SPARSE_REPLY
-from policy.triage_cards import COLORS, FAILED, TRIAGED
 from tests.conftest import TestOrganization
 from tests.model_server import KEY, ModelServer, Say, model_server
 from tests.receivers import Receiver, receiving

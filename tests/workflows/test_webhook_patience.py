@@ -8,12 +8,12 @@ from temporalio.worker import Worker
 
 from contracts.commands import (
     AnyCommand,
+    DeliverySettlement,
     Effect,
     FollowPullRequest,
     LinkDevelopment,
     PullRequestStage,
     Routed,
-    Settlement,
 )
 from contracts.webhooks import PROCESS_WEBHOOK, WebhookStatus, WebhookWork
 from tests.workflows.skipped_time import time_skipping
@@ -27,7 +27,7 @@ class Steps:
     """Stands in for the activities: links are never made, pull requests are followed at once."""
 
     def __init__(self) -> None:
-        self.settled: list[Settlement] = []
+        self.settled: list[DeliverySettlement] = []
         self.followed, self.tries = 0, 0
         self.took = timedelta()
 
@@ -53,7 +53,7 @@ class Steps:
         return Effect(happened=True)
 
     @activity.defn
-    async def settle_delivery(self, settlement: Settlement) -> None:
+    async def settle_delivery(self, settlement: DeliverySettlement) -> None:
         self.settled.append(settlement)
 
 

@@ -15,7 +15,7 @@ from temporalio.client import (
 from temporalio.exceptions import ApplicationError
 from temporalio.worker import Replayer, Worker
 
-from contracts.commands import Routed, Settlement
+from contracts.commands import DeliverySettlement, Routed
 from contracts.webhooks import PROCESS_WEBHOOK, WebhookStatus, WebhookWork
 from workflows.process_webhook import ProcessWebhook
 
@@ -42,7 +42,7 @@ class Steps:
         return Routed(delivery=ROW, ignored="nothing in it concerns us")
 
     @activity.defn
-    async def settle_delivery(self, settlement: Settlement) -> None:
+    async def settle_delivery(self, settlement: DeliverySettlement) -> None:
         """Nobody looks at it."""
 
 

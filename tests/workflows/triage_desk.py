@@ -41,7 +41,7 @@ from db.processed_tickets import TicketList
 from policy.addresses import OutgoingRules
 from policy.limits import DEFAULTS
 from policy.redaction import Redaction
-from policy.triage_cards import FAILED, TRIAGED
+from policy.support_cards import FAILED, TRIAGED
 from tests.conftest import PATIENT, TestOrganization
 from tests.receivers import Receiver
 from workflows.deliver_notification import DeliverNotification

@@ -19,7 +19,7 @@ TICKET = "the ticket was changed after it was approved"
 WORK = "the work was changed after it was approved"
 
 
-class Standing:
+class ApprovalStanding:
     """Of a run. Whatever becomes void here is recorded at once, and asked again when `due` says
     so."""
 

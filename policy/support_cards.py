@@ -8,7 +8,7 @@ from contracts.cards import Card, CardField
 from contracts.issues import Priority
 from contracts.notifications import NotificationRequest, Occasion
 from contracts.text import clipped, one_line
-from contracts.triage import SupportTicket, Told, TriageOutcome, TriageResult
+from contracts.triage import SupportTicket, TriageAnswer, TriageOutcome, TriageResult
 
 TRIAGED, FAILED = "TicketTriaged", "TriageFailed"
 COLORS: Mapping[Priority, int] = MappingProxyType(
@@ -89,7 +89,7 @@ def _failed(ticket: SupportTicket, reason: str) -> Card:
     )
 
 
-def _footer(told: Told) -> str:
+def _footer(told: TriageAnswer) -> str:
     by = f"{told.provider} ({told.model})" if told.model else told.provider
     repaired = ", second answer" if told.repaired else ""
     return clipped(f"Triaged by {by}{repaired}", 400)

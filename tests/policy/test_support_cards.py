@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from contracts.issues import Priority
-from contracts.triage import SupportTicket, Told, TriageOutcome, TriageStatus
-from policy.triage_cards import (
+from contracts.triage import SupportTicket, TriageAnswer, TriageOutcome, TriageStatus
+from policy.support_cards import (
     COLORS,
     GREY,
     triage_card,
@@ -20,7 +20,7 @@ TICKET = SupportTicket(
 
 
 def outcome(**changes: Any) -> TriageOutcome:
-    told = Told(result=GOOD.model_copy(update=changes), provider="local", model="qwen")
+    told = TriageAnswer(result=GOOD.model_copy(update=changes), provider="local", model="qwen")
     return TriageOutcome(status=TriageStatus.TRIAGED, told=told)
 
 
