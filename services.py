@@ -7,7 +7,6 @@ from typing import Any
 from temporalio.client import Client
 
 from activities.announcements import Announcer
-from activities.approval_link_retention import ApprovalLinkRetentionActivities
 from activities.approval_links import EnclosingPostOffice, Links
 from activities.command_desk import CommandDesk
 from activities.commands import CommandActivities
@@ -16,10 +15,10 @@ from activities.local_tracker import LocalTracker
 from activities.notification_sweep import NotificationSweepActivities
 from activities.notifications import NotificationActivities
 from activities.parcels import ParcelActivities
+from activities.retention import RetentionActivities
 from activities.ticket_edits import TicketEditActivities
 from activities.triage import TriageActivities
 from activities.triage_intake import TriageIntakeActivities
-from activities.webhook_retention import WebhookRetentionActivities
 from activities.webhook_sweep import WebhookSweepActivities
 from activities.webhooks import WebhookActivities
 from clients.hubspot import HubSpot
@@ -38,20 +37,17 @@ from policy.limits import limits_with
 from settings import Settings
 from workflows.compare_webhook import CompareWebhook
 from workflows.deliver_notification import DeliverNotification
-from workflows.forget_approval_links import ForgetApprovalLinks
-from workflows.forget_tickets import ForgetTickets
-from workflows.forget_webhooks import ForgetWebhooks
 from workflows.process_webhook import ProcessWebhook
-from workflows.sweep_notifications import SweepNotifications
-from workflows.sweep_webhooks import SweepWebhooks
+from workflows.retention import ForgetApprovalLinks, ForgetTickets, ForgetWebhooks
+from workflows.sweeps import SweepNotifications, SweepWebhooks
 from workflows.triage_ticket import TriageTicket
 
 Activities = Sequence[Callable[..., Any]]
 # What schedules do to the whole database.
 UPKEEP: Activities = (
-    TriageActivities.forget_tickets,
-    WebhookRetentionActivities.forget_webhooks,
-    ApprovalLinkRetentionActivities.forget_approval_links,
+    RetentionActivities.forget_tickets,
+    RetentionActivities.forget_webhooks,
+    RetentionActivities.forget_approval_links,
 )
 
 
@@ -84,7 +80,7 @@ def build_services(client: Client, settings: Settings, ground: Ground) -> Servic
             *_parcel_activities(mail, settings, ground),
             *_webhook_activities(client, settings, ground),
             *triage.all,
-            ApprovalLinkRetentionActivities(ground.stores.sessions).forget_approval_links,
+            *_retention_activities(settings, ground),
         ],
         announcer=Announcer(ground.stores.sessions, asking, mail=mail is not None),
     )
@@ -102,6 +98,12 @@ def _asking(client: Client, settings: Settings, ground: Ground) -> NotificationA
 def _notification_sweep(client: Client, settings: Settings, ground: Ground) -> Callable[..., Any]:
     deliveries = NotificationWorkflows(client, settings.slipway_task_queue)
     return NotificationSweepActivities(ground.stores.sessions, deliveries).sweep_notifications
+
+
+def _retention_activities(settings: Settings, ground: Ground) -> Activities:
+    ages = Ages.of_days(settings.slipway_webhook_days, settings.slipway_dead_letter_days)
+    retention = RetentionActivities(ground.stores.sessions, ages)
+    return [retention.forget_webhooks, retention.forget_tickets, retention.forget_approval_links]
 
 
 def _parcel_activities(mail: MailServer | None, settings: Settings, ground: Ground) -> Activities:
@@ -139,7 +141,6 @@ def _webhook_activities(client: Client, settings: Settings, ground: Ground) -> A
     people = CommandActivities(desk, tracker, orchestrations, ground.seals)
     edits = TicketEditActivities(desk, sessions, tracker, orchestrations)
     development = DevelopmentActivities(sessions, tracker)
-    ages = Ages.of_days(settings.slipway_webhook_days, settings.slipway_dead_letter_days)
     rules = HouseRules(settings.slipway_start_label, settings.own_accounts)
     webhooks = WebhookActivities(sessions, rules, ground.redaction)
     triages, hubspot = TriageWorkflows(client, queue), _hubspot(settings)
@@ -159,5 +160,4 @@ def _webhook_activities(client: Client, settings: Settings, ground: Ground) -> A
         webhooks.compare_delivery,
         intake.start_triage,
         WebhookSweepActivities(sessions, WebhookWorkflows(client, queue)).sweep_webhooks,
-        WebhookRetentionActivities(sessions, ages).forget_webhooks,
     ]

@@ -1,7 +1,6 @@
-"""Activities of a customer's ticket: claimed, judged, settled, and forgotten in the end."""
+"""Activities of a customer's ticket: claimed, judged, and settled."""
 
 from collections.abc import Callable, Sequence
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +17,6 @@ from contracts.triage import (
     TriageAnswer,
     TriageResult,
 )
-from db.cleanup import in_batches, tickets
 from db.engine import Sessions, each_by_itself
 from db.identity import Organizations
 from db.processed_tickets import ProcessedTickets
@@ -37,7 +35,7 @@ class TriageActivities:
     @property
     def all(self) -> Sequence[Callable[..., Any]]:
         """For the worker."""
-        return [self.claim_ticket, self.triage_ticket, self.settle_ticket, self.forget_tickets]
+        return [self.claim_ticket, self.triage_ticket, self.settle_ticket]
 
     @activity.defn
     async def claim_ticket(self, claim: TicketClaim) -> bool:
@@ -67,12 +65,6 @@ class TriageActivities:
         async with self._sessions.begin() as session:
             tickets = await self._tickets(session, settlement.claim.ref.organization)
             return await tickets.settle(settlement)
-
-    @activity.defn
-    async def forget_tickets(self, age: timedelta) -> int:
-        """Deletes what is older, batch by batch; how many rows. Repeatable."""
-        async with heartbeats():
-            return await in_batches(self._sessions, tickets(age).forget)
 
     async def _told(self, ticket: SupportTicket) -> TriageAnswer:
         if not self._models.names:

@@ -33,12 +33,13 @@ class Regular:
     every: timedelta
 
 
-SWEEP = Regular("slipway-webhook-sweep", SWEEP_WEBHOOKS, timedelta(seconds=30))
-FORGET = Regular("slipway-forget-tickets", FORGET_TICKETS, timedelta(hours=6))
-FORGET_DELIVERIES = Regular("slipway-forget-webhooks", FORGET_WEBHOOKS, timedelta(minutes=30))
-SWEEP_MESSAGES = Regular("slipway-notification-sweep", SWEEP_NOTIFICATIONS, timedelta(seconds=30))
-FORGET_LINKS = Regular("slipway-forget-links", FORGET_APPROVAL_LINKS, timedelta(hours=6))
-REGULARS = (SWEEP, SWEEP_MESSAGES, FORGET, FORGET_DELIVERIES, FORGET_LINKS)
+REGULARS = (
+    Regular("slipway-webhook-sweep", SWEEP_WEBHOOKS, timedelta(seconds=30)),
+    Regular("slipway-notification-sweep", SWEEP_NOTIFICATIONS, timedelta(seconds=30)),
+    Regular("slipway-forget-tickets", FORGET_TICKETS, timedelta(hours=6)),
+    Regular("slipway-forget-webhooks", FORGET_WEBHOOKS, timedelta(minutes=30)),
+    Regular("slipway-forget-links", FORGET_APPROVAL_LINKS, timedelta(hours=6)),
+)
 
 
 async def ensure_schedules(client: Client, task_queue: str) -> list[str]:

@@ -8,8 +8,8 @@ import typer
 
 from contracts.triage import TICKETS_KEPT
 from db.approval_link_retention import KEPT
-from db.cleanup import Kind, deliveries, in_batches, links, tickets
 from db.engine import Sessions
+from db.retention import Kind, deliveries, in_batches, links, tickets
 from db.webhook_retention import Ages
 
 Job = Callable[[Sessions], Awaitable[None]]

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select, update
 from temporalio.testing import ActivityEnvironment
 
-from activities.approval_link_retention import ApprovalLinkRetentionActivities
+from activities.retention import RetentionActivities
 from contracts.approvals import ApprovalStatus
 from contracts.identity import Role
 from contracts.orchestrations import OrchestrationStatus
@@ -17,6 +17,7 @@ from db.engine import Sessions
 from db.identity import People
 from db.models import Approval, ApprovalLink, Orchestration
 from db.projects import Projects
+from db.webhook_retention import Ages
 from tests.conftest import TestOrganization
 from tests.db.test_approval_links import MAX, pending, running
 
@@ -120,7 +121,7 @@ async def test_what_can_be_decided_by_or_was_of_late_stays(
 ) -> None:
     async with sessions() as session:
         assert await count_old(session, AGE) >= len(GONE)  # Other tests leave some too.
-    forget = ApprovalLinkRetentionActivities(sessions).forget_approval_links
+    forget = RetentionActivities(sessions, Ages.of_days(30, 90)).forget_approval_links
     assert await ActivityEnvironment().run(forget) >= len(GONE)
     assert await _left(sessions, links) == set(CASES) - GONE
     assert await ActivityEnvironment().run(forget) == 0

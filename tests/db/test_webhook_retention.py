@@ -7,11 +7,11 @@ import pytest
 from sqlalchemy import select, update
 from temporalio.testing import ActivityEnvironment
 
-from activities.webhook_retention import WebhookRetentionActivities
+from activities.retention import RetentionActivities
 from contracts.webhooks import ReceivedDelivery, WebhookSource, WebhookStatus
-from db.cleanup import deliveries, in_batches
 from db.engine import Sessions
 from db.models import WebhookEndpoint, WebhookEvent
+from db.retention import deliveries, in_batches
 from db.webhook_retention import Ages, count_old
 from db.webhooks import Inbox
 from tests.conftest import TestOrganization
@@ -80,7 +80,7 @@ async def test_dead_letters_stay_longer_and_what_waits_stays_for_ever(
 ) -> None:
     async with sessions() as session:
         assert await count_old(session, AGES) >= len(GONE)  # Other tests leave some too.
-    activity = WebhookRetentionActivities(sessions, AGES)
+    activity = RetentionActivities(sessions, AGES)
     assert await ActivityEnvironment().run(activity.forget_webhooks) >= len(GONE)
     assert await _left(sessions, endpoint) == set(ROWS) - GONE
     assert await ActivityEnvironment().run(activity.forget_webhooks) == 0

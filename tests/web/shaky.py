@@ -28,7 +28,7 @@ from tests.conftest import PATIENT, TestOrganization
 from tests.faults.proxies import Proxy, proxy_to, proxy_to_postgres, through
 from tests.web.gate import Entry, at_work, ground_of, settings_with
 from workflows.compare_webhook import CompareWebhook
-from workflows.sweep_webhooks import SweepWebhooks
+from workflows.sweeps import SweepWebhooks
 
 
 @dataclass(frozen=True)

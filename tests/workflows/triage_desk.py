@@ -22,6 +22,7 @@ from activities.interceptor import ErrorInterceptor
 from activities.language_models import LanguageModels
 from activities.notifications import NotificationActivities
 from activities.parcels import ParcelActivities
+from activities.retention import RetentionActivities
 from activities.shared import SharedByAll
 from activities.triage import TriageActivities
 from clients.llm.providers import open_providers
@@ -38,6 +39,7 @@ from db.engine import Sessions
 from db.models import Notification
 from db.notification_endpoints import Endpoints, Routes
 from db.processed_tickets import TicketList
+from db.webhook_retention import Ages
 from policy.addresses import OutgoingRules
 from policy.limits import DEFAULTS
 from policy.redaction import Redaction
@@ -45,7 +47,7 @@ from policy.support_cards import FAILED, TRIAGED
 from tests.conftest import PATIENT, TestOrganization
 from tests.receivers import Receiver
 from workflows.deliver_notification import DeliverNotification
-from workflows.forget_tickets import ForgetTickets
+from workflows.retention import ForgetTickets
 from workflows.runner import PASSED_THROUGH
 from workflows.triage_ticket import TriageTicket
 
@@ -126,12 +128,14 @@ async def opened(
         redaction = Redaction(["hunter2-hunter2"])
         shared = SharedByAll(grounds.redis, LIMITS)
         triage = kind(grounds.sessions, LanguageModels(providers, shared), redaction)
+        retention = RetentionActivities(grounds.sessions, Ages.of_days(30, 90))
         worker = Worker(
             grounds.client,
             task_queue=queue,
             workflows=[TriageTicket, ForgetTickets, DeliverNotification],
             activities=[
                 *triage.all,
+                retention.forget_tickets,
                 *await _messages(grounds, queue, stack),
             ],
             interceptors=[ErrorInterceptor()],
