@@ -16,9 +16,8 @@ from temporalio import activity, workflow
 from temporalio.exceptions import ApplicationError
 
 from activities.log_context import issue_of
-from cli.exits import AWAY
-from cli.postgres_verdicts import of_postgres
 from contracts.text import clipped
+from db.failures import Failure, failure_of
 from errors import (
     BrokenChainError,
     LedgerConflictError,
@@ -167,8 +166,7 @@ def _is_postgres_away(error: BaseException) -> bool:
     """The work goes on by itself, and all of it fails at once: where each part of it stood in the
     code helps nobody. The driver raises an OSError as it is; a server's answer says more."""
     if not isinstance(error, OSError):
-        found = of_postgres(error)
-        return found is not None and found[0] == AWAY
+        return failure_of(error) is Failure.AWAY
     frames = (frame for frame, _ in walk_tb(error.__traceback__))
     return any(frame.f_globals.get("__name__", "").startswith("asyncpg.") for frame in frames)
 

@@ -18,6 +18,7 @@ from db.announcements import Announcements
 from db.approvals import Approvers
 from db.delegates import Delegates
 from db.engine import Sessions
+from db.failures import sqlstate_of
 from db.prospects import RequestProspects
 from policy.announcements import (
     Work,
@@ -109,8 +110,7 @@ class Announcer:
 
 def _is_away(error: Exception) -> bool:
     if isinstance(error, DBAPIError):
-        state = str(getattr(error.orig, "sqlstate", None) or "")
-        return error.connection_invalidated or state.startswith(AWAY)
+        return error.connection_invalidated or sqlstate_of(error).startswith(AWAY)
     return isinstance(error, OSError | PoolTimeoutError)
 
 

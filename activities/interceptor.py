@@ -11,6 +11,7 @@ from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, 
 from activities.heartbeats import heartbeats
 from contracts.ledger import JOURNAL_HEADER, Batch
 from contracts.text import clipped
+from db.failures import sqlstate_of
 from errors import PermanentError, RetryLaterError
 
 PASSING = frozenset({"42P01", "42703", "42501"})
@@ -41,7 +42,7 @@ class _Errors(ActivityInboundInterceptor):
         except DBAPIError as error:
             # Bad data, a broken constraint, a wrong statement stay so. A table that is missing may
             # come with the migration that is under way, and a permission may be given back.
-            state = str(getattr(error.orig, "sqlstate", None) or "")
+            state = sqlstate_of(error)
             if not state.startswith(("22", "23", "42")) or state in PASSING:
                 raise
             text = clipped(str(error.orig))

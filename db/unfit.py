@@ -3,13 +3,14 @@
 from sqlalchemy.exc import DBAPIError
 
 from contracts.webhooks import ReceivedDelivery
+from db.failures import sqlstate_of
 
 UNFIT = "22"
 """The class of SQLSTATE for such values."""
 
 
 def is_unfit(error: DBAPIError) -> bool:
-    return str(getattr(error.orig, "sqlstate", "")).startswith(UNFIT)
+    return sqlstate_of(error).startswith(UNFIT)
 
 
 def dead_letter(received: ReceivedDelivery, error: DBAPIError) -> ReceivedDelivery:
