@@ -117,25 +117,26 @@ NOTIFICATIONS: Catalogue = {
 }
 
 WEBHOOKS_ENDPOINT: Catalogue = {
-    "add": Command("Open /webhooks/SOURCE or /webhooks/SOURCE/KEY.", "cli.webhook_endpoints:add"),
-    "rotate": Command("A new secret, on standard input.", "cli.webhook_endpoints:rotate"),
-    "list": Command("The paths by which webhooks come in.", "cli.webhook_endpoints:list_"),
+    "add": Command("Open /webhooks/SOURCE or /webhooks/SOURCE/KEY.", "cli.webhooks.endpoints:add"),
+    "rotate": Command("A new secret, on standard input.", "cli.webhooks.endpoints:rotate"),
+    "list": Command("The paths by which webhooks come in.", "cli.webhooks.endpoints:list_"),
 }
 
 WEBHOOKS: Catalogue = {
-    "list": Command("What came in, the newest first.", "cli.webhooks:list_"),
-    "show": Command("One delivery, with its payload.", "cli.webhooks:show_"),
+    "list": Command("What came in, the newest first.", "cli.webhooks.deliveries:list_"),
+    "show": Command("One delivery, with its payload.", "cli.webhooks.deliveries:show_"),
     "failed": Command(
-        "The dead letters: what could not be read, or not be carried out.", "cli.webhooks:failed"
+        "The dead letters: what could not be read, or not be carried out.",
+        "cli.webhooks.deliveries:failed",
     ),
     "replay": Command(
-        "Process a delivery once more, or all that failed since.", "cli.webhook_replays:replay"
+        "Process a delivery once more, or all that failed since.", "cli.webhooks.replays:replay"
     ),
     "send": Command(
         "Sign a payload with the endpoint's secret, post it to the gateway, say what it answers.",
-        "cli.webhook_trials:send",
+        "cli.webhooks.trials:send",
     ),
-    "recover": Command("Take in what GitHub delivered in vain.", "cli.webhook_recovery:recover"),
+    "recover": Command("Take in what GitHub delivered in vain.", "cli.webhooks.recovery:recover"),
     "endpoint": Group("Where it comes in.", WEBHOOKS_ENDPOINT),
 }
 

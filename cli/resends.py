@@ -13,7 +13,7 @@ from cli.connected import ConnectedDesk, at_connected_desk
 from cli.exits import DONE, ForbiddenByStateError, WrongUseError
 from cli.options import AsJson
 from cli.terminal import output, plain
-from cli.webhooks import SINCE, moment
+from cli.webhooks.deliveries import SINCE, moment
 from clients.temporal.notifications import NotificationWorkflows
 from contracts.notifications import LOST, NotificationRow, NotificationStatus, Parcel
 from db.identity import Organizations

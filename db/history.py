@@ -1,4 +1,4 @@
-"""Reading queries on one orchestration's past, and on who may decide about its future."""
+"""Reading queries on one orchestration's past."""
 
 from uuid import UUID
 

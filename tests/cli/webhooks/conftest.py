@@ -14,7 +14,7 @@ from db.engine import Sessions
 from db.projects import Projects
 from settings import Settings
 from stack.addresses import Addresses
-from tests.cli.webhook_operator import Operator
+from tests.cli.webhooks.webhook_operator import Operator
 from tests.conftest import TestOrganization
 from tests.web.gate import KEY, MANY, running
 

@@ -23,7 +23,7 @@ from db.engine import Sessions
 from db.models import WebhookEvent
 from errors import RetryLaterError
 from policy.redaction import Redaction
-from tests.cli.webhook_operator import Operator
+from tests.cli.webhooks.webhook_operator import Operator
 from tests.conftest import TestOrganization
 from tests.model_server import refused_origin
 

@@ -18,7 +18,7 @@ from cli.schedules import REGULARS, ensure_schedules
 from contracts.webhooks import WebhookSource
 from db.engine import Sessions
 from stack.ports import free_port
-from tests.cli.webhook_operator import Operator
+from tests.cli.webhooks.webhook_operator import Operator
 from tests.conftest import TestOrganization
 from tests.web.gate import rows
 from web.server import served

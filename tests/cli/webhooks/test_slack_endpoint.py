@@ -1,7 +1,7 @@
 """`webhooks endpoint add slack`: the operator is told the address that Slack must be told."""
 
 from contracts.webhooks import WebhookSource
-from tests.cli.webhook_operator import SECRET, Operator
+from tests.cli.webhooks.webhook_operator import SECRET, Operator
 
 
 async def test_slack_has_an_address_of_its_own(ann: Operator) -> None:

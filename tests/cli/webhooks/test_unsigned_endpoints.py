@@ -3,7 +3,7 @@
 import pytest
 
 from contracts.webhooks import WebhookSource
-from tests.cli.webhook_operator import Operator
+from tests.cli.webhooks.webhook_operator import Operator
 
 
 @pytest.mark.parametrize("typed", ["", "\n", "short\n"])

@@ -10,7 +10,7 @@ from temporalio.client import Client
 from contracts.webhooks import WebhookSource
 from db.engine import Sessions
 from db.models import WebhookEvent
-from tests.cli.webhook_operator import SECRET, Operator
+from tests.cli.webhooks.webhook_operator import SECRET, Operator
 from tests.conftest import TestOrganization
 from tests.web.gate import rows
 

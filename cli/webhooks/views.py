@@ -6,7 +6,7 @@ from datetime import UTC
 from typing import Any
 
 from cli.terminal import output, plain
-from cli.webhook_outcomes import Outcomes
+from cli.webhooks.outcomes import Outcomes
 from db.models import WebhookEvent
 from policy.webhook_authority import UNKNOWN
 

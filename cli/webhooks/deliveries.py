@@ -12,8 +12,8 @@ from cli.context import Desk, at_desk
 from cli.exits import DONE, WrongUseError
 from cli.options import AsJson, one_of
 from cli.terminal import plain
-from cli.webhook_outcomes import outcomes_of
-from cli.webhook_views import as_json, in_full, show
+from cli.webhooks.outcomes import outcomes_of
+from cli.webhooks.views import as_json, in_full, show
 from contracts.webhooks import WebhookStatus
 from db.identity import Organizations
 from db.webhook_history import WebhookHistory

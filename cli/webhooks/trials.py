@@ -13,7 +13,7 @@ from cli.exits import DONE, FAILED, ServerAwayError, WrongUseError
 from cli.files import read
 from cli.options import one_of, project_key
 from cli.terminal import output, plain, say
-from cli.webhook_endpoints import ProjectKey, endpoints_of
+from cli.webhooks.endpoints import ProjectKey, endpoints_of
 from contracts.webhooks import WebhookSource
 from db.encryption import Keyring
 from policy.event_names import UNKNOWN, event_of

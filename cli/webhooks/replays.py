@@ -10,8 +10,8 @@ import typer
 from cli.connected import ConnectedDesk, at_connected_desk
 from cli.exits import DONE, WrongUseError
 from cli.terminal import output, plain
-from cli.webhook_views import number_of
-from cli.webhooks import Since, delivery_id, history, moment
+from cli.webhooks.deliveries import Since, delivery_id, history, moment
+from cli.webhooks.views import number_of
 from clients.temporal.webhooks import WebhookWorkflows
 from contracts.webhooks import WebhookWork
 from db.webhook_history import NotReplayableError

@@ -12,9 +12,9 @@ from cli.connected import ConnectedDesk, at_connected_desk
 from cli.exits import DONE, WrongUseError
 from cli.options import one_of, project_key
 from cli.terminal import output
-from cli.webhook_endpoints import ProjectKey, endpoints_of
-from cli.webhook_views import number_of
-from cli.webhooks import SINCE, history, moment
+from cli.webhooks.deliveries import SINCE, history, moment
+from cli.webhooks.endpoints import ProjectKey, endpoints_of
+from cli.webhooks.views import number_of
 from clients.github_deliveries import GitHubDeliveries, Listed
 from clients.temporal.webhooks import WebhookWorkflows
 from contracts.webhooks import ReceivedDelivery, WebhookSource, WebhookWork
