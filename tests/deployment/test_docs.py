@@ -20,7 +20,7 @@ from web.bodies import MIB
 from web.webhooks import LIMITS
 
 LINES = list({one.line: one for one in typed()}.values())
-DEPLOYING = ROOT / "docs" / "deploy-railway.md"
+DEPLOYING, LAYOUT = ROOT / "docs" / "deploy-railway.md", ROOT / "docs" / "code.md"
 CODE = re.compile(r"`([^`\n]+)`")
 LINK = re.compile(r"\]\(([^)#\s]+)[^)]*\)")
 VARIABLE = re.compile(r"\b(?:SLIPWAY|TEMPORAL|DATABASE|REDIS|RAILWAY|POSTGRES|VALKEY)_[A-Z_]+\b")
@@ -81,11 +81,20 @@ def test_links_lead_to_something(document: Path) -> None:
     assert [link for link in local if not (document.parent / link).exists()] == []
 
 
-@pytest.mark.parametrize("document", [ROOT / "README.md", DEPLOYING], ids=lambda path: path.name)
+@pytest.mark.parametrize(
+    "document", [ROOT / "README.md", DEPLOYING, LAYOUT], ids=lambda path: path.name
+)
 def test_files_that_are_named_are_there(document: Path) -> None:
     tops = {path.name for path in ROOT.iterdir() if path.is_dir()} - {".slipway", ".venv"}
     named = [code for code in CODE.findall(document.read_text()) if code.split("/")[0] in tops]
     assert [name for name in named if "/" in name and not (ROOT / name).exists()] == []
+
+
+def test_a_newcomer_is_told_of_each_package_and_each_file_at_the_top() -> None:
+    packages = {f"{one.parent.name}/" for one in ROOT.glob("[a-z]*/__init__.py")}
+    files = {path.name for path in ROOT.glob("*.py")}
+    assert packages
+    assert (packages | files) - set(CODE.findall(LAYOUT.read_text())) == set()
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
