@@ -45,10 +45,10 @@ from cache.connection import open_redis
 from clients.agent_identity import identity_as_set
 from clients.builtin_agents import BuiltinAgents
 from clients.command_agent import CommandAgentRunner
+from clients.git.repositories import Repositories
 from clients.llm_agent import LlmAgentRunner
 from clients.playbooks import PlaybookFolder
 from clients.report_spool import ReportSpool
-from clients.repositories import Repositories
 from clients.test_runner import BuiltinRunner
 from clients.workshop import GitWorkshop
 from db.credentials import StoredCredentials

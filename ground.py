@@ -9,7 +9,7 @@ from activities.approvals import NO_SEALS, Seals
 from activities.language_models import LanguageModels
 from activities.shared import SharedByAll
 from clients.agent_identity import AgentIdentity
-from clients.repositories import Repositories
+from clients.git.repositories import Repositories
 from db.engine import Sessions
 from policy.redaction import Redaction
 

@@ -7,9 +7,9 @@ from temporalio.client import Client
 
 from activities.approvals import Seals
 from cache.limits import Limits
-from clients.changes import Changes
+from clients.git.changes import Changes
+from clients.git.repositories import Repositories
 from clients.notifiers.outgoing import Outgoing
-from clients.repositories import Repositories
 from clients.slack_desk import SlackTalk
 from clients.temporal.orchestrations import OrchestrationWorkflows
 from clients.temporal.webhooks import WebhookWorkflows

@@ -11,7 +11,7 @@ from activities.expenses import Expenses
 from activities.heartbeats import heartbeats
 from activities.kept_reports import KeptReports
 from activities.own_faults import paid_once
-from clients.git_errors import UnknownCommitError
+from clients.git.errors import UnknownCommitError
 from clients.meters import Hear, ignored
 from clients.report_spool import ReportSpool
 from contracts.agents import AgentOutput, AgentResult, AgentRun, AgentStatus, Usage

@@ -4,8 +4,8 @@ from temporalio import activity
 
 from activities.shared import SharedByAll
 from activities.tickets import Tickets
-from clients.repositories import Repositories
-from clients.whereabouts import whereabouts
+from clients.git.repositories import Repositories
+from clients.git.whereabouts import whereabouts
 from contracts.conclusions import Conclusion, Whereabouts
 from contracts.orchestrations import OrchestrationStatus
 

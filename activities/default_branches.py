@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from activities.shared import SharedByAll
-from clients.git_errors import ForeignCommitsError
-from clients.repositories import Repositories
+from clients.git.errors import ForeignCommitsError
+from clients.git.repositories import Repositories
 from contracts.orchestrations import Opening
 from contracts.repository_settings import FILE, RepositorySettings
 from policy.repository_settings import parse_repository_settings

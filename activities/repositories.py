@@ -3,7 +3,7 @@
 from temporalio import activity
 
 from activities.heartbeats import heartbeats
-from clients.repositories import Repositories
+from clients.git.repositories import Repositories
 from contracts.opening import BranchQuestion, BranchTip
 
 

@@ -14,9 +14,9 @@ from cli.agent_choice import Chosen
 from cli.terminal import plain, say
 from clients.agent_identity import AgentIdentity
 from clients.builtin_agents import BuiltinAgents
-from clients.checkouts import Checkout
 from clients.command_agent import CommandAgentRunner
-from clients.repositories import Repositories
+from clients.git.checkouts import Checkout
+from clients.git.repositories import Repositories
 from clients.test_runner import BuiltinRunner
 from clients.workshop import GitWorkshop, brief_of
 from contracts.agents import AgentOutput, AgentResult, AgentRun, Brief, Workplace

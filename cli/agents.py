@@ -18,7 +18,7 @@ from cli.terminal import output, plain
 from cli.ticket_files import read_ticket
 from clients import command_agent
 from clients.agent_identity import hide_from_agents, identity_as_set
-from clients.repositories import Repositories
+from clients.git.repositories import Repositories
 from contracts.agents import AgentProgress, AgentStatus, Brief, Report
 from contracts.phases import Phase
 from contracts.text import clipped

@@ -11,10 +11,10 @@ from pathlib import Path, PurePath
 from cli.exits import NotFoundError, WrongUseError
 from cli.terminal import plain
 from clients.agent_identity import identity_as_set
-from clients.git_errors import FileTooLargeError
+from clients.git.errors import FileTooLargeError
+from clients.git.repositories import Repositories
 from clients.playbooks import PlaybookFolder
 from clients.reach import hindrance
-from clients.repositories import Repositories
 from contracts.jira_work import STANDARD
 from contracts.playbooks import Playbook
 from policy.playbooks import with_coder

@@ -14,7 +14,7 @@ from cli.pages import how_to_look
 from cli.reader import Found, Reader
 from cli.repositories import repositories_of
 from cli.terminal import output, plain
-from clients.changes import Changes
+from clients.git.changes import Changes
 from contracts.agents import TestReport
 from contracts.approval_links import ChangeSoFar, FileChange
 from contracts.events import TestRunCompleted

@@ -17,7 +17,7 @@ from cli.listing import listed
 from cli.options import AsJson, project_key
 from cli.repositories import repositories_of
 from cli.terminal import output, plain, say
-from clients.git_errors import RepositoryUnreachableError
+from clients.git.errors import RepositoryUnreachableError
 from contracts.credentials import MAX_SECRET, GitCredential
 from db.credentials import ProjectCredentials
 from db.encryption import Keyring

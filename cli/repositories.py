@@ -1,7 +1,7 @@
 """Projects' repositories, as a worker of this desk would see them."""
 
 from cli.context import Desk
-from clients.repositories import Repositories
+from clients.git.repositories import Repositories
 from db.credentials import StoredCredentials
 
 

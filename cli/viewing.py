@@ -12,7 +12,7 @@ from cli.screens import JsonScreen, LineScreen, LiveScreen, Screen
 from cli.story import Story
 from cli.terminal import can_redraw, output, say
 from cli.watch import Watch
-from clients.whereabouts import whereabouts
+from clients.git.whereabouts import whereabouts
 from contracts.conclusions import Whereabouts
 from contracts.orchestrations import OrchestrationStatus
 from db.history import History

@@ -11,13 +11,13 @@ from cli.exits import NotFoundError, WrongUseError
 from cli.files import read
 from cli.options import needed
 from cli.terminal import plain
-from clients.git_errors import (
+from clients.git.errors import (
     AccessDeniedError,
     GitFailedError,
     RepositoryUnreachableError,
 )
-from clients.repositories import Repositories
-from clients.working_copies import LocalRepository
+from clients.git.repositories import Repositories
+from clients.git.working_copies import LocalRepository
 from contracts.issues import Ticket
 from contracts.jira_work import WorkOptions, WorkOrder
 from contracts.phases import Phase

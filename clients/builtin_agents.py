@@ -4,10 +4,10 @@ import asyncio
 from dataclasses import dataclass
 from typing import Literal, assert_never
 
-from clients.checkouts import Checkout
-from clients.git_errors import GitFailedError
+from clients.git.checkouts import Checkout
+from clients.git.errors import GitFailedError
+from clients.git.repository_facts import FactsQuestion, repository_facts
 from clients.processes import Ran
-from clients.repository_facts import FactsQuestion, repository_facts
 from clients.run_watches import OnBeat, exceeded
 from clients.test_runner import BuiltinRunner
 from clients.written_files import UnwritablePathError, write_below

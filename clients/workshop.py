@@ -5,14 +5,14 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from clients.builtin_agents import BuiltinAgents, Site
-from clients.checkouts import Checkout
 from clients.command_agent import CommandAgentRunner
-from clients.commit_tries import committed_at_last
-from clients.git_errors import UncommittedWorkError
+from clients.git.checkouts import Checkout
+from clients.git.commit_tries import committed_at_last
+from clients.git.errors import UncommittedWorkError
+from clients.git.repositories import Repositories
 from clients.llm_agent import NO_MODELS, LlmAgentRunner
 from clients.meters import Hear, Meter, ignored
 from clients.processes import Ran
-from clients.repositories import Repositories
 from contracts.agents import AgentOutput, AgentResult, AgentRun, AgentStatus, Brief, Report
 from contracts.playbooks import BuiltinAgent, CommandAgent, HumanAgent, LlmAgent
 from contracts.text import clipped

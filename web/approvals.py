@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from clients.changes import Changes
+from clients.git.changes import Changes
 from contracts.approval_links import ApprovalLink
 from contracts.text import MAX_COMMENT, clipped
 from db.approval_links import ApprovalLinks

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from temporalio.activity import ActivityCancellationDetails
 
-from clients.git_errors import UnknownCommitError
+from clients.git.errors import UnknownCommitError
 from contracts.agents import (
     AgentOutput,
     AgentResult,

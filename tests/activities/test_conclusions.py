@@ -17,8 +17,8 @@ from activities.conclusions import ConclusionActivities
 from activities.local_tracker import LocalTracker
 from activities.shared import SharedByAll
 from activities.tickets import Tickets
-from clients.repositories import Repositories
-from clients.whereabouts import whereabouts
+from clients.git.repositories import Repositories
+from clients.git.whereabouts import whereabouts
 from contracts.commands import Place
 from contracts.conclusions import Conclusion
 from contracts.issues import Ticket

@@ -9,8 +9,8 @@ from redis.asyncio import Redis
 
 from activities.default_branches import DefaultBranches
 from activities.shared import SharedByAll
-from clients.git_errors import RepositoryUnreachableError
-from clients.repositories import Repositories
+from clients.git.errors import RepositoryUnreachableError
+from clients.git.repositories import Repositories
 from errors import RetryLaterError
 from policy.limits import DEFAULTS
 

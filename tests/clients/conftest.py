@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from clients.checkouts import Checkout
-from clients.repositories import Repositories
+from clients.git.checkouts import Checkout
+from clients.git.repositories import Repositories
 from tests.clients.git_upstream import Upstream
 from tests.receivers import Receiver, receiving
 

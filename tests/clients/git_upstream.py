@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
-from clients.branches import Branch
-from clients.checkouts import Checkout
+from clients.git.branches import Branch
+from clients.git.checkouts import Checkout
 from policy.branches import open_to_work_on
 
 WHEN = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)

@@ -10,8 +10,8 @@ from typing import get_args
 import pytest
 
 from clients.builtin_agents import BuiltinAgents, Site
+from clients.git.repositories import Repositories
 from clients.processes import Ran
-from clients.repositories import Repositories
 from clients.test_runner import BuiltinRunner
 from contracts.agents import Brief, Report
 from contracts.issues import IssueType, Ticket

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from clients.builtin_agents import BuiltinAgents, Site
-from clients.repositories import Repositories
+from clients.git.repositories import Repositories
 from clients.test_runner import BuiltinRunner
 from contracts.agents import Brief, Report
 from contracts.issues import Ticket

@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from clients.checkouts import Checkout
 from clients.command_agent import CommandAgentRunner
+from clients.git.checkouts import Checkout
+from clients.git.repositories import Repositories
+from clients.git.repository_facts import patch
 from clients.processes import Ran
-from clients.repositories import Repositories
-from clients.repository_facts import patch
 from clients.test_runner import BuiltinRunner
 from clients.tree_removal import remove_tree
 from contracts.agents import Brief

@@ -21,8 +21,8 @@ from activities.agents import Workshop
 from activities.language_models import LanguageModels
 from activities.shared import SharedByAll
 from clients.agent_identity import UNCONFINED
+from clients.git.repositories import Repositories
 from clients.playbooks import PlaybookFolder
-from clients.repositories import Repositories
 from clients.temporal.orchestrations import OrchestrationWorkflows, RefusedError
 from composition import build_activities, build_worker
 from contracts.approvals import ApprovalStatus, Decision, DecisionKind

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 from temporalio.exceptions import CancelledError
 
-from clients.git_errors import UnknownCommitError
+from clients.git.errors import UnknownCommitError
 from contracts.agents import AgentResult, AgentRun
 from contracts.events import AgentFailed, OrchestrationFailed, PhaseFailed
 from db.models import TaskOutcome

@@ -10,9 +10,9 @@ from activities.language_models import LanguageModels
 from activities.shared import SharedByAll
 from clients.builtin_agents import BuiltinAgents
 from clients.command_agent import CommandAgentRunner
+from clients.git.repositories import Repositories
 from clients.llm.providers import open_providers
 from clients.llm_agent import LlmAgentRunner
-from clients.repositories import Repositories
 from clients.test_runner import BuiltinRunner
 from clients.workshop import GitWorkshop
 from contracts.agents import Report

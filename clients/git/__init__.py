@@ -1,0 +1,1 @@
+"""Git: the program, mirrors and checkouts of this host, and what is looked up in repositories."""
