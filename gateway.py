@@ -62,7 +62,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Ground:
+class GatewayGround:
     """What the gateway stands on; `patience` is with Postgres, for a delivery."""
 
     settings: Settings
@@ -79,7 +79,7 @@ async def serve(settings: Settings, addresses: Addresses) -> None:
         asyncio.get_running_loop().add_signal_handler(signal_number, stop.set)
     if settings.database_url is None:
         await upgrade(addresses.database_url)
-    async with standing(settings, addresses) as ground:
+    async with open_ground(settings, addresses) as ground:
         await asyncio.gather(ask_postgres(ground), ask_temporal(ground), demand_login(ground.redis))
         if settings.temporal_address is None:
             await _schedule(ground.client, settings.slipway_task_queue)
@@ -93,7 +93,7 @@ async def serve(settings: Settings, addresses: Addresses) -> None:
             print("gateway: finishing what it has accepted", flush=True)
 
 
-async def ask_postgres(ground: Ground) -> None:
+async def ask_postgres(ground: GatewayGround) -> None:
     """A server that is away comes back by itself. A login that it refuses is a person's to mend,
     and ends the gateway at its start, before it takes anything in: it has not read its endpoints
     then, so it could check no signature, and keep nothing in Temporal either. Where one gateway is
@@ -108,7 +108,7 @@ async def ask_postgres(ground: Ground) -> None:
         log.warning("gateway: Postgres does not answer yet (%s); %s", type(error).__name__, REFUSED)
 
 
-async def ask_temporal(ground: Ground) -> None:
+async def ask_temporal(ground: GatewayGround) -> None:
     """As above. Raises UnknownNamespaceError."""
     try:
         async with asyncio.timeout(ASKED_FOR.total_seconds()):
@@ -127,7 +127,7 @@ async def _schedule(client: Client, task_queue: str) -> None:
 
 
 @asynccontextmanager
-async def standing(settings: Settings, addresses: Addresses) -> AsyncIterator[Ground]:
+async def open_ground(settings: Settings, addresses: Addresses) -> AsyncIterator[GatewayGround]:
     """Needs no server to be there; the relay starts what is left before the pools close."""
     async with (
         open_sessions(
@@ -140,12 +140,12 @@ async def standing(settings: Settings, addresses: Addresses) -> AsyncIterator[Gr
         relay = Relay(WebhookWorkflows(client, settings.slipway_task_queue))
         relay.open()
         try:
-            yield Ground(settings, sessions, redis, client, relay)
+            yield GatewayGround(settings, sessions, redis, client, relay)
         finally:
             await relay.close(min(settings.graceful_shutdown_timeout, LAST_STARTS))
 
 
-def build_app(ground: Ground, stop: asyncio.Event) -> Starlette:
+def build_app(ground: GatewayGround, stop: asyncio.Event) -> Starlette:
     settings = ground.settings
     workflows = WebhookWorkflows(ground.client, settings.slipway_task_queue)
     keeper = Keeper(ground.sessions, workflows, ground.relay, ground.patience)

@@ -18,15 +18,13 @@ from contracts.approvals import (
 from contracts.delegations import Delegation, DelegationAuthority, DelegationQuestion
 from contracts.gates import TicketQuestion, TicketReading
 from contracts.issues import Tracker
-from db.approvals import Approvers, Tried
+from db.approvals import ALLOWED, Approvers, AuditEntry
 from db.engine import Sessions, each_by_itself
 from policy.approvals import Known, Member, Trust, authority_of, may_answer, still_awaited
 from policy.decision_signatures import Said, addressee, is_genuine, signed
 from policy.delegations import delegation_of
 from policy.ledger import fingerprint
 from policy.ticket_readings import reading_of
-
-ALLOWED = "ALLOWED"
 
 
 @dataclass(frozen=True)
@@ -155,11 +153,11 @@ def _tried(
     said: Decision | Delegation | AnswerQuestion,
     action: str,
     authority: Authority | DelegationAuthority,
-) -> Tried:
+) -> AuditEntry:
     about = ("orchestration", question.orchestration_id)
     if isinstance(question, AuthorityQuestion):
         about = ("approval", question.approval_id)
-    return Tried(
+    return AuditEntry(
         organization=question.organization,
         by=said.by,
         action=action,

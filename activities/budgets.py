@@ -2,9 +2,9 @@
 
 from temporalio import activity
 
-from activities.approvals import ALLOWED, Seals
+from activities.approvals import Seals
 from contracts.budgets import HoldersQuestion, RaiseAuthority, RaiseQuestion
-from db.approvals import Approvers, Tried
+from db.approvals import ALLOWED, Approvers, AuditEntry
 from db.engine import Sessions
 from policy.budget_raises import authority_to_raise
 from policy.decision_signatures import addressee
@@ -36,9 +36,9 @@ class BudgetActivities:
         return authority
 
 
-def _tried(question: RaiseQuestion, authority: RaiseAuthority) -> Tried:
+def _tried(question: RaiseQuestion, authority: RaiseAuthority) -> AuditEntry:
     said, info = question.said, activity.info()
-    return Tried(
+    return AuditEntry(
         organization=question.organization,
         by=said.by,
         action="refuse_budget" if said.refuse else "raise_budget",

@@ -7,9 +7,7 @@ from uuid import UUID, uuid4
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cli.context import Desk
-from db.approvals import Approvers, Tried
-
-ALLOWED = "ALLOWED"
+from db.approvals import ALLOWED, Approvers, AuditEntry
 
 
 @dataclass(frozen=True)
@@ -24,7 +22,7 @@ class Edit:
 
 async def keep(session: AsyncSession, desk: Desk, edit: Edit) -> None:
     """In the transaction of the edit itself."""
-    tried = Tried(
+    tried = AuditEntry(
         organization=desk.organization,
         by=edit.by,
         action=edit.action,

@@ -71,9 +71,14 @@ AUDIT = (
 )
 
 
+ALLOWED = "ALLOWED"
+"""The result of what was let pass; else it is the refusal's name."""
+
+
 @dataclass(frozen=True)
-class Tried:
-    """`once` tells tries of the same thing apart, and makes each of them one row."""
+class AuditEntry:
+    """What somebody tried. `once` tells tries of the same thing apart, and makes each of them one
+    row."""
 
     organization: str
     by: str
@@ -156,7 +161,7 @@ class Approvers:
         """As `among`, with those who are not active any more."""
         return await self._members(MEMBERS.where(meant(approvers)).order_by(User.email).limit(MOST))
 
-    async def audit(self, tried: Tried) -> None:
+    async def audit(self, tried: AuditEntry) -> None:
         resource, id = tried.about
         row = {
             "id": uuid5(id, tried.once),

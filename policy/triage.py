@@ -1,4 +1,7 @@
-"""What kind of work a ticket is, how hard it looks, and which way it should go."""
+"""What kind of work a ticket is, how hard it looks, and which way it should go.
+
+For the agent `triage`. Customers' tickets are sorted by support_triage.py.
+"""
 
 import re
 from collections.abc import Iterator

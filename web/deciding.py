@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from uuid import uuid5
 
-from activities.approvals import ALLOWED, Seals
+from activities.approvals import Seals
 from clients.temporal.orchestrations import NotRunningError, OrchestrationWorkflows, RefusedError
 from contracts.approval_links import ApprovalLink, RequestStanding
 from contracts.approvals import (
@@ -18,6 +18,7 @@ from contracts.approvals import (
 )
 from contracts.jira_work import Guidance
 from db.approval_links import ApprovalLinks, Caller, LinkOutcome
+from db.approvals import ALLOWED
 from db.engine import Sessions
 from db.pending_approvals import PendingApprovals
 from policy.approval_links import once

@@ -13,12 +13,12 @@ with workflow.unsafe.imports_passed_through():
     from workflows.failures import stop_if_cancelled
 
 Given = TypeVar("Given")
-Told = TypeVar("Told")
+Answer = TypeVar("Answer")
 
 
 async def nearby(
-    step: Callable[[Any, Given], Awaitable[Told]], given: Given, patient: ActivityConfig
-) -> Told:
+    step: Callable[[Any, Given], Awaitable[Answer]], given: Given, patient: ActivityConfig
+) -> Answer:
     """A statement or two that may be repeated: so they cost the server no task of their own, and
     nobody waits for one. A short try; with Postgres away, a regular activity is what waits. The
     journal does not ride here (ADR 19, 23)."""

@@ -18,7 +18,7 @@ from db.engine import Sessions
 from db.identity import Organizations
 from db.webhook_endpoints import WebhookEndpoints
 from entry import spare_the_collector
-from gateway import build_app, standing
+from gateway import build_app, open_ground
 from settings import Settings
 from stack.addresses import Addresses
 from web.server import served
@@ -44,7 +44,7 @@ async def main(port: int, addresses: Addresses) -> None:
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     async with (
-        standing(settings, addresses) as ground,
+        open_ground(settings, addresses) as ground,
         served(build_app(ground, stop), port),
     ):
         spare_the_collector()

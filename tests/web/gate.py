@@ -24,7 +24,7 @@ from db.engine import Sessions
 from db.models import WebhookEndpoint, WebhookEvent
 from db.projects import Projects
 from db.webhook_endpoints import WebhookEndpoints
-from gateway import Ground, build_app
+from gateway import GatewayGround, build_app
 from settings import Settings
 from tests.conftest import PATIENT, TestOrganization
 from web.relay import Relay
@@ -71,15 +71,17 @@ def settings_with(**changes: Any) -> Settings:
     return base.model_copy(update={"slipway_limits": MANY, **changes})
 
 
-async def ground_of(settings: Settings, sessions: Sessions, redis: Redis, temporal: str) -> Ground:
+async def ground_of(
+    settings: Settings, sessions: Sessions, redis: Redis, temporal: str
+) -> GatewayGround:
     """More patient than in production, with a machine that is busy."""
     client = await connect_lazily(temporal)
     relay = Relay(WebhookWorkflows(client, settings.slipway_task_queue))
-    return Ground(settings, sessions, redis, client, relay, PATIENT)
+    return GatewayGround(settings, sessions, redis, client, relay, PATIENT)
 
 
 @asynccontextmanager
-async def at_work(ground: Ground) -> AsyncIterator[str]:
+async def at_work(ground: GatewayGround) -> AsyncIterator[str]:
     """Its address. Ends as the real one does."""
     with socket.create_server(("", 0)) as free:
         port = free.getsockname()[1]
