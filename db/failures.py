@@ -3,7 +3,7 @@
 from enum import Enum, auto
 
 from asyncpg.exceptions import PostgresError
-from sqlalchemy.exc import DBAPIError, InterfaceError
+from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 # Of a server that is not there, full, starting or stopping.
@@ -28,6 +28,9 @@ def failure_of(error: BaseException) -> Failure | None:
     OSError as it is: of that only the caller knows whose it was."""
     match error:
         case PoolTimeoutError() | InterfaceError():
+            return Failure.AWAY
+        case InternalError() if not sqlstate_of(error):
+            # The driver's own word on a connection that breaks amid an answer.
             return Failure.AWAY
         case DBAPIError() | PostgresError():
             return _meant_by(sqlstate_of(error))

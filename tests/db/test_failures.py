@@ -3,6 +3,7 @@
 import pytest
 from asyncpg.exceptions import (
     CannotConnectNowError,
+    InternalClientError,
     InvalidCatalogNameError,
     InvalidPasswordError,
     PostgresError,
@@ -11,7 +12,7 @@ from asyncpg.exceptions import (
     UndefinedTableError,
     UniqueViolationError,
 )
-from sqlalchemy.exc import DBAPIError, InterfaceError
+from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from db.failures import Failure, failure_of, sqlstate_of, words_of
@@ -40,6 +41,11 @@ def test_without_a_state_nobody_answered() -> None:
     broken = InterfaceError("SELECT 1", {}, OSError("connection was closed"))
     assert failure_of(broken) is failure_of(PoolTimeoutError()) is Failure.AWAY
     assert sqlstate_of(broken) == ""
+
+
+def test_a_connection_that_breaks_amid_an_answer_has_no_state_either() -> None:
+    broken = InternalClientError("got result for unknown protocol state 3")
+    assert failure_of(InternalError("SELECT 1", {}, broken)) is Failure.AWAY
 
 
 def test_what_others_raise_says_nothing_of_postgres() -> None:
