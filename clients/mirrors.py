@@ -5,7 +5,9 @@ import hashlib
 import logging
 import re
 import shutil
+import time
 import uuid
+from datetime import timedelta
 from pathlib import Path
 
 from clients.file_locks import waiting_lock
@@ -27,6 +29,9 @@ GC = (
     *("-c", "gc.bigPackThreshold=100m"),
     *("gc", "--auto", "--quiet"),
 )
+# What git writes first, and leaves where it is killed or finds no room. Longer than it may take.
+DRAFTS = ("objects/??/tmp_*", "objects/pack/tmp_*", "objects/pack/.tmp-*")
+ABANDONED = timedelta(hours=1)
 log = logging.getLogger(__name__)
 FETCH = (
     *("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance"),
@@ -172,13 +177,23 @@ def _how_to_fill(url: str, said: str) -> str:
 
 
 async def tidy(git: Git, folder: Path) -> None:
-    """Packs the loose objects of mirrors that have a thousand of them, and all branches. To be
-    done again and again: every step of an agent leaves some, and all of them slow each fetch."""
+    """Packs the loose objects of mirrors that have a thousand of them, and all branches; removes
+    what was written in vain. To be done again and again: every step of an agent leaves objects, and
+    all of them slow each fetch."""
     for path in await asyncio.to_thread(lambda: sorted(folder.glob("*.git"))):
         own = git.within(folder, GIT_DIR=path)
         async with waiting_lock(path.with_suffix(".lock")):
             try:
+                await asyncio.to_thread(_clear, path)
                 await own.run(*PACK_REFS, timeout=TRANSFER)
                 await own.run(*GC, timeout=TRANSFER)
-            except GitFailedError as error:  # A broken mirror is mended when it is used.
+            except (GitFailedError, OSError) as error:  # A broken one is mended when it is used.
                 log.warning("mirror %s was not tidied: %s", path.name, error)
+
+
+def _clear(mirror: Path) -> None:
+    """Of what nobody writes any more: it may have taken all the room there was."""
+    oldest = time.time() - ABANDONED.total_seconds()
+    for draft in (path for pattern in DRAFTS for path in mirror.glob(pattern)):
+        if draft.lstat().st_mtime < oldest:
+            draft.unlink()

@@ -101,3 +101,22 @@ async def test_tidying_packs_what_months_of_work_leave(
     assert (loose(mirror), (mirror / "refs/heads/slipway/PROJ-1").exists()) == (0, False)
     upstream.commit(more="news\n")
     assert "more.txt" in await files(repositories, upstream)
+
+
+async def test_tidying_gives_back_what_gits_without_room_or_time_have_taken(
+    repositories: Repositories, upstream: Upstream, tmp_path: Path
+) -> None:
+    await files(repositories, upstream)
+    (mirror,) = (tmp_path / "state/mirrors").glob("*.git")
+    (mirror / "objects/f6").mkdir(exist_ok=True)
+    names = "f6/tmp_obj_oAyWpE", "pack/tmp_pack_oAyWpE", "pack/.tmp-77-pack-0123.pack"
+    old = [mirror / "objects" / name for name in names]
+    new = mirror / "objects/pack/tmp_pack_nr5N7g"
+    for path in (*old, new):
+        path.write_bytes(b"half of it")
+    for path in old:
+        os.utime(path, (1, 1))
+
+    await repositories.tidy()
+    assert [path.exists() for path in (*old, new)] == [False, False, False, True]
+    assert await files(repositories, upstream) == [".git", "readme.txt"]
