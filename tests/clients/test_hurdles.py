@@ -1,6 +1,5 @@
 """What is said of an activity that is tried again, however much its error has to say."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -11,8 +10,7 @@ from temporalio.client import Client, WorkflowHandle
 from temporalio.worker import Worker
 
 from clients.hurdles import Hurdle, underway
-
-WITHIN = 30
+from tests.faults.patience import until
 
 
 @activity.defn
@@ -40,10 +38,14 @@ async def kept(temporal: Client) -> AsyncIterator[WorkflowHandle[Diary, None]]:
         await handle.terminate()
 
 
-async def hurdles(handle: WorkflowHandle[Diary, None]) -> tuple[Hurdle, ...]:
-    async with asyncio.timeout(WITHIN):
-        while not (found := underway(await handle.describe()).hurdles):
-            await asyncio.sleep(0.05)
+async def hurdles(handle: WorkflowHandle[Diary, None]) -> list[Hurdle]:
+    found: list[Hurdle] = []
+
+    async def failed() -> bool:
+        found.extend(underway(await handle.describe()).hurdles)
+        return bool(found)
+
+    await until(failed, "the activity has failed once")
     return found
 
 
