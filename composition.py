@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import partial
+from pathlib import Path
 from pkgutil import resolve_name
 from typing import Any
 
@@ -49,6 +51,7 @@ from clients.git.repositories import Repositories
 from clients.llm_agent import LlmAgentRunner
 from clients.playbooks import PlaybookFolder
 from clients.report_spool import ReportSpool
+from clients.run_folders import sweep
 from clients.test_runner import BuiltinRunner
 from clients.workshop import GitWorkshop
 from db.credentials import StoredCredentials
@@ -61,6 +64,7 @@ from policy.redaction import Redaction
 from services import UPKEEP, build_services
 from settings import ENV_FILE, Settings, environment, secrets
 from stack.addresses import Addresses
+from tidying import Chore
 from workflows.jira_work import JiraWork
 from workflows.riding import RidingInterceptor
 from workflows.runner import PASSED_THROUGH, ContextFreeRunner
@@ -146,7 +150,7 @@ def build_activities(ground: Ground, workshop: Workshop, playbooks: PlaybookFold
         DefaultBranches(ground.repositories, ground.shared),
     )
     guarded = GuardedWorkshop(workshop, ground.shared)
-    spool = ReportSpool.opened(ground.scratch.with_name("reports"))
+    spool = ReportSpool.opened(_reports(ground))
     return [
         opening.open_orchestration,
         AgentActivities(stores.sessions, guarded, spool).run_agent,
@@ -163,6 +167,21 @@ def build_activities(ground: Ground, workshop: Workshop, playbooks: PlaybookFold
         LedgerActivities().append_events,
         SlaActivities().reckon_clocks,
     ]
+
+
+def build_chores(ground: Ground, workshop: GitWorkshop) -> Sequence[Chore]:
+    """What keeps the disk in order. The quick ones first; each looks after what is there by then,
+    also of other workers on this machine that have died."""
+    return [
+        workshop.sweep,
+        partial(sweep, ground.scratch),
+        partial(asyncio.to_thread, ReportSpool(_reports(ground)).sweep),
+        ground.repositories.tidy,
+    ]
+
+
+def _reports(ground: Ground) -> Path:
+    return ground.scratch.with_name("reports")
 
 
 def build_tuner() -> WorkerTuner:

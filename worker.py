@@ -21,7 +21,13 @@ from clients.playbooks import PlaybookFolder
 from clients.reach import hindrance
 from clients.run_folders import sweep
 from clients.temporal.connection import connect_with_patience, demand_namespace
-from composition import build_activities, build_worker, build_workshop, open_ground
+from composition import (
+    build_activities,
+    build_chores,
+    build_worker,
+    build_workshop,
+    open_ground,
+)
 from db.encryption import Keyring
 from db.maintenance import pending, upgrade
 from entry import UNFINISHED, exit_code, leave, spare_the_collector
@@ -34,6 +40,7 @@ from settings import Settings, environment, secrets
 from stack.addresses import Addresses
 from stack.embedded import demand_folder
 from stack.given import servers
+from tidying import tidying
 from variables import temporal_variables, unheeded_variables
 from web.health import Probes, serving
 from web.metrics import open_runtime
@@ -65,7 +72,8 @@ async def serve(settings: Settings, addresses: Addresses) -> None:
         activities = build_activities(ground, workshop, playbooks)
         worker = build_worker(client, settings, ground, activities)
         probes = Probes(client, ground.stores.sessions, ground.stores.redis, stop)
-        async with serving(probes, settings.health_port):
+        chores = build_chores(ground, workshop)
+        async with serving(probes, settings.health_port), tidying(chores):
             await work(worker, stop, settings.graceful_shutdown_timeout + ENDING)
 
 

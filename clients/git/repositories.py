@@ -113,9 +113,12 @@ class Repositories:
         return await working_copies.inspect(self._git, path)
 
     async def sweep(self, older_than: timedelta) -> int:
-        """Removes the checkouts of dead processes, tidies the mirrors; says how many went."""
-        await mirrors.tidy(self._git, self._mirrors)
+        """Removes the checkouts of dead processes, and says how many went."""
         return await asyncio.to_thread(checkout_folders.sweep, self._checkouts, older_than)
+
+    async def tidy(self) -> None:
+        """Keeps the mirrors quick. Takes seconds, and minutes where it was not done for long."""
+        await mirrors.tidy(self._git, self._mirrors)
 
     async def _span(self, repo_url: str, base: str, commit: str) -> tuple[Git, str, str]:
         mirror = self._mirror(repo_url)

@@ -46,6 +46,9 @@ def _hurdles(described: WorkflowExecutionDescription) -> Iterator[Hurdle]:
 def _hurdle(pending: PendingActivityInfo) -> Hurdle:
     waits = pending.HasField("next_attempt_schedule_time")
     failure = pending.last_failure
+    if failure.HasField("server_failure_info") and failure.HasField("cause"):
+        # A trace of more than 4 kB: the server says only that, and puts what it kept behind it.
+        failure = failure.cause
     kind = failure.application_failure_info.type
     return Hurdle(
         what=pending.activity_type.name,
