@@ -129,7 +129,8 @@ async def repository(given: str, repositories: Repositories, *, allow_dirty: boo
     UncommittedChangesError and what reading the repository raises."""
     if "\0" in given:
         raise WrongUseError("--repo holds a NUL byte.")
-    path = Path(given)
+    # Behind `--repo=` no shell does it.
+    path = Path(os.path.expanduser(given) if given.startswith("~/") else given)
     there = await asyncio.to_thread(os.path.exists, path)
     if URL.match(given) and not there:
         check_repository_url(given)
