@@ -92,7 +92,7 @@ def test_a_gate_says_whom_it_waits_for_and_refuses_the_requester(
     own = ann.says("approve", "CALC-1", "--code", code)
     assert own.returncode == 1
     assert "OWN_WORK" in own.stderr
-    assert "python -m db seed --email" in own.stderr
+    assert "starter.py users add EMAIL" in own.stderr
     unasked = ann.says("answer", "CALC-1", "text")
     assert (unasked.returncode, "starter.py status CALC-1" in unasked.stderr) == (1, True)
     assert ann.says("cancel", "CALC-1").returncode == 0
