@@ -141,6 +141,17 @@ def test_a_repository_that_cannot_be_worked_on_leaves_nothing_behind(
     assert "There is no project CALC yet" in unknown.stderr
 
 
+def test_what_is_said_again_is_no_news_and_home_is_known(ann: Person, repository: Path) -> None:
+    by_home = (f"--repo=~/{repository.name}", "--dry-run", "--summary")
+    heard = [
+        ann.says("work", "CALC-1", *by_home, title, HOME=str(repository.parent))
+        for title in ("x", "x", "y")
+    ]
+    assert [one.returncode for one in heard] == [0, 0, 0], heard[0].stderr
+    assert f"its repository is {repository}" in heard[0].stderr
+    assert ["was there before" in one.stderr for one in heard] == [False, False, True]
+
+
 def test_a_dry_run_plans_and_an_unknown_ticket_is_not_found(ann: Person, repository: Path) -> None:
     new = ("--repo", str(repository), "--summary", "x")
     plan = ann.says("work", "CALC-1", *new, "--dry-run", "--skip", "test")
