@@ -10,8 +10,8 @@ from cli.events import line_of
 from cli.pages import how_to_look, outcome, progress, width_of
 from cli.story import story_of
 from cli.terminal import elapsed, plain
-from contracts.conclusions import Whereabouts
 from contracts.agents import TestReport
+from contracts.conclusions import Whereabouts
 from contracts.events import AgentCompleted, CheckpointCreated, PhaseSkipped, TestRunCompleted
 from contracts.identity import person
 from contracts.orchestrations import CheckpointState, OrchestrationStatus
