@@ -1,6 +1,7 @@
 """The agent of CODE and FIX that a person names, checked as far as this machine can."""
 
 import asyncio
+import os
 import re
 import shlex
 import shutil
@@ -35,6 +36,7 @@ def words_of(command: str | None, *, local: bool) -> tuple[str, ...]:
         raise WrongUseError(f"--agent can't be read as a command line: {error}.") from error
     if not words or any("\0" in word for word in words):
         raise WrongUseError("--agent is empty. Say the agent's command line, in quotes.")
+    words = tuple(map(_at_home, words))
     program = words[0].replace("{python}", sys.executable)
     if "/" in program and not program.startswith("/"):
         raise WrongUseError(
@@ -47,6 +49,12 @@ def words_of(command: str | None, *, local: bool) -> tuple[str, ...]:
             f"{_instead(program)}"
         )
     return words
+
+
+def _at_home(word: str) -> str:
+    """In quotes no shell does it, nor behind `--agent=`. A prompt is no file, and stays."""
+    path = os.path.expanduser(word) if word.startswith("~/") else word
+    return path if os.path.exists(path) else word
 
 
 def _instead(program: str) -> str:

@@ -22,10 +22,13 @@ def duration(text: str) -> timedelta:
     return found
 
 
-def short(time: timedelta) -> str:
-    """As `duration` reads it, to the second: `2h30m`."""
+SIZES = ((86_400, "d"), (3_600, "h"), (60, "m"), (1, "s"))
+
+
+def short(time: timedelta, *, days: bool = True) -> str:
+    """As `duration` reads it, to the second: `2h30m`. Without `days`: `54h`."""
     whole, parts = round(time.total_seconds()), []
-    for size, letter in ((86_400, "d"), (3_600, "h"), (60, "m"), (1, "s")):
+    for size, letter in SIZES if days else SIZES[1:]:
         count, whole = divmod(whole, size)
         if count:
             parts.append(f"{count}{letter}")

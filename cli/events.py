@@ -188,7 +188,7 @@ def _granted(raised: BudgetRaised) -> str:
     amounts = {
         "tokens": f"{raised.tokens:,}" if raised.tokens else "",
         "money": number(raised.cost) if raised.cost else "",
-        "rounds": str(raised.rounds) if raised.rounds else "",
+        "round" if raised.rounds == 1 else "rounds": str(raised.rounds) if raised.rounds else "",
         "time": elapsed(raised.time) if raised.time else "",
     }
     said = [f"{amount} {name}" for name, amount in amounts.items() if amount]

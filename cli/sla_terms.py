@@ -16,7 +16,6 @@ from contracts.phases import Phase
 from contracts.sla import SlaDefinition, SlaKind, SlaPause, SlaSeverity, SlaTerms
 from db.identity import Organizations
 from db.sla_terms import Calendars, Definitions
-from policy.moments import in_hours
 
 ROUND_THE_CLOCK = "none"
 Changes = dict[str, Any]
@@ -182,11 +181,12 @@ def _lines(terms: SlaTerms) -> list[str]:
         where = f"of business hours ({plain(terms.calendar.name, 80)})"
     what = [*terms.phases, *terms.issue_types, *terms.priorities]
     # A day of business hours is as long as its calendar says: hours alone mean the same to all.
-    span = in_hours if terms.calendar else short
-    times = " / ".join(map(span, (terms.warning, terms.critical, terms.target)))
+    spans = (terms.warning, terms.critical, terms.target)
+    times = " / ".join(short(span, days=terms.calendar is None) for span in spans)
     lines = [f"{plain(terms.name, 80)}{state}  {terms.clock}  {times}  {where}"]
     lines.append(f"    for {', '.join(what) or 'every ticket'}")
     if terms.pause_on:
         lines[-1] += f"; pauses for {', '.join(terms.pause_on)}"
-    lines += [f"    {one}: tells {plain(', '.join(who))}" for one, who in terms.tell.items() if who]
+    told = ((severity, terms.tell.get(severity)) for severity in SlaSeverity)
+    lines += [f"    {one}: tells {plain(', '.join(who))}" for one, who in told if who]
     return lines

@@ -68,14 +68,10 @@ async def _settle(
             "Leave --repo out, or take a key of another project."
         )
     issues = Issues(session, desk.organization)
-    if wish.draft is not None and await issues.create(project.id, wish.draft, None):
+    created = wish.draft is not None and await issues.create(project.id, wish.draft, None)
+    if created:
         stays = "; it stays there after the dry run" if wish.options.dry_run else ""
         made.append(f"Ticket {wish.key} was created in the local tracker{stays}.")
-    elif wish.draft is not None:
-        made.append(
-            f"Ticket {wish.key} was there before: its text, type and priority stay as they are "
-            f"(starter.py edit {wish.key} changes them)."
-        )
     try:
         ticket = await issues.get(wish.key)
     except UnknownIssueError as error:
@@ -83,7 +79,17 @@ async def _settle(
             f"There is no ticket {wish.key} yet. Make it with --summary TEXT (and "
             "--description-file FILE)."
         ) from error
+    if wish.draft is not None and not created and _reads(wish.draft) != _reads(ticket):
+        made.append(
+            f"Ticket {wish.key} was there before: its text, type and priority stay as they are "
+            f"(starter.py edit {wish.key} changes them)."
+        )
     return ticket, made
+
+
+def _reads(ticket: Ticket) -> tuple[str, ...]:
+    """What `edit` changes."""
+    return ticket.title, ticket.description, ticket.type, ticket.priority
 
 
 async def _project(session: AsyncSession, desk: Desk, key: str) -> Project | None:

@@ -129,7 +129,7 @@ async def repository(given: str, repositories: Repositories, *, allow_dirty: boo
     UncommittedChangesError and what reading the repository raises."""
     if "\0" in given:
         raise WrongUseError("--repo holds a NUL byte.")
-    path = Path(given)
+    path = _path(given)
     there = await asyncio.to_thread(os.path.exists, path)
     if URL.match(given) and not there:
         check_repository_url(given)
@@ -144,6 +144,11 @@ async def repository(given: str, repositories: Repositories, *, allow_dirty: boo
     if found.changed_files and not allow_dirty:
         raise UncommittedChangesError(_uncommitted(found))
     return str(found.path)
+
+
+def _path(given: str) -> Path:
+    """Behind `--repo=` no shell puts the home folder in."""
+    return Path(given).expanduser() if given.startswith("~/") else Path(given)
 
 
 async def _look_at(repo_url: str, repositories: Repositories) -> None:

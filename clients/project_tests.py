@@ -1,6 +1,7 @@
 """The tests of a checkout, made ready to run: files, interpreter, environment."""
 
 import os
+import shutil
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,6 +23,9 @@ from policy.test_commands import (
 
 MAX_FILE = 2**18
 VENV_PYTHON = ".venv/bin/python"
+# The order of a project's tests is its own to choose: in Slipway's own Python there may be a plugin
+# that shuffles them.
+NOT_SHUFFLED = ("-p", "no:randomly")
 HAS_PYTEST = "import importlib.util, sys; sys.exit(importlib.util.find_spec('pytest') is None)"
 PROBE = Limits(time=timedelta(seconds=30))
 
@@ -62,7 +66,8 @@ class ProjectTests:
         # A cache in the checkout would be a change nobody asked for; without its plugin, though,
         # a project whose settings say --failed-first could not run at all.
         quiet = ("-o", f"cache_dir={self.programs.folder.path / 'cache'}", f"--junitxml={results}")
-        program = self.programs.program((python, *rest, *quiet, *self._borders(files)))
+        order = NOT_SHUFFLED if self._is_ours(python) else ()
+        program = self.programs.program((python, *rest, *order, *quiet, *self._borders(files)))
         return TestRun(program, (self._shown(python), *rest), command.reason, results)
 
     def _borders(self, files: Mapping[str, str]) -> tuple[str, ...]:
@@ -106,6 +111,11 @@ class ProjectTests:
         # Isolated, so that no file of the checkout passes for pytest.
         program = self.programs.program((python, "-I", "-c", HAS_PYTEST), PROBE)
         return (await run_bounded(program, on_beat)).exit_code
+
+    def _is_ours(self, python: str) -> bool:
+        """Also by the name `python3`, where the worker was started in its activated environment."""
+        found = shutil.which(python, path=self.programs.given.get("PATH"))
+        return found is not None and Path(found).parent == Path(sys.executable).parent
 
     def _shown(self, python: str) -> str:
         return "python3" if python == self.programs.python else python

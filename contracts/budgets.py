@@ -9,7 +9,15 @@ from uuid import UUID
 from pydantic import BaseModel, BeforeValidator, Field, model_validator
 
 from contracts.identity import Role
-from contracts.levels import MOST_REMINDERS, Approver, Escalation, Level, OnTimeout, Patience
+from contracts.levels import (
+    MOST_REMINDERS,
+    TOO_MANY_REMINDERS,
+    Approver,
+    Escalation,
+    Level,
+    OnTimeout,
+    Patience,
+)
 from contracts.phases import Phase
 from contracts.text import Comment, Line
 
@@ -106,7 +114,7 @@ class Budget(BaseModel, frozen=True, extra="forbid"):
     def _time_is_thought_of(self) -> "Budget":
         longest = max((self.patience, *(step.patience for step in self.escalation)))
         if self.remind is not None and longest / self.remind > MOST_REMINDERS:
-            raise ValueError(f"more than {MOST_REMINDERS} reminders")
+            raise ValueError(TOO_MANY_REMINDERS)
         return self
 
     @property

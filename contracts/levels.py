@@ -14,6 +14,10 @@ from contracts.text import Line
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
 Patience = Annotated[timedelta, Field(gt=timedelta(), le=timedelta(days=365))]
 MOST_REMINDERS = 100
+TOO_MANY_REMINDERS = (
+    f"more than {MOST_REMINDERS} reminders: let `remind` be a hundredth at least of the longest "
+    "`patience`, those under `escalation` among them"
+)
 
 
 class Risk(StrEnum):
@@ -127,7 +131,7 @@ class Level(BaseModel, frozen=True, extra="forbid"):
             raise ValueError(f"level {self.name}: `escalation` goes with `on_timeout: escalate`")
         longest = max((self.patience, *(step.patience for step in self.escalation)))
         if self.remind is not None and longest / self.remind > MOST_REMINDERS:
-            raise ValueError(f"level {self.name}: more than {MOST_REMINDERS} reminders")
+            raise ValueError(f"level {self.name}: {TOO_MANY_REMINDERS}")
         return self
 
     def asked(self, escalated: int = 0) -> tuple[Approver, ...]:

@@ -119,7 +119,7 @@ def _enough(said: RaiseBudget, asked: Bound) -> BudgetObjection | None:
     if asked.limit + granted <= asked.spent:
         least = asked.spent - asked.limit
         unit = "seconds" if asked.measure is Measure.TIME else asked.measure.lower()
-        why = f"it waits for {unit}, more than {number(least)} of them"
+        why = f"it waits for more than {number(least)} {unit} ({asked.measure.option})"
         return _against(BudgetRefusal.TOO_LITTLE, why)
     if asked.measure is Measure.TIME and asked.limit + granted > _seconds(LONGEST):
         return _against(BudgetRefusal.TOO_MUCH, "no agent may run for longer than 24 hours")

@@ -9,7 +9,7 @@ from contracts.playbooks import Playbook
 from policy.approval_stages import Stage, stage_of
 from policy.budget_raises import level_of
 
-MAKE_ONE = "make somebody one: python -m db seed --email EMAIL --role MANAGER"
+MAKE_ONE = "make somebody one: starter.py users add EMAIL --role MANAGER"
 
 
 def first_stage(playbook: Playbook, bound: Bound, now: datetime) -> Stage:

@@ -130,7 +130,7 @@ def _ways(asked: Iterable[Approver]) -> Iterator[str]:
     if roles:
         role = next((one for one in LEAST if one in roles), roles[0])
         known = f"a member: starter.py users role EMAIL {role}"
-        yield f"python -m db seed --email EMAIL --role {role} ({known})"
+        yield f"starter.py users add EMAIL --role {role} ({known})"
 
 
 def _ask_others(gate: Gate, level: Level, key: str) -> str:

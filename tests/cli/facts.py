@@ -93,8 +93,8 @@ def began(phase: Phase, number: int = 1) -> Told:
     return phase, PhaseStarted(round=number)
 
 
-def done(phase: Phase, note: str = "") -> Told:
-    return phase, PhaseCompleted(round=1, duration=timedelta(seconds=1), note=note)
+def done(phase: Phase, note: str = "", number: int = 1) -> Told:
+    return phase, PhaseCompleted(round=number, duration=timedelta(seconds=1), note=note)
 
 
 def failed() -> Told:

@@ -33,3 +33,13 @@ def test_where_python_has_its_other_name_that_is_said(
 def test_where_there_is_nothing_like_it_it_is_to_be_installed(programs: Path, asked: str) -> None:
     with pytest.raises(NotFoundError, match="Install it, or say its absolute path"):
         words_of(asked, local=True)
+
+
+def test_a_file_in_the_home_folder_is_found_though_no_shell_looked(
+    programs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install(programs, "mine.py")
+    monkeypatch.setenv("HOME", str(programs))
+    found = words_of("{python} ~/mine.py '~/nothing is there'", local=True)
+    assert found == ("{python}", str(programs / "mine.py"), "~/nothing is there")
+    assert words_of("~/mine.py", local=True) == (str(programs / "mine.py"),)

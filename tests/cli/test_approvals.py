@@ -92,7 +92,7 @@ def test_what_nobody_is_left_to_decide_is_marked_wherever_it_is_shown(
     assert barred["why"].endswith(" asked for this work; somebody else must decide on it")
     assert "no mail or Slack" in why["untold"]
     refused = ann.says("approve", "CALC-1")
-    assert "Name somebody else: python -m db seed" in refused.stderr
+    assert "Name somebody else: starter.py users add" in refused.stderr
     ok(ann, "users", "add", LEAD, "--role", "MANAGER")
     assert ann.reads("why", "CALC-1")["deciders"] == [LEAD]
     assert ann.reads("approvals")[0]["stuck"] is None

@@ -32,7 +32,7 @@ def test_work_over_its_budget_waits_for_a_raise_and_goes_on(
     assert shown["waiting"]["people"] == ["ann@example.org"]
     little = ann.says("budget", "raise", "CALC-1", "--tokens", "50", "--comment", "a little")
     assert little.returncode == 1
-    assert "It does not count (TOO_LITTLE): it waits for tokens, more than 50 of them" in (
+    assert "It does not count (TOO_LITTLE): it waits for more than 50 tokens (--tokens N)" in (
         little.stderr
     )
     raised = ann.says("budget", "raise", "CALC-1", "--tokens", "1k", "--comment", "worth it")

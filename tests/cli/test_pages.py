@@ -10,8 +10,9 @@ from cli.events import line_of
 from cli.pages import how_to_look, outcome, progress, width_of
 from cli.story import story_of
 from cli.terminal import elapsed, plain
+from contracts.agents import TestReport
 from contracts.conclusions import Whereabouts
-from contracts.events import AgentCompleted, CheckpointCreated, PhaseSkipped
+from contracts.events import AgentCompleted, CheckpointCreated, PhaseSkipped, TestRunCompleted
 from contracts.identity import person
 from contracts.orchestrations import CheckpointState, OrchestrationStatus
 from contracts.phases import Phase
@@ -79,6 +80,16 @@ def test_the_page_shows_each_phase_the_times_and_who_is_awaited() -> None:
     assert "starter.py approve INV-1" in page
     assert "\x1b" not in page
     assert "\u202e" not in page
+
+
+def test_only_green_tests_have_the_mark_of_what_went_well() -> None:
+    red = TestRunCompleted(round=1, report=TestReport(passed=1, failed=2, exit_code=1))
+    green = TestRunCompleted(round=2, report=TestReport(passed=3))
+    first = (began(Phase.TEST), (Phase.TEST, red), done(Phase.TEST, "1 passed, 2 failed"))
+    second = (began(Phase.TEST, 2), (Phase.TEST, green), done(Phase.TEST, "3 passed", 2))
+    page = rendered(*progress(story_of(row(), chain(started(), *first, *second)), BEGAN))
+    assert "✗ TEST               2.0 s  1 passed, 2 failed" in page
+    assert "✓ TEST 2             2.0 s  3 passed" in page
 
 
 def test_a_phase_takes_one_line_of_a_narrow_terminal() -> None:

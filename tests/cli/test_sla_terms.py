@@ -24,7 +24,7 @@ def test_business_time_is_said_in_hours_and_never_in_days(bob: Teller) -> None:
         *("--calendar", "Office"),
     )
     assert made.out.splitlines()[0] == (
-        "Solve it  RESOLUTION  54 h 00 min / 64 h 48 min / 72 h 00 min  of business hours (Office)"
+        "Solve it  RESOLUTION  54h / 64h48m / 72h  of business hours (Office)"
     )
 
 

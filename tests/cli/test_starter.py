@@ -92,7 +92,7 @@ def test_a_gate_says_whom_it_waits_for_and_refuses_the_requester(
     own = ann.says("approve", "CALC-1", "--code", code)
     assert own.returncode == 1
     assert "OWN_WORK" in own.stderr
-    assert "python -m db seed --email" in own.stderr
+    assert "starter.py users add EMAIL" in own.stderr
     unasked = ann.says("answer", "CALC-1", "text")
     assert (unasked.returncode, "starter.py status CALC-1" in unasked.stderr) == (1, True)
     assert ann.says("cancel", "CALC-1").returncode == 0
@@ -139,6 +139,17 @@ def test_a_repository_that_cannot_be_worked_on_leaves_nothing_behind(
     unknown = ann.says("work", "CALC-1", "--summary", "x")
     assert unknown.returncode == 3
     assert "There is no project CALC yet" in unknown.stderr
+
+
+def test_what_is_said_again_is_no_news_and_home_is_known(ann: Person, repository: Path) -> None:
+    by_home = (f"--repo=~/{repository.name}", "--dry-run", "--summary")
+    heard = [
+        ann.says("work", "CALC-1", *by_home, title, HOME=str(repository.parent))
+        for title in ("x", "x", "y")
+    ]
+    assert [one.returncode for one in heard] == [0, 0, 0], heard[0].stderr
+    assert f"its repository is {repository}" in heard[0].stderr
+    assert ["was there before" in one.stderr for one in heard] == [False, False, True]
 
 
 def test_a_dry_run_plans_and_an_unknown_ticket_is_not_found(ann: Person, repository: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.clients.project_sites import GREEN, Project
+from tests.clients.project_sites import GREEN, RED, Project
 
 UNITTEST = """
 import unittest
@@ -27,6 +27,14 @@ async def test_the_python_of_the_checkout_comes_first(project: Project) -> None:
     project.write(".venv/bin/python", f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
     (project.checkout / ".venv/bin/python").chmod(0o755)
     assert (await project.report()).command == (".venv/bin/python", "-m", "pytest")
+
+
+async def test_slipway_s_own_python_does_not_shuffle_a_project_s_tests(project: Project) -> None:
+    project.program("python3", "exit 1")  # So that Slipway's own is the only one with pytest.
+    project.write("test_a.py", RED)
+    tests = await project.report()
+    assert "test_bad" in tests.output_tail
+    assert "randomly" not in tests.output_tail
 
 
 @pytest.mark.parametrize("start", ["", "tests/"])

@@ -53,7 +53,10 @@ def test_conditions_times_and_quorums_are_those_of_the_files() -> None:
         ("levels:\n- {name: a, approvers: [{role: MANAGER, user: x}]}", "name one of `user`"),
         ("levels:\n- {name: a, approvers: [{role: ADMIN}], on_timeout: escalate}", "`escalation`"),
         ("levels:\n- {name: a, approvers: [{user: x}], quorum: 2}", "2 must agree of 1"),
-        ("levels:\n- {name: a, approvers: [{role: ADMIN}], remind: 1m}", "reminders"),
+        (
+            "levels:\n- {name: a, approvers: [{role: ADMIN}], remind: 1m}",
+            "let `remind` be a hundredth",
+        ),
     ],
 )
 def test_a_policy_that_nobody_could_pass_is_refused_with_its_line(text: str, says: str) -> None:

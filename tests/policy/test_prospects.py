@@ -76,7 +76,7 @@ def test_whose_work_it_is_bars_them(whose: dict[str, Any], reason: str) -> None:
     asked = question({"approvers": [{"role": "ADMIN"}, {"role": "MANAGER"}]})
     found = prospects_of(asked, known(MAX, **whose))
     assert why(found) == [f"{reason}somebody else must decide on it"]
-    assert "python -m db seed --email EMAIL --role MANAGER" in found.advice
+    assert "starter.py users add EMAIL --role MANAGER" in found.advice
 
 
 def test_who_is_not_active_any_more_is_named_as_such() -> None:
