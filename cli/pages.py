@@ -15,7 +15,7 @@ from contracts.approvals import CODE_LENGTH
 from contracts.conclusions import Whereabouts
 from contracts.jira_work import PhaseProgress, PlannedPhase
 from contracts.orchestrations import OrchestrationStatus
-from contracts.phases import CHANGING, Phase, PhaseStatus
+from contracts.phases import CHANGING, Phase, PhaseStatus, Shortfall
 from contracts.stories import TestCount
 from contracts.text import MAX_COMMENT
 from policy.conclusions import strayed
@@ -27,6 +27,9 @@ MARKS = {
     PhaseStatus.SKIPPED: ("·", "dim"),
     PhaseStatus.FAILED: ("✗", "red"),
     PhaseStatus.CANCELLED: ("✗", "yellow"),
+    Shortfall.RED: ("✗", "red"),
+    Shortfall.SENT_BACK: ("↩", "yellow"),
+    Shortfall.REJECTED: ("✗", "red"),
 }
 COLOURS = {
     OrchestrationStatus.ACTIVE: "cyan",
@@ -89,7 +92,7 @@ def team_of(story: Story) -> list[Text]:
 
 
 def _phase(told: PhaseProgress, now: datetime, width: int) -> Text:
-    mark, colour = MARKS[told.status]
+    mark, colour = MARKS[told.standing]
     name = f"{told.phase} {told.round}" if told.round > 1 else told.phase
     ended, began = told.completed_at or now, told.started_at or now
     spent = "" if told.status is PhaseStatus.SKIPPED else elapsed(ended - began)

@@ -10,8 +10,9 @@ from cli.events import line_of
 from cli.pages import how_to_look, outcome, progress, width_of
 from cli.story import story_of
 from cli.terminal import elapsed, plain
+from contracts.agents import TestReport
 from contracts.conclusions import Whereabouts
-from contracts.events import AgentCompleted, CheckpointCreated, PhaseSkipped
+from contracts.events import AgentCompleted, CheckpointCreated, PhaseSkipped, TestRunCompleted
 from contracts.identity import person
 from contracts.orchestrations import CheckpointState, OrchestrationStatus
 from contracts.phases import Phase
@@ -26,6 +27,7 @@ from tests.cli.facts import (
     done,
     failed,
     row,
+    sent_back,
     started,
 )
 
@@ -79,6 +81,16 @@ def test_the_page_shows_each_phase_the_times_and_who_is_awaited() -> None:
     assert "starter.py approve INV-1" in page
     assert "\x1b" not in page
     assert "\u202e" not in page
+
+
+def test_red_tests_and_what_was_sent_back_are_seen_at_a_glance() -> None:
+    red = TestRunCompleted(round=1, report=TestReport(passed=11, failed=1))
+    told = [began(Phase.PLAN), asked(), sent_back(), done(Phase.PLAN, "changes were requested")]
+    told += [began(Phase.TEST), (Phase.TEST, red), done(Phase.TEST, "11 passed, 1 failed")]
+    page = rendered(*progress(story_of(row(), chain(started(), *told)), BEGAN))
+    assert "↩ PLAN               3.0 s  sent back by slipway: smaller" in page
+    assert "✗ TEST               2.0 s  red: 11 passed, 1 failed" in page
+    assert "✓" not in page
 
 
 def test_a_phase_takes_one_line_of_a_narrow_terminal() -> None:

@@ -4,9 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 from markdown_it import MarkdownIt
 
+from contracts.agents import TestReport
+from contracts.events import PhaseFailed, PhaseSkipped, TestRunCompleted
 from contracts.jira_work import Awaited, Pause, WorkOrder
-from contracts.phases import Phase, PhaseStatus
-from policy.phases import Step
+from contracts.phases import Phase
+from tests.cli.facts import Told, began, chain, done, sent_back
 from workflows.progress import Progress
 from workflows.state import state_of
 from workflows.story import details_of
@@ -14,11 +16,14 @@ from workflows.story import details_of
 HEADING = "|  | phase | round | time |  |"
 GAP = "\N{NO-BREAK SPACE}"
 NOW = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
+RED = TestRunCompleted(round=1, report=TestReport(passed=1, failed=1))
 
 
-def progress() -> Progress:
+def progress(*events: Told) -> Progress:
+    """Of a run in which PLAN has begun, and what else was recorded."""
     progress = Progress()
-    progress.begin(Step(Phase.PLAN), NOW)
+    for event in chain(*events or (began(Phase.PLAN),)):
+        progress.told.hear(event)
     return progress
 
 
@@ -27,17 +32,31 @@ def shown(told: Progress) -> list[str]:
 
 
 def test_a_note_cannot_break_the_table() -> None:
-    told = progress()
-    told.end(PhaseStatus.COMPLETED, NOW + timedelta(seconds=1.5), "one | two\n| three |\n# four")
+    note = "one | two\n| three |\n# four"
+    told = progress(began(Phase.PLAN), done(Phase.PLAN, note))
     rows = [line for line in shown(told) if "PLAN" in line]
     assert len(rows) == 1
-    assert rows[0].endswith(" | PLAN | 1 | 1.5 s | one \\| two \\| three \\| \\# four |")
+    assert rows[0] == "| ✔ | PLAN | 1 | 1.0 s | one \\| two \\| three \\| \\# four |"
 
 
 def test_a_long_note_is_cut() -> None:
-    told = progress()
-    told.end(PhaseStatus.FAILED, NOW, "x" * 500)
+    broken = PhaseFailed(round=1, duration=timedelta(), error_type="x", reason="x" * 500)
+    told = progress(began(Phase.PLAN), (Phase.PLAN, broken))
     assert max(map(len, shown(told))) < 200
+
+
+def test_red_tests_and_what_was_sent_back_have_no_mark_of_success() -> None:
+    told = progress(
+        began(Phase.PLAN),
+        sent_back(),
+        done(Phase.PLAN, "changes were requested"),
+        began(Phase.TEST),
+        (Phase.TEST, RED),
+        done(Phase.TEST, "1 passed, 1 failed"),
+    )
+    first, second = shown(told)[-4:-2]
+    assert first == "| ↩ | PLAN | 1 | 2.0 s | sent back by slipway: smaller |"
+    assert second == "| ✘ | TEST | 1 | 2.0 s | red: 1 passed, 1 failed |"
 
 
 def test_who_is_awaited_stands_above_the_table() -> None:
@@ -61,12 +80,10 @@ def test_what_stands_above_the_table_are_paragraphs_and_its_columns_keep_apart()
 
 
 def test_what_is_left_out_stands_at_its_place() -> None:
-    told = Progress()
-    for phase in (Phase.EXPLORE, Phase.TEST):
-        told.begin(Step(phase), NOW)
-        told.end(PhaseStatus.SKIPPED, NOW, "not wanted")
-    told.begin(Step(Phase.PLAN), NOW)
-    told.begin(Step(Phase.DOCUMENT), NOW)
+    left_out = [
+        (phase, PhaseSkipped(round=1, reason="not wanted")) for phase in (Phase.EXPLORE, Phase.TEST)
+    ]
+    told = progress(*left_out, began(Phase.PLAN), began(Phase.DOCUMENT))
     order = WorkOrder(issue_key="KEY-1", requested_by="a@x.test")
     phases = [one.phase for one in state_of(told, order, 1).phases]
     assert phases == [Phase.EXPLORE, Phase.PLAN, Phase.TEST, Phase.DOCUMENT]
