@@ -5,12 +5,21 @@ from collections.abc import Awaitable, Callable
 from temporalio import activity
 
 from activities.webhook_retries import note_retry
-from contracts.commands import Effect, FollowPullRequest, KeepEvidence, LinkDevelopment, Place
+from contracts.commands import (
+    Account,
+    Effect,
+    FollowPullRequest,
+    KeepEvidence,
+    LinkDevelopment,
+    Place,
+)
 from contracts.issues import Tracker
 from db.engine import Sessions
 from db.git_integrations import CheckResult, GitIntegrations, KnownTicket
 from db.issues import UnknownStatusError
+from db.user_identities import UserIdentities
 from policy.pull_requests import PullRequest, known_from, status_names
+from policy.webhook_authority import WORKERS
 
 Told = Callable[[GitIntegrations, KnownTicket, Place], Awaitable[bool]]
 DevelopmentCommand = LinkDevelopment | KeepEvidence | FollowPullRequest
@@ -43,7 +52,8 @@ class DevelopmentActivities:
     @activity.defn
     async def follow_pull_request(self, command: FollowPullRequest) -> Effect:
         """Moves the marks forward, then the ticket to where they stand."""
-        told, moving = known_from(command), set[str]()
+        vouched = await self._is_by_one_of_us(command)
+        told, moving = known_from(command, vouched=vouched), set[str]()
 
         async def follow(rows: GitIntegrations, ticket: KnownTicket, place: Place) -> bool:
             if told is None:
@@ -57,10 +67,21 @@ class DevelopmentActivities:
 
         moved = await self._move(command, follow)
         notes = [
-            await self._bring_in_step(command, one) if one.key in moving else _stays(one, told)
+            await self._bring_in_step(command, one)
+            if one.key in moving
+            else _stays(one, told, command.author)
             for one in moved
         ]
         return _effect(notes)
+
+    async def _is_by_one_of_us(self, command: FollowPullRequest) -> bool:
+        """Their fork is no stranger's."""
+        if command.author is None:
+            return False
+        async with self._sessions() as session:
+            identities = UserIdentities(session, command.organization_id)
+            person = await identities.person(command.author)
+        return person is not None and person.role in WORKERS
 
     async def _move(self, command: DevelopmentCommand, told: Told) -> list[KnownTicket]:
         """The tickets of which nothing newer is known."""
@@ -102,10 +123,13 @@ class DevelopmentActivities:
         return f"{key} stays: its flow has none of {', '.join(names)}"
 
 
-def _stays(ticket: KnownTicket, told: PullRequest | None) -> str:
+def _stays(ticket: KnownTicket, told: PullRequest | None, author: Account | None) -> str:
     if told is None or told.counts:
         return f"{ticket.key} stays"
-    return f"{ticket.key} stays: a pull request from a fork moves it once it is merged"
+    why = "a pull request from a fork moves it once it is merged"
+    if author is None:
+        return f"{ticket.key} stays: {why}"
+    return f"{ticket.key} stays: {why}, for {author} is nobody's who may work here"
 
 
 def _effect(notes: list[str]) -> Effect:

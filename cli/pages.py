@@ -15,7 +15,7 @@ from contracts.approvals import CODE_LENGTH
 from contracts.conclusions import Whereabouts
 from contracts.jira_work import PhaseProgress, PlannedPhase
 from contracts.orchestrations import OrchestrationStatus
-from contracts.phases import CHANGING, Phase, PhaseStatus
+from contracts.phases import CHANGING, Phase, PhaseStatus, Shortfall
 from contracts.stories import TestCount
 from contracts.text import MAX_COMMENT
 from policy.conclusions import strayed
@@ -27,9 +27,10 @@ MARKS = {
     PhaseStatus.SKIPPED: ("·", "dim"),
     PhaseStatus.FAILED: ("✗", "red"),
     PhaseStatus.CANCELLED: ("✗", "yellow"),
+    Shortfall.RED: ("✗", "red"),
+    Shortfall.SENT_BACK: ("↩", "yellow"),
+    Shortfall.REJECTED: ("✗", "red"),
 }
-# The phase has done its work, and nobody should read that as "the tests are green".
-RED = ("✗", "red")
 COLOURS = {
     OrchestrationStatus.ACTIVE: "cyan",
     OrchestrationStatus.PAUSED: "yellow",
@@ -60,7 +61,7 @@ def progress(story: Story, now: datetime, width: int = WIDTH) -> list[Text]:
         f"  attempt {story.attempt}  {spent}",
     )
     before = [Text(f"  {line}", "dim") for line in taken_over(story.taken_over)]
-    lines = [head, *team_of(story), *before, *_phases(story, now, width)]
+    lines = [head, *team_of(story), *before, *(_phase(told, now, width) for told in story.phases)]
     lines += [Text(f"  {line}", "yellow") for line in unmanned(story.unmanned)]
     if story.awaited is not None:
         since = elapsed(now - story.awaited.since)
@@ -90,17 +91,8 @@ def team_of(story: Story) -> list[Text]:
     return [Text(f"  {who}: {plain(story.team.reason, 300)}", "dim")]
 
 
-def _phases(story: Story, now: datetime, width: int) -> Iterator[Text]:
-    red = {count.round for count in story.tests if not count.green}
-    for told in story.phases:
-        of_red_tests = told.phase is Phase.TEST and told.round in red
-        completed = told.status is PhaseStatus.COMPLETED
-        mark = RED if of_red_tests and completed else MARKS[told.status]
-        yield _phase(told, mark, now, width)
-
-
-def _phase(told: PhaseProgress, marked: tuple[str, str], now: datetime, width: int) -> Text:
-    mark, colour = marked
+def _phase(told: PhaseProgress, now: datetime, width: int) -> Text:
+    mark, colour = MARKS[told.standing]
     name = f"{told.phase} {told.round}" if told.round > 1 else told.phase
     ended, began = told.completed_at or now, told.started_at or now
     spent = "" if told.status is PhaseStatus.SKIPPED else elapsed(ended - began)

@@ -17,7 +17,7 @@ from clients.agent_reports import last_words
 from clients.file_locks import waiting_lock
 from clients.foreign_files import UnreadableFileError
 from clients.kept_trees import TooMuchToKeepError
-from clients.processes import NOTHING_SAID, Finished, ProgramNotFoundError, run_bounded
+from clients.processes import NOTHING_SAID, Finished, Program, ProgramNotFoundError, run_bounded
 from clients.project_programs import ProjectPrograms
 from clients.run_watches import OnBeat, exceeded
 from clients.setup_cache import SetupCache
@@ -55,6 +55,26 @@ class Ready:
 
 
 @dataclass(frozen=True)
+class Turn:
+    """What a set-up has of time."""
+
+    on_beat: OnBeat
+    time: asyncio.Timeout
+
+    async def run(self, program: Program) -> Finished:
+        """Within what is left. Its own watch stops it: of a program that is cancelled nothing is
+        kept that it printed."""
+        end = self.time.when()
+        assert end is not None
+        left = timedelta(seconds=max(0.0, end - asyncio.get_running_loop().time()))
+        limits = program.limits.model_copy(update={"time": left})
+        self.time.reschedule(None)
+        finished = await run_bounded(replace(program, limits=limits), self.on_beat)
+        self.time.reschedule(end)
+        return finished
+
+
+@dataclass(frozen=True)
 class ProjectSetup:
     programs: ProjectPrograms
     settings: RepositorySettings
@@ -67,15 +87,15 @@ class ProjectSetup:
             return Ready(self.programs)
         began, limit = time.monotonic(), self.programs.limits.time
         try:
-            async with asyncio.timeout(limit.total_seconds()):
-                note = await self._set_up(on_beat)
+            async with asyncio.timeout(limit.total_seconds()) as time_left:
+                note = await self._set_up(Turn(on_beat, time_left))
         except TimeoutError as error:
             raise SetupFailedError(f"set-up did not end within {limit}") from error
         left = limit - timedelta(seconds=round(time.monotonic() - began, 1))
         limits = self.programs.limits.model_copy(update={"time": max(left, LEAST)})
         return Ready(replace(self._equipped(), limits=limits), note)
 
-    async def _set_up(self, on_beat: OnBeat) -> str:
+    async def _set_up(self, turn: Turn) -> str:
         try:
             key, before = await undisturbed(self._seen)
         except (UnreadableFileError, OSError) as error:
@@ -83,29 +103,31 @@ class ProjectSetup:
         async with waiting_lock(self.cache.lock(key)):
             if await undisturbed(lambda: self.cache.lay(key, self._roots)):
                 return KEPT
-            await self._installed(on_beat)
+            await self._installed(turn)
             note = await undisturbed(lambda: self._kept(key, before))
         await undisturbed(self.cache.prune)
         return note
 
-    async def _installed(self, on_beat: OnBeat) -> None:
+    async def _installed(self, turn: Turn) -> None:
         (self._folder / CACHE).mkdir()
         if needs_venv(os.listdir(self.programs.checkout), self.settings):
             venv = (sys.executable, "-I", "-m", "venv", str(self._folder / VENV))
-            await self._run(self.programs, venv, on_beat)
+            await self._run(self.programs, venv, turn)
         equipped = self._equipped()
         for command in self.settings.setup:
-            await self._run(equipped, command, on_beat)
+            await self._run(equipped, command, turn)
 
-    async def _run(self, programs: ProjectPrograms, command: Command, on_beat: OnBeat) -> None:
+    async def _run(self, programs: ProjectPrograms, command: Command, turn: Turn) -> None:
         shown = clipped(" ".join(command), 200)
         try:
             program = programs.program(command, names=SETUP_VARIABLES)
-            finished = await run_bounded(program, on_beat)
+            finished = await turn.run(program)
         except ProgramNotFoundError as error:
             raise SetupFailedError(f"set-up `{shown}`: {error}") from error
         if (bound := finished.stopped_for) is not None:
-            why = f"set-up `{shown}` {exceeded(bound, program.limits)}"
+            said = exceeded(bound, program.limits)
+            timeout = f"set-up {said}: `{shown}` was stopped"
+            why = timeout if bound == "timeout" else f"set-up `{shown}` {said}"
             raise SetupFailedError(why, finished.output)
         if finished.exit_code != 0:
             raise SetupFailedError(clipped(f"set-up `{shown}` {_ended(finished)}"), finished.output)

@@ -186,9 +186,11 @@ class LinkDevelopment(Command):
 
 class FollowPullRequest(Command):
     """What one delivery knows of a pull request. Each time is the latest of its kind that this
-    delivery speaks of; together with those of others they make the state."""
+    delivery speaks of; together with those of others they make the state. `author` is who made
+    it, whoever the delivery is about."""
 
     type: Literal["follow_pull_request"] = "follow_pull_request"
+    author: Account | None = None
     stage: PullRequestStage
     review_asked_at: datetime | None = None
     approved_at: datetime | None = None

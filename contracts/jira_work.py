@@ -11,7 +11,7 @@ from contracts.choices import TakenOver
 from contracts.identity import DEFAULT_ORGANIZATION
 from contracts.issues import IssueKey
 from contracts.orchestrations import OrchestrationStatus
-from contracts.phases import Phase, PhaseStatus
+from contracts.phases import Phase, PhaseStatus, Shortfall
 from contracts.playbooks import AgentName
 from contracts.text import MAX_COMMENT, Comment, Line
 
@@ -137,7 +137,7 @@ class TicketChanged(BaseModel, frozen=True):
 
 
 class PhaseProgress(BaseModel, frozen=True):
-    """One line of the story: a phase in a round."""
+    """One line of the story: a phase in a round. One that is done may have fallen short."""
 
     phase: Phase
     round: int
@@ -145,6 +145,13 @@ class PhaseProgress(BaseModel, frozen=True):
     started_at: datetime | None = None
     completed_at: datetime | None = None
     note: Comment = ""
+    shortfall: Shortfall | None = None
+
+    @property
+    def standing(self) -> PhaseStatus | Shortfall:
+        """What is to be seen of it at a glance."""
+        done = self.status is PhaseStatus.COMPLETED
+        return self.shortfall if done and self.shortfall else self.status
 
 
 class Awaited(BaseModel, frozen=True):

@@ -27,5 +27,13 @@ class PhaseStatus(StrEnum):
     CANCELLED = "CANCELLED"
 
 
+class Shortfall(StrEnum):
+    """Why what a phase came to does not count: tests were red, or a gate did not let it pass."""
+
+    RED = "RED"
+    SENT_BACK = "SENT_BACK"
+    REJECTED = "REJECTED"
+
+
 # What the work comes to is changed in these.
 CHANGING = (Phase.CODE, Phase.FIX)

@@ -39,7 +39,7 @@ def following(organization_id: SQLColumnExpression[UUID], key: SQLColumnExpressi
         ISSUE.key == key,
         SHOWN.issue_id == ISSUE.id,
         SHOWN.pr_number.is_not(None),
-        or_(~foreign, SHOWN.pr_state == PullRequestStage.MERGED),
+        or_(~foreign, SHOWN.pr_vouched, SHOWN.pr_state == PullRequestStage.MERGED),
     )
 
 

@@ -21,7 +21,7 @@ def moved_to(row: GitIntegration, place: Place, at: datetime) -> bool:
 
 def write(row: GitIntegration, state: PullRequest, url: str | None) -> None:
     row.pr_number, row.pr_state, row.pr_at = state.number, state.stage, state.at
-    row.review_asked_at = state.review_asked_at
+    row.pr_vouched, row.review_asked_at = state.vouched, state.review_asked_at
     row.approved_at, row.objected_at = state.approved_at, state.objected_at
     row.pr_url = url or row.pr_url
 
@@ -37,4 +37,5 @@ def pull_request_of(row: GitIntegration) -> PullRequest | None:
         approved_at=row.approved_at,
         objected_at=row.objected_at,
         foreign=is_foreign(row.branch_name),
+        vouched=row.pr_vouched,
     )

@@ -19,7 +19,7 @@ ORDER = (IN_PROGRESS, IN_REVIEW, APPROVED, DONE)
 
 class PullRequest(BaseModel, frozen=True):
     """Each field is a high-water mark: the state is where they stand, never who came last.
-    `foreign`: it comes from a fork."""
+    `foreign`: it comes from a fork. `vouched`: somebody made it who may work here."""
 
     number: int
     stage: PullRequestStage
@@ -28,12 +28,13 @@ class PullRequest(BaseModel, frozen=True):
     approved_at: datetime | None = None
     objected_at: datetime | None = None
     foreign: bool = False
+    vouched: bool = False
 
     @property
     def counts(self) -> bool:
         """Whoever may read a repository may make a pull request of a fork, and give it a ticket's
         name. To merge it takes somebody who may write."""
-        return not self.foreign or _merged(self)
+        return not self.foreign or self.vouched or _merged(self)
 
     @property
     def open(self) -> bool:
@@ -48,7 +49,7 @@ class PullRequest(BaseModel, frozen=True):
         return all(self.approved_at > moment for moment in undone)
 
 
-def known_from(command: FollowPullRequest) -> PullRequest | None:
+def known_from(command: FollowPullRequest, *, vouched: bool = False) -> PullRequest | None:
     """None without a number: then it can't be told from others."""
     place = command.about.place
     if place is None or place.number is None:
@@ -61,6 +62,7 @@ def known_from(command: FollowPullRequest) -> PullRequest | None:
         approved_at=command.approved_at,
         objected_at=command.objected_at,
         foreign=is_foreign(place.branch),
+        vouched=vouched,
     )
 
 
@@ -80,6 +82,7 @@ def put_together(known: PullRequest | None, told: PullRequest) -> PullRequest:
         approved_at=_later(known.approved_at, told.approved_at),
         objected_at=_later(known.objected_at, told.objected_at),
         foreign=known.foreign or told.foreign,
+        vouched=known.vouched or told.vouched,
     )
 
 

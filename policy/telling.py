@@ -44,6 +44,7 @@ from contracts.phases import CHANGING, Phase, PhaseStatus
 from contracts.playbooks import BuiltinAgent, PlaybookPhase
 from contracts.stories import TestCount, WaitingQuestion
 from contracts.teams import Assignment
+from policy import phase_lines
 
 BEGUN = {"title", "playbook", "base", "completed_at", "failure", "resumable"}
 
@@ -90,6 +91,7 @@ class Teller(BaseModel):
             case TestRunCompleted(round=number, report=report):
                 counts = report.model_dump(include={"passed", "failed", "skipped", "counted"})
                 self.tests.append(TestCount(round=number, green=report.green, **counts))
+                phase_lines.tests_ended(self.phases, green=report.green)
             case CheckpointCreated() | CheckpointRestored():
                 self.resumable = True
             case _:
@@ -130,15 +132,16 @@ class Teller(BaseModel):
         at, phase = chained.timestamp, chained.phase
         match event:
             case PhaseStarted(round=number) if phase:
-                self._begin(phase, number, at)
+                phase_lines.begin(self.phases, phase, number, at)
             case PhaseSkipped(round=number, reason=why) if phase:
-                self._begin(phase, number, at)
-                self._end(PhaseStatus.SKIPPED, at, why)
+                phase_lines.begin(self.phases, phase, number, at)
+                phase_lines.end(self.phases, PhaseStatus.SKIPPED, at, why)
             case PhaseCompleted(note=note):
-                self._end(PhaseStatus.COMPLETED, at, note)
+                phase_lines.end(self.phases, PhaseStatus.COMPLETED, at, note)
             case PhaseFailed(error_type=kind, reason=why):
                 cancelled = kind == "Cancelled"
-                self._end(PhaseStatus.CANCELLED if cancelled else PhaseStatus.FAILED, at, why)
+                status = PhaseStatus.CANCELLED if cancelled else PhaseStatus.FAILED
+                phase_lines.end(self.phases, status, at, why)
             case AgentSpawned(runner="command" | "llm"):
                 self.guidance = 0  # Who reads words takes all that there is.
             case _:
@@ -153,6 +156,8 @@ class Teller(BaseModel):
             case ApprovalGranted(comment=comment) | ApprovalRejected(comment=comment):
                 self.gate = None
                 self.guidance += bool(comment)
+                if isinstance(event, ApprovalRejected):
+                    phase_lines.send_back(self.phases, chained.phase, event, chained.actor)
             case ApprovalExpired() | ApprovalVoided(granted=False):
                 self.gate = None
             case QuestionAsked(question=text):
@@ -181,16 +186,6 @@ class Teller(BaseModel):
                 self.budget = self.escalated = None
             case _:
                 pass
-
-    def _begin(self, phase: Phase, number: int, at: datetime) -> None:
-        self.phases.append(
-            PhaseProgress(phase=phase, round=number, status=PhaseStatus.RUNNING, started_at=at)
-        )
-
-    def _end(self, status: PhaseStatus, at: datetime, note: str) -> None:
-        if self.phases:
-            ended = {"status": status, "completed_at": at, "note": note}
-            self.phases[-1] = self.phases[-1].model_copy(update=ended)
 
     def awaited(self) -> Awaited | None:
         """Also a pause: somebody must say that it goes on."""

@@ -20,7 +20,7 @@ def state_of(progress: Progress, order: WorkOrder, last_sequence: int) -> WorkSt
         branch=progress.branch or None,
         commit=progress.commit if committed else None,
         awaited=progress.told.awaited() if rests else progress.awaited,
-        phases=tuple(in_playbook_order(progress.story)),
+        phases=tuple(in_playbook_order(progress.told.phases)),
         tokens=progress.tokens,
         cost=progress.cost,
         last_sequence=last_sequence,

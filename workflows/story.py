@@ -9,7 +9,7 @@ with workflow.unsafe.imports_passed_through():
     from contracts import search_attributes
     from contracts.jira_work import PhaseProgress
     from contracts.orchestrations import OrchestrationStatus
-    from contracts.phases import PhaseStatus
+    from contracts.phases import PhaseStatus, Shortfall
     from policy.markdown import escaped
     from policy.sla_clocks import details, due
     from policy.story_order import in_playbook_order
@@ -27,6 +27,9 @@ MARKS = {
     PhaseStatus.FAILED: "✘",
     PhaseStatus.SKIPPED: "»",
     PhaseStatus.CANCELLED: "■",
+    Shortfall.RED: "✘",
+    Shortfall.SENT_BACK: "↩",
+    Shortfall.REJECTED: "✘",
 }
 WHOM = 500
 RULE = "|---|---|---|---|---|"
@@ -69,7 +72,7 @@ def details_of(progress: Progress) -> str:
         lines += [f"pauses after this, as {escaped(progress.rest.by)} asked", ""]
     lines += [f"{line}\n" for line in details(progress.sla)]
     lines += [_cells("", ("phase", "round", "time"), ""), RULE]
-    lines += [_row(phase) for phase in in_playbook_order(progress.story)]
+    lines += [_row(phase) for phase in in_playbook_order(progress.told.phases)]
     lines += ["", f"{progress.tokens:,} tokens · cost {progress.cost}"]
     return "\n".join(lines)
 
@@ -78,7 +81,7 @@ def _row(phase: PhaseProgress) -> str:
     time = ""
     if phase.started_at and phase.completed_at and phase.status is not PhaseStatus.SKIPPED:
         time = f"{(phase.completed_at - phase.started_at).total_seconds():.1f} s"
-    mark = MARKS[phase.status]
+    mark = MARKS[phase.standing]
     return _cells(mark, (phase.phase, str(phase.round), time), escaped(phase.note))
 
 

@@ -12,7 +12,8 @@ from db.models.columns import Base, Domain, Json, Moment, one_of
 
 class GitIntegration(Domain, Base):
     """`*_at` are high-water marks, in the provider's own time; `version` counts our changes.
-    `in_step` is false while the tracker has not heard what the row means for its ticket."""
+    `pr_vouched`: somebody made the pull request who may work here. `in_step` is false while the
+    tracker has not heard what the row means for its ticket."""
 
     __tablename__ = "git_integrations"
     __table_args__ = (
@@ -47,6 +48,7 @@ class GitIntegration(Domain, Base):
     pr_url: Mapped[str | None]
     pr_state: Mapped[str | None]
     pr_at: Mapped[datetime | None]
+    pr_vouched: Mapped[bool] = mapped_column(server_default=text("false"))
     review_asked_at: Mapped[datetime | None]
     approved_at: Mapped[datetime | None]
     objected_at: Mapped[datetime | None]

@@ -67,6 +67,7 @@ class Notification(Domain, Base):
         Index(None, "batch_key"),
         Index(None, "endpoint_id", "created_at"),
         Index(None, "endpoint_id", "issue_key"),
+        Index(None, "organization_id", "created_at"),
         one_of("channel", Channel),
         one_of("status", NotificationStatus),
     )

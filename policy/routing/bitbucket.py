@@ -44,8 +44,11 @@ def from_bitbucket(reading: Reading) -> Found:
 
 
 def _author(reading: Reading) -> Account | None:
-    actor = reading.payload.at("actor")
-    id = actor.line("account_id") or actor.line("uuid")
+    return _account(reading, reading.payload.at("actor"))
+
+
+def _account(reading: Reading, user: Payload) -> Account | None:
+    id = user.line("account_id") or user.line("uuid")
     return reading.account(IdentityProvider.BITBUCKET, id)
 
 
@@ -121,7 +124,10 @@ def _from_comment(reading: Reading) -> Found:
 
 def _follow(reading: Reading, pull: Payload) -> FollowPullRequest | None:
     at = reading.version(pull.moment("updated_on"))
-    return followed(_subject(reading.payload, pull), pull, at)
+    follow = followed(_subject(reading.payload, pull), pull, at)
+    if follow is None:
+        return None
+    return follow.model_copy(update={"author": _account(reading, pull.at("author"))})
 
 
 def _subject(payload: Payload, pull: Payload) -> Subject:

@@ -102,7 +102,11 @@ def _from_comment(reading: Reading) -> Found:
 def _follow(reading: Reading) -> FollowPullRequest | None:
     pull = reading.payload.at("pullRequest")
     at = reading.version(pull.moment("updatedDate"), reading.payload.moment("date"))
-    return followed(_subject(pull), pull, at)
+    follow = followed(_subject(pull), pull, at)
+    if follow is None:
+        return None
+    id = id_of(pull.at("author", "user", "id"))
+    return follow.model_copy(update={"author": reading.account(IdentityProvider.BITBUCKET, id)})
 
 
 def _subject(pull: Payload) -> Subject:

@@ -101,7 +101,13 @@ def _decided(reading: Reading, decision: DecisionKind, at: datetime) -> list[Dec
 
 def _follow(reading: Reading, at: datetime) -> FollowPullRequest:
     stage = _stage(reading.payload.at("pull_request"))
-    return FollowPullRequest(about=pull_request_subject(reading.payload), at=at, stage=stage)
+    author = id_of(reading.payload.at("pull_request", "user", "id"))
+    return FollowPullRequest(
+        about=pull_request_subject(reading.payload),
+        at=at,
+        stage=stage,
+        author=reading.account(IdentityProvider.GITHUB, author),
+    )
 
 
 def _stage(pull: Payload) -> PullRequestStage:

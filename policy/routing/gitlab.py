@@ -132,6 +132,7 @@ def _from_merge_request(reading: Reading) -> Found:
         about=about,
         at=at,
         stage=stage,
+        author=reading.account(IdentityProvider.GITLAB, id_of(request.at("author_id"))),
         review_asked_at=at if asked else None,
         approved_at=at if action == "approved" else None,
         objected_at=at if action in OBJECTIONS else None,

@@ -14,20 +14,29 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.development import DevelopmentActivities
 from activities.local_tracker import LocalTracker
-from contracts.commands import FollowPullRequest, KeepEvidence, LinkDevelopment
+from contracts.commands import (
+    Account,
+    FollowPullRequest,
+    IdentityProvider,
+    KeepEvidence,
+    LinkDevelopment,
+)
+from contracts.identity import Role
 from contracts.issues import Ticket
 from contracts.webhooks import Delivery, WebhookSource
 from db.engine import Sessions
 from db.git_integrations import GitIntegrations
+from db.identity import People
 from db.issues import Issues
 from db.models import Issue, Status
 from db.models.git_integrations import GitIntegration
 from db.projects import Projects
 from db.seeds import seed
+from db.user_identities import UserIdentities
 from policy.house_rules import HouseRules
 from policy.redaction import Redaction
 from policy.routing import route
-from tests.github_life import LIFE, SIX, STANDS, Told, pull_request
+from tests.github_life import LIFE, SIX, STANDS, Told, pull_request, user
 
 
 class Shop:
@@ -76,6 +85,13 @@ class Shop:
             notes.append((await ActivityEnvironment().run(step, command)).note)
         return notes
 
+    async def link(self, email: str, role: Role, number: int) -> None:
+        """A member, and their account at GitHub."""
+        account = Account(provider=IdentityProvider.GITHUB, external_id=str(number))
+        async with self.sessions.begin() as session:
+            person = await People(session, self.id).ensure(email, email, role)
+            await UserIdentities(session, self.id).vouch(account, person)
+
     async def status(self) -> str | None:
         async with self.sessions() as session:
             statement = select(Status.name).join(Issue, Issue.status_id == Status.id)
@@ -120,6 +136,7 @@ async def test_any_order_of_deliveries_ends_alike(sessions: Sessions, length: in
 
 
 AT_ONCE = 6
+AUTHOR = 77
 
 
 @pytest.mark.parametrize(
@@ -149,6 +166,7 @@ def of_a_fork(action: str, at: int, **state: Any) -> dict[str, Any]:
     told = pull_request(action, at, **state)
     told["pull_request"] |= {"number": 666, "draft": False}
     told["pull_request"]["head"]["repo"] = {"full_name": "stranger/shop"}
+    told["pull_request"]["user"] = user(AUTHOR)
     return told
 
 
@@ -197,7 +215,10 @@ async def test_a_strangers_fork_moves_no_ticket_before_it_is_merged(sessions: Se
     shop = await Shop.open(sessions)
     untouched = await shop.status()
     (note,) = await shop.hear(("pull_request", of_a_fork("opened", 5)))
-    assert note == "KEY-1 stays: a pull request from a fork moves it once it is merged"
+    assert note == (
+        "KEY-1 stays: a pull request from a fork moves it once it is merged, for github:77 is "
+        "nobody's who may work here"
+    )
     assert (await shop.status(), await shop.is_led()) == (untouched, False)
     await shop.hear(("pull_request", pull_request("opened", 6)))
     await shop.hear(("pull_request", pull_request("closed", 9, state="closed", merged=True)))
@@ -210,3 +231,52 @@ async def test_a_fork_that_is_merged_moves_its_ticket(sessions: Sessions) -> Non
     await shop.hear(("pull_request", of_a_fork("opened", 5)))
     await shop.hear(("pull_request", of_a_fork("closed", 6, state="closed", merged=True)))
     assert (await shop.status(), await shop.is_led()) == ("Done", True)
+
+
+async def test_a_fork_of_somebody_who_may_work_here_moves_its_ticket(sessions: Sessions) -> None:
+    shop = await Shop.open(sessions)
+    await shop.link("dev@example.org", Role.DEVELOPER, AUTHOR)
+    for at, action, state, stands in (
+        (5, "opened", "open", "In review"),
+        (6, "closed", "closed", "In progress"),
+        (7, "reopened", "open", "In review"),
+    ):
+        await shop.hear(("pull_request", of_a_fork(action, at, state=state)))
+        assert (await shop.status(), await shop.is_led()) == (stands, True)
+
+
+@pytest.mark.parametrize("role", [None, Role.VIEWER])
+async def test_who_may_only_look_or_is_another_ones_member_is_a_stranger(
+    sessions: Sessions, role: Role | None
+) -> None:
+    shop, other = await Shop.open(sessions), await Shop.open(sessions)
+    untouched = await shop.status()
+    if role is None:
+        await other.link("dev@example.org", Role.DEVELOPER, AUTHOR)
+    else:
+        await shop.link("eve@example.org", role, AUTHOR)
+    await shop.hear(("pull_request", of_a_fork("opened", 5)))
+    assert (await shop.status(), await shop.is_led()) == (untouched, False)
+
+
+async def test_a_colleague_who_is_linked_later_counts_with_the_same_delivery_again(
+    sessions: Sessions,
+) -> None:
+    shop = await Shop.open(sessions)
+    await shop.hear(("pull_request", of_a_fork("opened", 5)))
+    await shop.link("dev@example.org", Role.DEVELOPER, AUTHOR)
+    assert await shop.hear(("pull_request", of_a_fork("opened", 5))) == ["KEY-1 → In Review"]
+    assert await shop.is_led()
+
+
+async def test_a_strangers_later_pull_request_from_the_same_branch_is_not_the_members(
+    sessions: Sessions,
+) -> None:
+    shop = await Shop.open(sessions)
+    await shop.link("dev@example.org", Role.DEVELOPER, AUTHOR)
+    await shop.hear(("pull_request", of_a_fork("opened", 5)))
+    await shop.hear(("pull_request", of_a_fork("closed", 6, state="closed", merged=True)))
+    later = of_a_fork("opened", 7)
+    later["pull_request"] |= {"number": 667, "user": user(78)}
+    await shop.hear(("pull_request", later))
+    assert not await shop.is_led()

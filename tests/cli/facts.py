@@ -4,8 +4,10 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
+from contracts.approvals import DecisionChannel, DecisionKind
 from contracts.events import (
     AgentSpawned,
+    ApprovalRejected,
     ApprovalRequested,
     Event,
     OrchestrationCompleted,
@@ -117,5 +119,17 @@ def asked() -> Told:
         subject_hash="beef",
         subject={"summary": HOSTILE, "findings": [HOSTILE]},
         expires_at=BEGAN + timedelta(days=7),
+    )
+    return Phase.PLAN, event
+
+
+def sent_back(decision: DecisionKind = DecisionKind.REQUEST_CHANGES) -> Told:
+    event = ApprovalRejected(
+        approval_id=ID,
+        gate="plan",
+        decision=decision,
+        approver_id=ID,
+        comment="smaller",
+        channel=DecisionChannel.CLI,
     )
     return Phase.PLAN, event

@@ -27,6 +27,7 @@ from tests.cli.facts import (
     done,
     failed,
     row,
+    sent_back,
     started,
 )
 
@@ -82,14 +83,14 @@ def test_the_page_shows_each_phase_the_times_and_who_is_awaited() -> None:
     assert "\u202e" not in page
 
 
-def test_only_green_tests_have_the_mark_of_what_went_well() -> None:
-    red = TestRunCompleted(round=1, report=TestReport(passed=1, failed=2, exit_code=1))
-    green = TestRunCompleted(round=2, report=TestReport(passed=3))
-    first = (began(Phase.TEST), (Phase.TEST, red), done(Phase.TEST, "1 passed, 2 failed"))
-    second = (began(Phase.TEST, 2), (Phase.TEST, green), done(Phase.TEST, "3 passed", 2))
-    page = rendered(*progress(story_of(row(), chain(started(), *first, *second)), BEGAN))
-    assert "✗ TEST               2.0 s  1 passed, 2 failed" in page
-    assert "✓ TEST 2             2.0 s  3 passed" in page
+def test_red_tests_and_what_was_sent_back_are_seen_at_a_glance() -> None:
+    red = TestRunCompleted(round=1, report=TestReport(passed=11, failed=1))
+    told = [began(Phase.PLAN), asked(), sent_back(), done(Phase.PLAN, "changes were requested")]
+    told += [began(Phase.TEST), (Phase.TEST, red), done(Phase.TEST, "11 passed, 1 failed")]
+    page = rendered(*progress(story_of(row(), chain(started(), *told)), BEGAN))
+    assert "↩ PLAN               3.0 s  sent back by slipway: smaller" in page
+    assert "✗ TEST               2.0 s  red: 11 passed, 1 failed" in page
+    assert "✓" not in page
 
 
 def test_a_phase_takes_one_line_of_a_narrow_terminal() -> None:

@@ -9,10 +9,8 @@ from cli.exits import ForbiddenByStateError, NotFoundError
 from cli.obstacles import obstacles
 from cli.story import story_of
 from contracts.agents import TestReport
-from contracts.approvals import DecisionChannel, DecisionKind
 from contracts.events import (
     AgentSpawned,
-    ApprovalRejected,
     GuidanceGiven,
     OrchestrationPaused,
     OrchestrationResumed,
@@ -36,17 +34,9 @@ from tests.cli.facts import (
     done,
     failed,
     row,
+    sent_back,
     spawned,
     started,
-)
-
-REJECTED = ApprovalRejected(
-    approval_id=ID,
-    gate="plan",
-    decision=DecisionKind.REQUEST_CHANGES,
-    approver_id=ID,
-    comment="smaller",
-    channel=DecisionChannel.CLI,
 )
 
 
@@ -60,7 +50,7 @@ def test_an_open_gate_is_awaited_with_its_subject_and_since_when() -> None:
 
 
 def test_a_decided_gate_is_awaited_no_more_and_its_comment_waits_for_the_next_agent() -> None:
-    told = (started(), began(Phase.PLAN), asked(), (Phase.PLAN, REJECTED))
+    told = (started(), began(Phase.PLAN), asked(), sent_back())
     story = story_of(row(), chain(*told))
     assert story.awaited is None
     assert story.asked is None

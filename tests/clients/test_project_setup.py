@@ -120,6 +120,31 @@ async def test_a_set_up_has_the_agents_time_and_no_more(project: Project) -> Non
     assert project.kept() == []
 
 
+async def test_all_is_kept_that_a_set_up_printed_before_its_time_was_over(
+    project: Project,
+) -> None:
+    project.says(setup=[["true"], ["./install"]], test=["./check"])
+    project.script("install", "echo resolving; sleep 600")
+    ran = await project.run(time=timedelta(seconds=4))
+    why = "set-up did not end within 0:00:04: `./install` was stopped"
+    assert (ran.error_type, ran.error_message) == ("SetupFailedError", why)
+    assert ran.output.kept == b"resolving\n"
+    assert ran.output.size == 10
+
+
+async def test_who_waits_too_long_for_the_set_up_of_another_says_so(project: Project) -> None:
+    project.script("install", "echo once >> ../log; sleep 600")
+    first = asyncio.create_task(project.run())
+    while not times(project):
+        await asyncio.wait((first,), timeout=0.02)
+    project.elsewhere()
+    ran = await project.run(time=timedelta(seconds=0.5))
+    assert ran.error_message == "set-up did not end within 0:00:00.500000"
+    first.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await first
+
+
 async def test_a_cancelled_set_up_leaves_nothing(project: Project) -> None:
     project.script("install", f"mkdir node_modules; echo once > {log_of(project)}; sleep 600")
     running = asyncio.create_task(project.run())

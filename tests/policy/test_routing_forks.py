@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from contracts.commands import FollowPullRequest
 from tests.policy.deliveries import of_sample, payload_of
 
 FORK = {"full_name": "stranger/shop", "slug": "shop", "project": {"key": "~STRANGER"}}
@@ -41,6 +42,45 @@ def test_a_forks_branch_is_never_taken_for_one_of_our_own(name: str) -> None:
         owner, _, branch = (command.about.place.branch or "").partition(":")
         assert owner.lower().strip("~") == "stranger"
         assert branch == before.about.place.branch
+
+
+@pytest.mark.parametrize(
+    ("name", "place", "told", "author"),
+    [
+        ("github.pull_request.opened", "pull_request", {"user": {"id": 7}}, "github:7"),
+        ("github.pull_request_review.approved", "pull_request", {"user": {"id": 7}}, "github:7"),
+        ("gitlab.merge_request.open", "object_attributes", {"author_id": 7}, "gitlab:7"),
+        ("gitlab.merge_request.approved", "object_attributes", {"author_id": 7}, "gitlab:7"),
+        (
+            "bitbucket.pullrequest.approved",
+            "pullrequest",
+            {"author": {"account_id": "7:a", "uuid": "{7}"}},
+            "bitbucket:7:a",
+        ),
+        (
+            "bitbucket.data_center.opened",
+            "pullRequest",
+            {"author": {"user": {"id": 7}}},
+            "bitbucket:7",
+        ),
+    ],
+)
+def test_a_pull_request_is_its_authors_whoever_acts(
+    name: str, place: str, told: dict[str, Any], author: str
+) -> None:
+    payload = payload_of(name)
+    payload[place].update(told)
+    follow = of_sample(name, payload).commands[-1]
+    assert isinstance(follow, FollowPullRequest)
+    assert str(follow.author) == author
+
+
+def test_where_nobody_says_who_made_a_pull_request_it_is_nobodys() -> None:
+    payload = payload_of("github.pull_request.opened")
+    payload["pull_request"]["user"] = None
+    (follow,) = of_sample("github.pull_request.opened", payload).commands
+    assert isinstance(follow, FollowPullRequest)
+    assert follow.author is None
 
 
 @pytest.mark.parametrize(

@@ -47,6 +47,7 @@ TABLES = {
         indexes=(
             *("orchestration_id", "channel", "status", "sent_at", "batch_key"),
             *("endpoint_id, created_at", "endpoint_id, issue_key"),
+            "organization_id, created_at",
         ),
         checks={"channel": Channel, "status": NotificationStatus},
     ),

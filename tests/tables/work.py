@@ -66,8 +66,9 @@ TABLES = {
     "git_integrations": Table(
         f"{DOMAIN}, issue_id uuid, provider text, repository text, branch_name text?, "
         "commit_hash text?, commit_at timestamptz?, pr_number int4?, pr_url text?, pr_state text?, "
-        "pr_at timestamptz?, review_asked_at timestamptz?, approved_at timestamptz?, "
-        "objected_at timestamptz?, checks jsonb, in_step bool, version int4",
+        "pr_vouched bool, pr_at timestamptz?, review_asked_at timestamptz?, "
+        "approved_at timestamptz?, objected_at timestamptz?, checks jsonb, in_step bool, "
+        "version int4",
         unique=("issue_id, provider, repository, branch_name",),
         indexes=("organization_id, provider, repository, pr_number", "commit_hash"),
         checks={"provider": GitProvider, "pr_state": PullRequestStage},

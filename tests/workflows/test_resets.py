@@ -3,11 +3,13 @@
 from contracts.events import CommitCreated, RunReset
 from db.ledger import Ledger
 from db.verification import verify_ledger
-from tests.workflows.histories import reset
+from tests.workflows.endings import failure_of
+from tests.workflows.histories import reset, reset_to
 from tests.workflows.office import CODE, KEY, PLAN, Office, approval, phase, until
 from tests.workflows.scripted_workshop import Held, ScriptedWorkshop, done
 
 PHASES = (phase("EXPLORE", "explorer"), CODE, phase("DOCUMENT", "writer"))
+FIRST = 4  # Of a history: the first workflow task is done.
 
 
 async def test_a_reset_run_works_on_from_there_on_a_branch_of_its_own(
@@ -110,3 +112,34 @@ async def test_a_run_that_is_reset_while_it_waits_says_so_at_once(office: Office
     assert "RunReset" in await office.told()
     await office.approve()
     assert await verify_ledger(office.stores.sessions) is None
+
+
+async def test_a_run_that_is_reset_to_its_very_first_task_is_another_attempt(
+    office: Office, workshop: ScriptedWorkshop
+) -> None:
+    office.playbook("three", *PHASES)
+    lost = Held(done("lost", commit="1057"))
+    workshop.script("coder", lost, done("coded", commit="c0de"))
+    old = await office.start(playbook="three")
+    await lost.working.wait()
+    before = await office.row()
+    assert before is not None
+    outcome = await (await reset_to(office, old, FIRST)).result()
+    assert (outcome.attempt, outcome.branch) == (2, f"slipway/{KEY}-2")
+    ended = await office.row_of(before.id)
+    assert (ended.status, str(ended.failure).split(":")[0]) == ("FAILED", "Terminated")
+    assert await office.facts(RunReset) == []
+    assert await verify_ledger(office.stores.sessions) is None
+
+
+async def test_a_completed_run_that_is_reset_to_its_very_first_task_is_not_worked_again(
+    office: Office,
+) -> None:
+    office.playbook("three", *PHASES)
+    old = await office.start(playbook="three")
+    await old.result()
+    failure = await failure_of(await reset_to(office, old, FIRST))
+    assert failure.type == "AlreadyCompletedError"
+    row = await office.row()
+    assert row is not None
+    assert (row.attempt, row.status) == (1, "COMPLETED")

@@ -6,7 +6,7 @@ from temporalio.client import WorkflowFailureError
 from contracts.agents import Answer
 from contracts.jira_work import Pause, Resume
 from contracts.stories import WorkState
-from tests.workflows.office import CODE, MANAGER, PLAN, TESTS, Office, phase
+from tests.workflows.office import CODE, MANAGER, PLAN, TESTS, Office, changes, phase
 from tests.workflows.onlooker import story
 from tests.workflows.scripted_workshop import ScriptedWorkshop, blocked, broken, done
 
@@ -29,6 +29,11 @@ async def test_the_query_says_all_that_is_shown_of_a_run(
     handle = await office.start(playbook="some")
     await office.awaits("approval plan")
     assert (await told(office)).asked is not None
+    await office.tell("decide", changes("smaller"))
+    await office.awaits("approval plan")
+    first, second = (await told(office)).phases
+    assert (first.standing, first.note) == ("SENT_BACK", f"sent back by {MANAGER}: smaller")
+    assert (second.standing, second.round) == ("RUNNING", 2)
 
     await office.tell("pause", Pause(by=MANAGER, reason="lunch"))
     await office.approve()

@@ -1,13 +1,14 @@
 """The Markdown of a run's details."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from markdown_it import MarkdownIt
 
-from contracts.jira_work import Awaited, Pause, PhaseProgress, WorkOrder
-from contracts.phases import Phase, PhaseStatus
-from policy.telling import Teller
+from contracts.agents import TestReport
+from contracts.events import PhaseFailed, PhaseSkipped, TestRunCompleted
+from contracts.jira_work import Awaited, Pause, WorkOrder
+from contracts.phases import Phase
+from tests.cli.facts import Told, began, chain, done, sent_back
 from workflows.progress import Progress
 from workflows.state import state_of
 from workflows.story import details_of
@@ -15,20 +16,15 @@ from workflows.story import details_of
 HEADING = "|  | phase | round | time |  |"
 GAP = "\N{NO-BREAK SPACE}"
 NOW = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
+RED = TestRunCompleted(round=1, report=TestReport(passed=1, failed=1))
 
 
-def progress(**ended: Any) -> Progress:
-    """A run in PLAN, or one in which it ended like this."""
-    return told_of(plan(**ended))
-
-
-def plan(**ended: Any) -> PhaseProgress:
-    begun: dict[str, Any] = {"status": PhaseStatus.RUNNING, "started_at": NOW}
-    return PhaseProgress(phase=Phase.PLAN, round=1, **(begun | ended))
-
-
-def told_of(*phases: PhaseProgress) -> Progress:
-    return Progress(told=Teller(phases=list(phases)))
+def progress(*events: Told) -> Progress:
+    """Of a run in which PLAN has begun, and what else was recorded."""
+    progress = Progress()
+    for event in chain(*events or (began(Phase.PLAN),)):
+        progress.told.hear(event)
+    return progress
 
 
 def shown(told: Progress) -> list[str]:
@@ -37,16 +33,30 @@ def shown(told: Progress) -> list[str]:
 
 def test_a_note_cannot_break_the_table() -> None:
     note = "one | two\n| three |\n# four"
-    over = NOW + timedelta(seconds=1.5)
-    told = progress(status=PhaseStatus.COMPLETED, completed_at=over, note=note)
+    told = progress(began(Phase.PLAN), done(Phase.PLAN, note))
     rows = [line for line in shown(told) if "PLAN" in line]
     assert len(rows) == 1
-    assert rows[0].endswith(" | PLAN | 1 | 1.5 s | one \\| two \\| three \\| \\# four |")
+    assert rows[0] == "| ✔ | PLAN | 1 | 1.0 s | one \\| two \\| three \\| \\# four |"
 
 
 def test_a_long_note_is_cut() -> None:
-    told = progress(status=PhaseStatus.FAILED, completed_at=NOW, note="x" * 500)
+    broken = PhaseFailed(round=1, duration=timedelta(), error_type="x", reason="x" * 500)
+    told = progress(began(Phase.PLAN), (Phase.PLAN, broken))
     assert max(map(len, shown(told))) < 200
+
+
+def test_red_tests_and_what_was_sent_back_have_no_mark_of_success() -> None:
+    told = progress(
+        began(Phase.PLAN),
+        sent_back(),
+        done(Phase.PLAN, "changes were requested"),
+        began(Phase.TEST),
+        (Phase.TEST, RED),
+        done(Phase.TEST, "1 passed, 1 failed"),
+    )
+    first, second = shown(told)[-4:-2]
+    assert first == "| ↩ | PLAN | 1 | 2.0 s | sent back by slipway: smaller |"
+    assert second == "| ✘ | TEST | 1 | 2.0 s | red: 1 passed, 1 failed |"
 
 
 def test_who_is_awaited_stands_above_the_table() -> None:
@@ -70,9 +80,10 @@ def test_what_stands_above_the_table_are_paragraphs_and_its_columns_keep_apart()
 
 
 def test_what_is_left_out_stands_at_its_place() -> None:
-    skipped = plan(status=PhaseStatus.SKIPPED, completed_at=NOW, note="not wanted")
-    left_out = [skipped.model_copy(update={"phase": one}) for one in (Phase.EXPLORE, Phase.TEST)]
-    told = told_of(*left_out, plan(), plan().model_copy(update={"phase": Phase.DOCUMENT}))
+    left_out = [
+        (phase, PhaseSkipped(round=1, reason="not wanted")) for phase in (Phase.EXPLORE, Phase.TEST)
+    ]
+    told = progress(*left_out, began(Phase.PLAN), began(Phase.DOCUMENT))
     order = WorkOrder(issue_key="KEY-1", requested_by="a@x.test")
     phases = [one.phase for one in state_of(told, order, 1).phases]
     assert phases == [Phase.EXPLORE, Phase.PLAN, Phase.TEST, Phase.DOCUMENT]

@@ -9,7 +9,7 @@ from temporalio import activity, workflow
 from temporalio.client import Client, WorkflowHandle
 from temporalio.worker import Worker
 
-from clients.hurdles import Hurdle, underway
+from clients.temporal.hurdles import Hurdle, underway
 from tests.faults.patience import until
 
 
