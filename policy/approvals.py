@@ -59,7 +59,7 @@ def authority_of(question: AuthorityQuestion, known: Known) -> Authority:
     if not able:
         why = f"{by} is {member.role.lower()}; {question.gate.name} needs {whom}"
         return _refused(Refusal.NOT_AN_APPROVER, why)
-    voices = [_of_voice(question, known, one) for one in (able[:1] if able[0] is member else able)]
+    voices = [_of_voice(question, known, one) for one in able]
     heard = next((voice for voice in voices if voice.refusal is None), voices[0])
     if heard.refusal is None and _ticket_changed(question, known):
         why = "the ticket has changed since it was asked: look at it again"
