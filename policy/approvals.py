@@ -78,7 +78,7 @@ def seats_of(level: Level, escalated: int, member: Member) -> tuple[int, ...]:
     may take any."""
     added = level.asked(escalated)[len(level.approvers) :]
     if any(_is_meant(approver, member) for approver in added):
-        return tuple(range(max(len(level.approvers), level.needed)))
+        return tuple(range(len(level.approvers)))
     places = enumerate(level.approvers)
     return tuple(place for place, approver in places if _is_meant(approver, member))
 

@@ -58,6 +58,15 @@ def test_roles_are_the_gates_own_matter() -> None:
     assert authority_of(question(gate=gate), member(Role.ADMIN)).refusal is Refusal.NOT_AN_APPROVER
 
 
+@pytest.mark.parametrize(("email", "may"), [("Max@Example.org", True), ("mia@example.org", False)])
+def test_a_person_that_the_gate_names_may_decide_and_nobody_else(email: str, may: bool) -> None:
+    boss = Level(name="boss", approvers=(Approver(user="max@example.ORG"),))
+    gate = Gate(name="plan", levels=(boss,))
+    for role in (Role.VIEWER, Role.ADMIN):
+        known = Known(Member(MAX, role, True, email))
+        assert (authority_of(question(gate=gate), known).refusal is None) is may
+
+
 def test_a_stranger_may_not() -> None:
     authority = authority_of(question(), Known(None))
     assert authority.refusal is Refusal.NOT_AN_APPROVER
