@@ -1,5 +1,6 @@
 """Which request a decision by webhook is about."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -69,6 +70,12 @@ def test_what_is_asked_may_be_decided(decision: Decide) -> None:
 )
 def test_what_was_said_of_something_else_decides_nothing(decision: Decide, reason: str) -> None:
     assert misses(decision, PENDING) == reason
+
+
+def test_a_review_decides_nothing_where_no_commit_is_asked_about() -> None:
+    review = decide(commit="6dcb09b56dcb", about=PULL_REQUEST)
+    reason = "it is a review of 6dcb09b56dcb, not of what plan asks about"
+    assert misses(review, replace(PENDING, commit=None)) == reason
 
 
 def test_nothing_can_be_decided_while_nothing_is_asked() -> None:
