@@ -92,6 +92,9 @@ async def test_a_commit_that_went_down_with_its_host_is_worked_again(
 async def test_what_an_agent_printed_is_kept(host: Host, run: AgentRun) -> None:
     result = await host.answer(run)
     assert result.output_id is not None
+    async with host.sessions() as session:
+        printed = await AgentReports(session).output(result.output_id)
+    assert printed == AgentOutput(kept=b"said", size=4)
 
 
 async def test_nothing_is_left_on_disk_once_postgres_has_it(host: Host, run: AgentRun) -> None:
