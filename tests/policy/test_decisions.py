@@ -12,10 +12,12 @@ from contracts.commands import (
     Account,
     CancelWork,
     Decide,
+    EditTicket,
     GitProvider,
     Guide,
     IdentityProvider,
     Place,
+    Proposal,
     Subject,
 )
 from contracts.identity import Role
@@ -84,6 +86,7 @@ def test_nothing_can_be_decided_while_nothing_is_asked() -> None:
 
 GUIDE = Guide(by=ANA, text="mind the tests", at=ASKED_AT)
 CANCEL = CancelWork(by=ANA, at=ASKED_AT)
+EDIT = EditTicket(at=ASKED_AT, proposal=Proposal(title="Round half a cent up"))
 
 
 @pytest.mark.parametrize(
@@ -96,10 +99,12 @@ CANCEL = CancelWork(by=ANA, at=ASKED_AT)
         (decide(), Role.VIEWER, None),  # The gate itself knows who decides there.
         (CANCEL, None, "github:101 is nobody we know"),
         (CANCEL.model_copy(update={"by_tracker": True}), None, None),
+        (EDIT, None, "somebody is nobody we know"),
+        (EDIT.model_copy(update={"by_tracker": True}), None, None),
     ],
 )
 def test_people_may_or_are_told_why_not(
-    command: Guide | Decide | CancelWork, role: Role | None, reason: str | None
+    command: Guide | Decide | CancelWork | EditTicket, role: Role | None, reason: str | None
 ) -> None:
     person = KnownPerson("ana@example.org", role) if role else None
     assert refusal_of(command, person) == reason
