@@ -119,11 +119,7 @@ class Ledger:
 
     async def _branch_off(self, head: Head | None, run_id: UUID, batch: Batch) -> Shown | None:
         """From an earlier event than the tables show: a reset, or a superseded run's last words."""
-        first, id = batch.events[0], batch.orchestration_id
-        if not await self._holds(id, first):
-            raise BrokenChainError(
-                f"event {first.sequence} of {id} follows one that the ledger does not hold"
-            )
+        id = batch.orchestration_id
         await self._session.execute(insert(Event), rows_of(run_id, batch))
         chain = await self.chain(id, batch.events[-1].hash)
         if head is not None and await self._is_late(run_id, batch, head, chain):
@@ -155,18 +151,6 @@ class Ledger:
 
     def _projections(self, batch: Batch) -> Projections:
         return Projections(self._session, batch.organization_id, batch.orchestration_id)
-
-    async def _holds(self, orchestration_id: UUID, event: ChainedEvent) -> bool:
-        """Whether it has its predecessor. The first one of a run that was reset to its very
-        beginning needs none."""
-        if event.sequence == 1:
-            return event.previous_hash == GENESIS
-        statement = select(Event.sequence).where(
-            Event.orchestration_id == orchestration_id,
-            Event.sequence == event.sequence - 1,
-            Event.hash == event.previous_hash,
-        )
-        return (await self._session.execute(statement)).first() is not None
 
     async def _is_late(
         self, run_id: UUID, batch: Batch, head: Head, chain: list[ChainedEvent]

@@ -59,7 +59,7 @@ def authority_of(question: AuthorityQuestion, known: Known) -> Authority:
     if not able:
         why = f"{by} is {member.role.lower()}; {question.gate.name} needs {whom}"
         return _refused(Refusal.NOT_AN_APPROVER, why)
-    voices = [_of_voice(question, known, one) for one in (able[:1] if able[0] is member else able)]
+    voices = [_of_voice(question, known, one) for one in able]
     heard = next((voice for voice in voices if voice.refusal is None), voices[0])
     if heard.refusal is None and _ticket_changed(question, known):
         why = "the ticket has changed since it was asked: look at it again"
@@ -78,7 +78,7 @@ def seats_of(level: Level, escalated: int, member: Member) -> tuple[int, ...]:
     may take any."""
     added = level.asked(escalated)[len(level.approvers) :]
     if any(_is_meant(approver, member) for approver in added):
-        return tuple(range(max(len(level.approvers), level.needed)))
+        return tuple(range(len(level.approvers)))
     places = enumerate(level.approvers)
     return tuple(place for place, approver in places if _is_meant(approver, member))
 

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 from temporalio.activity import ActivityCancellationDetails
 
 from clients.git.errors import UnknownCommitError
@@ -83,12 +84,17 @@ async def test_a_commit_that_went_down_with_its_host_is_worked_again(
     host.desk.error = UnknownCommitError("not on this host")
     again = await host.answer(run, attempt=2)
     assert not again.answered_from_store
+    assert again.report is not None
+    assert again.report.summary == "try 2"
     assert (host.desk.worked, host.desk.delivered) == (2, 1)
 
 
 async def test_what_an_agent_printed_is_kept(host: Host, run: AgentRun) -> None:
     result = await host.answer(run)
     assert result.output_id is not None
+    async with host.sessions() as session:
+        printed = await AgentReports(session).output(result.output_id)
+    assert printed == AgentOutput(kept=b"said", size=4)
 
 
 async def test_nothing_is_left_on_disk_once_postgres_has_it(host: Host, run: AgentRun) -> None:
@@ -171,6 +177,17 @@ async def test_a_report_is_on_disk_while_postgres_does_not_answer(
         assert not answering.done()
         answering.cancel()
         await asyncio.wait({answering})
+
+
+async def test_what_postgres_takes_late_stays_on_disk_no_longer(
+    host: Host, run: AgentRun, sessions: Sessions
+) -> None:
+    async with sessions.begin() as session:
+        await session.execute(text("LOCK TABLE agent_reports IN SHARE MODE"))
+        answering = asyncio.create_task(host.answer(run))
+        await until(lambda: len(host.spooled) == 1, "the report is on disk")
+    assert (await answering).output_id is not None
+    assert host.spooled == []
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,8 @@ from cli.story import story_of
 from contracts.agents import TestReport
 from contracts.events import (
     AgentSpawned,
+    ApprovalExpired,
+    ApprovalVoided,
     GuidanceGiven,
     OrchestrationPaused,
     OrchestrationResumed,
@@ -23,7 +25,13 @@ from contracts.events import (
 from contracts.jira_work import Pause
 from contracts.orchestrations import OrchestrationStatus
 from contracts.phases import Phase
-from contracts.playbooks import BuiltinAgent, HumanAgent, Playbook, PlaybookPhase
+from contracts.playbooks import (
+    BuiltinAgent,
+    CommandAgent,
+    HumanAgent,
+    Playbook,
+    PlaybookPhase,
+)
 from tests.cli.facts import (
     BEGAN,
     ID,
@@ -55,6 +63,36 @@ def test_a_decided_gate_is_awaited_no_more_and_its_comment_waits_for_the_next_ag
     assert story.awaited is None
     assert story.asked is None
     assert story.guidance_waiting == 1
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        ApprovalExpired(approval_id=ID, gate="plan"),
+        ApprovalVoided(approval_id=ID, gate="plan", reason="the work has ended"),
+    ],
+)
+def test_a_gate_at_which_nobody_decided_is_awaited_no_more(
+    end: ApprovalExpired | ApprovalVoided,
+) -> None:
+    story = story_of(row(), chain(started(), asked(), (Phase.PLAN, end)))
+    assert (story.awaited, story.asked) == (None, None)
+
+
+def test_the_change_counts_from_where_the_attempt_began() -> None:
+    phase, event = started()
+    assert story_of(row(), chain((phase, event))).base == "a" * 40
+    later = event.model_copy(update={"start_commit": "b" * 40})
+    assert story_of(row(), chain((phase, later))).base == "b" * 40
+
+
+def test_a_phase_that_is_to_change_something_is_named_where_nobody_works_in_it() -> None:
+    coder = CommandAgent(kind="command", name="coder", command=("code",))
+    phase, event = started()
+    assert story_of(row(), chain((phase, event))).unmanned == (Phase.CODE,)
+    worked = Playbook(name="p", phases=(PlaybookPhase(phase=Phase.CODE, agents=(coder,)),))
+    event = event.model_copy(update={"playbook": worked})
+    assert story_of(row(), chain((phase, event))).unmanned == ()
 
 
 def test_of_two_who_ask_the_same_only_the_one_who_was_answered_is_silent() -> None:
@@ -100,7 +138,8 @@ def test_a_gate_knows_whether_anybody_in_its_phase_reads_words(
     playbook = Playbook(name="p", phases=(PlaybookPhase(phase=Phase.PLAN, agents=worked),))
     begun = phase, event.model_copy(update={"playbook": playbook})
     assert story_of(row(), chain(begun, began(Phase.PLAN), asked())).unheeding is unheeding
-    assert story_of(row(), chain(begun, began(Phase.PLAN))).unheeding is None
+    for before in ((), (asked(), (Phase.PLAN, REJECTED))):
+        assert story_of(row(), chain(begun, began(Phase.PLAN), *before)).unheeding is None
 
 
 def test_phases_left_out_from_the_start_stand_at_their_place() -> None:
@@ -118,6 +157,9 @@ def test_the_oldest_open_question_is_the_one_that_is_awaited() -> None:
     story = story_of(row(), chain(*told))
     assert story.question is not None
     assert story.question.text == "first?"
+    assert story.awaited is not None
+    assert story.awaited.what == "answer to an agent"
+    assert story.awaited.since == BEGAN + timedelta(seconds=2)
     story = story_of(row(), chain(*told, answered))
     assert story.question is not None
     assert story.question.text == "second?"
@@ -148,19 +190,20 @@ def test_where_no_gate_is_open_there_is_nothing_to_decide(
 
 
 def test_phases_are_told_with_round_status_and_reason() -> None:
-    broken = PhaseFailed(
-        round=1, duration=timedelta(seconds=1), error_type="Cancelled", reason="by request"
-    )
+    took = timedelta(seconds=1)
+    red = PhaseFailed(round=2, duration=took, error_type="AgentFailedError", reason="no plan")
+    broken = PhaseFailed(round=3, duration=took, error_type="Cancelled", reason="by request")
     told = (
         *(started(), (Phase.EXPLORE, PhaseSkipped(round=1, reason="by option"))),
         *(began(Phase.PLAN), done(Phase.PLAN, "a plan"), began(Phase.PLAN, 2)),
-        (Phase.PLAN, broken),
+        *((Phase.PLAN, red), began(Phase.PLAN, 3), (Phase.PLAN, broken)),
     )
     phases = story_of(row(), chain(*told)).phases
     assert [(told.phase, told.round, told.status, told.note) for told in phases] == [
         ("EXPLORE", 1, "SKIPPED", "by option"),
         ("PLAN", 1, "COMPLETED", "a plan"),
-        ("PLAN", 2, "CANCELLED", "by request"),
+        ("PLAN", 2, "FAILED", "no plan"),
+        ("PLAN", 3, "CANCELLED", "by request"),
     ]
 
 

@@ -94,10 +94,9 @@ def test_a_coding_cli_answers_in_prose_and_is_told_its_key_by_name_alone(name: s
 def test_the_demos_agent_is_found_wherever_the_examples_are(tmp_path: Path) -> None:
     examples = tmp_path / "exa: {mples} 'here'"
     demo = PlaybookFolder(ROOT / "playbooks", examples).load("demo")
-    for step in demo.phases:
-        for agent in step.agents:
-            if isinstance(agent, CommandAgent):
-                assert agent.command == ("{python}", f"{examples}/invoices/agent.py")
+    agents = [agent for step in demo.phases for agent in step.agents]
+    commands = {agent.command for agent in agents if isinstance(agent, CommandAgent)}
+    assert commands == {("{python}", f"{examples}/invoices/agent.py")}
 
 
 def test_an_unknown_playbook_is_refused_with_those_that_exist(folder: Path) -> None:

@@ -34,8 +34,8 @@ NAMES = sorted(path.stem for path in PAYLOADS.glob("*.json"))
 KINDS = sorted({name.split(".")[1] for name in NAMES} | {*EVENTS.values()})
 
 
-def routed(source: str, event: str, payload: Any, id: str = "d-1") -> Routed:
-    delivery = Delivery(
+def delivered(source: str, event: str, payload: Any, id: str = "d-1") -> Delivery:
+    return Delivery(
         id=UUID(int=1),
         endpoint_id=UUID(int=2),
         organization_id=UUID(int=3),
@@ -46,7 +46,10 @@ def routed(source: str, event: str, payload: Any, id: str = "d-1") -> Routed:
         received_at=RECEIVED_AT,
         payload=payload,
     )
-    return route(delivery, RULES)
+
+
+def routed(source: str, event: str, payload: Any, id: str = "d-1") -> Routed:
+    return route(delivered(source, event, payload, id), RULES)
 
 
 def payload_of(name: str) -> Any:

@@ -12,8 +12,11 @@ from contracts.events import (
     ApprovalRequested,
     Event,
     NotificationRequested,
+    OrchestrationCompleted,
+    OrchestrationFailed,
     OrchestrationPaused,
     PhaseCompleted,
+    QuestionAsked,
     SlaViolated,
 )
 from contracts.identity import Role
@@ -116,6 +119,23 @@ def test_everything_else_concerns_whoever_asked_for_the_work() -> None:
     done = PhaseCompleted(round=1, duration=timedelta(seconds=1), note="all of it")
     for event in (done, OrchestrationPaused(reason="")):
         assert told(event).people == ("rita@x.test",)
+
+
+@pytest.mark.parametrize(
+    ("event", "said"),
+    [
+        (PhaseCompleted(round=1, duration=timedelta(), note="all of it"), {"reason": "all of it"}),
+        (OrchestrationCompleted(commit="a" * 40, outcome=None), {"commit": "a" * 40}),
+        (
+            OrchestrationFailed(error_type="TestsStayRed", reason="1 failed", outcome=None),
+            {"reason": "TestsStayRed: 1 failed"},
+        ),
+        (QuestionAsked(question="Up or down?"), {"reason": "Up or down?"}),
+    ],
+    ids=lambda value: getattr(value, "type", ""),
+)
+def test_a_message_says_what_the_event_does(event: Event, said: dict[str, str]) -> None:
+    assert told(event).occasion.model_dump(include=set(said)) == said
 
 
 def test_a_reminder_goes_the_way_of_what_it_reminds_of() -> None:

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from clients.playbooks import PlaybookFolder
-from contracts.levels import OnTimeout
+from contracts.identity import Role
+from contracts.levels import ApprovalPolicy, Approver, Level, OnTimeout
 from contracts.playbooks import Gate
 from errors import InvalidPlaybookError
 from policy.approval_policies import applied, parse_policy
@@ -19,6 +20,9 @@ ASKED = {
     "hotfix-review": ["lead or senior"],
     "release": ["lead", "product", "security and compliance"],
 }
+
+
+ADMIN = Level(name="boss", approvers=(Approver(role=Role.ADMIN),))
 
 
 def gate(name: str) -> Gate:
@@ -42,6 +46,26 @@ def test_conditions_times_and_quorums_are_those_of_the_files() -> None:
     hotfix = gate("hotfix").stages[0]
     assert (hotfix.on_timeout, hotfix.patience) == (OnTimeout.ESCALATE, timedelta(hours=2))
     assert gate("release").stages[-1].needed == 2
+
+
+@pytest.mark.parametrize("said", [True, False])
+def test_whoever_names_the_people_says_what_these_may_do(said: bool) -> None:
+    rules = ("allow_requester", "allow_author", "four_eyes")
+    policy = ApprovalPolicy(levels=(ADMIN,), **dict.fromkeys(rules, said))
+    asking = applied(policy, Gate(name="plan", policy="two", **dict.fromkeys(rules, not said)))
+    assert [getattr(asking, rule) for rule in rules] == [said] * 3
+    assert (asking.policy, asking.levels) == ("two", (ADMIN,))
+
+
+@pytest.mark.parametrize("rule", ["verified", "binding"])
+@pytest.mark.parametrize(
+    ("by_policy", "by_gate", "so"),
+    [(False, False, False), (True, False, True), (False, True, True)],
+)
+def test_either_side_may_be_strict(rule: str, by_policy: bool, by_gate: bool, so: bool) -> None:
+    policy = ApprovalPolicy.model_validate({"levels": (ADMIN,), rule: by_policy})
+    asking = applied(policy, Gate.model_validate({"name": "plan", rule: by_gate}))
+    assert getattr(asking, rule) is so
 
 
 @pytest.mark.parametrize(

@@ -58,6 +58,15 @@ def test_roles_are_the_gates_own_matter() -> None:
     assert authority_of(question(gate=gate), member(Role.ADMIN)).refusal is Refusal.NOT_AN_APPROVER
 
 
+@pytest.mark.parametrize(("email", "may"), [("Max@Example.org", True), ("mia@example.org", False)])
+def test_a_person_that_the_gate_names_may_decide_and_nobody_else(email: str, may: bool) -> None:
+    boss = Level(name="boss", approvers=(Approver(user="max@example.ORG"),))
+    gate = Gate(name="plan", levels=(boss,))
+    for role in (Role.VIEWER, Role.ADMIN):
+        known = Known(Member(MAX, role, True, email))
+        assert (authority_of(question(gate=gate), known).refusal is None) is may
+
+
 def test_a_stranger_may_not() -> None:
     authority = authority_of(question(), Known(None))
     assert authority.refusal is Refusal.NOT_AN_APPROVER
@@ -148,6 +157,21 @@ def test_ones_own_voice_comes_before_a_lent_one() -> None:
     assert authority_of(question(), known).on_behalf_of == MIA.user_id
 
 
+@pytest.mark.parametrize("order", ["sequential", "parallel"])
+def test_who_is_not_awaited_may_be_the_voice_of_somebody_who_is(order: str) -> None:
+    boss = replace(MIA, user_id=UUID(int=9), role=Role.ADMIN)
+    places = (Approver(role=Role.MANAGER), Approver(role=Role.ADMIN))
+    both = Level.model_validate(
+        {"name": "both", "approvers": places, "quorum": "all", "order": order}
+    )
+    vote = Vote(level=1, approver_id=MIA.user_id, seats=(0,))
+    asked = question(gate=Gate(name="plan", levels=(both,)))
+    asked = asked.model_copy(update={"votes": (vote,)})
+    assert authority_of(asked, member(Role.MANAGER)).refusal is Refusal.NOT_AN_APPROVER
+    known = replace(member(Role.MANAGER), principals=(boss,))
+    assert authority_of(asked, known).on_behalf_of == boss.user_id
+
+
 def test_a_lent_voice_is_worth_what_its_owner_is_now() -> None:
     for principal in (replace(MIA, active=False), replace(MIA, role=Role.VIEWER)):
         known = replace(member(Role.VIEWER), principals=(principal,))
@@ -186,6 +210,8 @@ def test_a_ticket_that_reads_otherwise_now_is_another_subject() -> None:
     assert (authority.refusal, authority.ticket_hash) == (Refusal.SUBJECT_CHANGED, "now")
     known = replace(member(Role.VIEWER), ticket_hash="now")
     assert authority_of(asked, known).refusal is Refusal.NOT_AN_APPROVER
+    known = replace(member(Role.ADMIN), ticket_hash="now", authors=frozenset({MAX}))
+    assert authority_of(asked, known).refusal is Refusal.OWN_WORK
 
 
 @pytest.mark.parametrize("role", Role)

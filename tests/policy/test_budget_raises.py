@@ -49,6 +49,7 @@ def asked(scope: Scope, measure: Measure, limit: int, spent: int) -> Bound:
 
 OVER = asked(Scope.ORCHESTRATION, Measure.TOKENS, 100, 130)
 LATE = asked(Scope.AGENT, Measure.TIME, 3600, 3600)
+DEAR = asked(Scope.ORCHESTRATION, Measure.COST, 5, 7)
 RED = asked(Scope.ORCHESTRATION, Measure.ROUNDS, 3, 3)
 HOUR = timedelta(hours=1)
 
@@ -58,7 +59,10 @@ HOUR = timedelta(hours=1)
     [
         (said(tokens=31), OVER, None),
         (said(tokens=30), OVER, BudgetRefusal.TOO_LITTLE),
+        (said(tokens=100_000), OVER, None),
         (said(cost=Decimal(9)), OVER, BudgetRefusal.TOO_LITTLE),
+        (said(cost=Decimal(3)), DEAR, None),
+        (said(cost=Decimal(2)), DEAR, BudgetRefusal.TOO_LITTLE),
         (said(tokens=31, comment=" \n"), OVER, BudgetRefusal.COMMENT_NEEDED),
         (said(), OVER, BudgetRefusal.NOTHING_GRANTED),
         (said(tokens=31, time=HOUR), OVER, BudgetRefusal.NOTHING_WAITS),
@@ -66,6 +70,7 @@ HOUR = timedelta(hours=1)
         (said(refuse=True, comment=""), OVER, BudgetRefusal.COMMENT_NEEDED),
         (said(refuse=True), None, BudgetRefusal.NOTHING_WAITS),
         (said(time=HOUR), LATE, None),
+        (said(time=23 * HOUR), LATE, None),
         (said(time=24 * HOUR), LATE, BudgetRefusal.TOO_MUCH),
         (said(tokens=1), LATE, BudgetRefusal.TOO_LITTLE),
         (said(rounds=1), RED, None),
@@ -81,6 +86,15 @@ def test_what_is_said_must_fit_what_is_waited_for(
 ) -> None:
     found = objection_to(message, bound, CAPPED, BudgetState())
     assert (found.refusal if found else None) is refusal
+
+
+@pytest.mark.parametrize(
+    ("bound", "least"), [(OVER, "tokens, more than 30"), (LATE, "seconds, more than 0")]
+)
+def test_who_grants_too_little_is_told_how_much_is_enough(bound: Bound, least: str) -> None:
+    found = objection_to(said(rounds=1), bound, CAPPED, BudgetState())
+    assert found is not None
+    assert found.reason == f"it waits for {least} of them"
 
 
 def test_rounds_are_of_no_use_where_nobody_repairs() -> None:
@@ -100,8 +114,8 @@ def test_a_signed_raise_counts_once() -> None:
 def test_what_an_agent_may_use_more_its_work_may_too() -> None:
     state = BudgetState()
     bound = asked(Scope.AGENT, Measure.TOKENS, 10, 12)
-    assert grant(state, said(tokens=20, rounds=1), bound, CODER) is Scope.AGENT
-    assert state.agents == {"CODE/coder": Grant(tokens=20)}
+    assert grant(state, said(tokens=20, rounds=1, time=HOUR), bound, CODER) is Scope.AGENT
+    assert state.agents == {"CODE/coder": Grant(tokens=20, time=HOUR)}
     assert state.granted == Grant(tokens=20, rounds=1)
 
 

@@ -55,6 +55,23 @@ def test_who_is_asked_already_is_not_asked_as_well() -> None:
     assert not can_escalate(first_stage(playbook(), bound(), NOW))
 
 
+def test_each_escalation_adds_its_own_people_and_begins_its_own_time() -> None:
+    boss = Approver(user="boss@x.test")
+    steps = [
+        {"approvers": [boss], "patience": "P1D"},
+        {"approvers": [ADMIN], "patience": "P3D"},
+    ]
+    first = first_stage(playbook(ask="cfo@x.test", escalation=steps), bound(), NOW)
+    assert (added_at(first), can_escalate(first)) == ((), True)
+    reminded = first.after_reminder(NOW + 8 * HOUR)
+    second = reminded.after_escalation(NOW + A_DAY)
+    assert (added_at(second), second.deadline, second.reminded) == ((boss,), NOW + 2 * A_DAY, 0)
+    third = second.after_escalation(NOW + 2 * A_DAY)
+    assert (added_at(third), third.deadline) == ((ADMIN,), NOW + 5 * A_DAY)
+    said = why_escalated(third, unheld=False)
+    assert said == "cfo@x.test or boss@x.test did not grant more in time: admin may as well"
+
+
 def test_the_organizations_day_is_nobodys_playbooks_business() -> None:
     stage = first_stage(playbook(ask="developer", remind="PT30M", patience="PT1H"), day(), NOW)
     assert stage.level == Budget().level

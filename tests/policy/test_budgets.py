@@ -24,7 +24,14 @@ from contracts.budgets import (
     Spender,
 )
 from contracts.phases import Phase
-from contracts.playbooks import BuiltinAgent, CommandAgent, HumanAgent, Playbook, PlaybookPhase
+from contracts.playbooks import (
+    BuiltinAgent,
+    CommandAgent,
+    HumanAgent,
+    LlmAgent,
+    Playbook,
+    PlaybookPhase,
+)
 from policy.budgets import (
     bounds_of,
     bounds_of_day,
@@ -51,6 +58,7 @@ USAGES = st.builds(
     tokens_out=st.integers(0, 10**6),
     cost=st.decimals(0, 1000, places=6),
 )
+AMOUNTS = ("tokens_in", "tokens_out", "cost")
 
 
 def bound(limit: object, spent: object = 0, **rest: Any) -> Bound:
@@ -85,6 +93,13 @@ def test_what_was_granted_to_one_agent_is_no_other_ones() -> None:
     other = Spender(phase=Phase.FIX, agent="coder")
     others = [int(one.limit) for one in bounds_of(budget, state, other, (0, Decimal(0)))]
     assert (limits, others) == ([140, 507], [100, 507])
+
+
+def test_granted_money_comes_on_top_of_the_cap() -> None:
+    budget = Budget(orchestration=Caps(cost=Decimal(3)))
+    state = BudgetState(granted=Grant(cost=Decimal("0.5")))
+    [found] = bounds_of(budget, state, SPENDER, (0, Decimal(1)))
+    assert (found.limit, found.spent) == (Decimal("3.5"), Decimal(1))
 
 
 @pytest.mark.parametrize(
@@ -129,8 +144,28 @@ def test_who_has_used_more_never_has_more_left(limit: int, one: Usage, more: Usa
 def test_of_two_accounts_neither_can_lower_the_other(report: Usage, used: Usage) -> None:
     spent = spent_by(result(report, used))
     assert spent == larger(used, report)
-    for name in ("tokens_in", "tokens_out", "cost"):
-        assert getattr(spent, name) >= max(getattr(report, name), getattr(used, name))
+    for name in AMOUNTS:
+        assert getattr(spent, name) == max(getattr(report, name), getattr(used, name))
+
+
+@given(USAGES, USAGES)
+def test_of_two_tries_all_is_counted(one: Usage, other: Usage) -> None:
+    both = together(one, other)
+    for name in AMOUNTS:
+        assert getattr(both, name) == getattr(one, name) + getattr(other, name)
+
+
+def test_a_model_is_known_once_somebody_names_it() -> None:
+    old, new = Usage(provider="one", model="old"), Usage(provider="two", model="new")
+    for known in (
+        larger(old, Usage()),
+        larger(Usage(), old),
+        larger(old, new),
+        together(old, Usage()),
+        together(Usage(), old),
+        together(new, old),
+    ):
+        assert known == old
 
 
 def test_without_a_report_what_was_said_on_the_way_counts() -> None:
@@ -140,7 +175,8 @@ def test_without_a_report_what_was_said_on_the_way_counts() -> None:
 def test_neither_people_nor_our_own_programs_spend() -> None:
     human = HumanAgent(kind="human", name="ann", ask="please")
     tests = BuiltinAgent(name="tests", use="run-tests")
-    assert [spends(agent) for agent in (CODER, human, tests)] == [True, False, False]
+    llm = LlmAgent(kind="llm", name="adviser", task="Advise")
+    assert [spends(agent) for agent in (CODER, llm, human, tests)] == [True, True, False, False]
 
 
 def test_an_agent_that_ran_out_of_time_is_over_its_time() -> None:

@@ -1,5 +1,6 @@
 """Which request a decision by webhook is about."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -11,10 +12,12 @@ from contracts.commands import (
     Account,
     CancelWork,
     Decide,
+    EditTicket,
     GitProvider,
     Guide,
     IdentityProvider,
     Place,
+    Proposal,
     Subject,
 )
 from contracts.identity import Role
@@ -71,12 +74,19 @@ def test_what_was_said_of_something_else_decides_nothing(decision: Decide, reaso
     assert misses(decision, PENDING) == reason
 
 
+def test_a_review_decides_nothing_where_no_commit_is_asked_about() -> None:
+    review = decide(commit="6dcb09b56dcb", about=PULL_REQUEST)
+    reason = "it is a review of 6dcb09b56dcb, not of what plan asks about"
+    assert misses(review, replace(PENDING, commit=None)) == reason
+
+
 def test_nothing_can_be_decided_while_nothing_is_asked() -> None:
     assert misses(decide(), None) == "nothing is asked at the moment"
 
 
 GUIDE = Guide(by=ANA, text="mind the tests", at=ASKED_AT)
 CANCEL = CancelWork(by=ANA, at=ASKED_AT)
+EDIT = EditTicket(at=ASKED_AT, proposal=Proposal(title="Round half a cent up"))
 
 
 @pytest.mark.parametrize(
@@ -89,10 +99,12 @@ CANCEL = CancelWork(by=ANA, at=ASKED_AT)
         (decide(), Role.VIEWER, None),  # The gate itself knows who decides there.
         (CANCEL, None, "github:101 is nobody we know"),
         (CANCEL.model_copy(update={"by_tracker": True}), None, None),
+        (EDIT, None, "somebody is nobody we know"),
+        (EDIT.model_copy(update={"by_tracker": True}), None, None),
     ],
 )
 def test_people_may_or_are_told_why_not(
-    command: Guide | Decide | CancelWork, role: Role | None, reason: str | None
+    command: Guide | Decide | CancelWork | EditTicket, role: Role | None, reason: str | None
 ) -> None:
     person = KnownPerson("ana@example.org", role) if role else None
     assert refusal_of(command, person) == reason

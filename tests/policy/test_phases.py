@@ -127,6 +127,8 @@ def test_where_nobody_repairs_a_later_attempt_tests_again() -> None:
         (RED, "2 passed, 1 failed: test_rounding"),
         (TestReport(passed=1, skipped=2), "1 passed, 0 failed, 2 skipped"),
         (TestReport(exit_code=4), "0 passed, 0 failed, exit code 4"),
+        (TestReport(failed=2, exit_code=4), "0 passed, 2 failed"),
+        (TestReport(counted=False, exit_code=4), "not counted, exit code 4"),
     ],
 )
 def test_a_report_is_said_in_a_line(tests: TestReport, said: str) -> None:

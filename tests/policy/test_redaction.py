@@ -153,6 +153,12 @@ def test_bytes_without_secrets_stay_as_they_are(data: bytes) -> None:
     assert b"\xff [redacted: known secret]\0" in hidden
 
 
+def test_of_secrets_that_begin_alike_nothing_of_the_longest_stays() -> None:
+    longest = "open-sesame-and-more"
+    redaction = Redaction(longest[:size] for size in range(6, len(longest) + 1))
+    assert redaction.text(f"say {longest}!") == "say [redacted: known secret]!"
+
+
 def test_words_of_everyday_life_are_no_known_secrets() -> None:
     assert Redaction(["admin", "", "  ", "x" * 5]).text("admin xxxxx") == "admin xxxxx"
     assert Redaction(["admin1\n"]).text("admin1") == "[redacted: known secret]"

@@ -42,7 +42,10 @@ def test_the_size_counts(lines: int, risk: Risk) -> None:
     assert assess([change(added=lines)], GREEN).risk is risk
 
 
-@pytest.mark.parametrize(("count", "risk"), [(5, Risk.LOW), (6, Risk.MEDIUM), (26, Risk.HIGH)])
+@pytest.mark.parametrize(
+    ("count", "risk"),
+    [(5, Risk.LOW), (6, Risk.MEDIUM), (25, Risk.MEDIUM), (26, Risk.HIGH)],
+)
 def test_so_does_the_number_of_files(count: int, risk: Risk) -> None:
     files = [change(f"src/part{number}.py", 1) for number in range(count)]
     assert assess(files, GREEN).risk is risk
@@ -66,4 +69,17 @@ def test_what_reaches_far_is_not_low(path: str) -> None:
 
 
 def test_a_binary_is_not_low_as_nobody_can_read_it() -> None:
-    assert assess([ChangedFile("logo.png", None, None)], GREEN).risk is Risk.HIGH
+    binary = ChangedFile("logo.png", None, None)
+    for others in ((), (change(added=199),)):
+        found = assess([binary, *others], GREEN)
+        assert found.risk is Risk.HIGH
+        assert found.diff_size == 200 * len(others)
+        assert found.reasons == (f"{found.diff_size} lines changed, and binary files",)
+
+
+@pytest.mark.parametrize(
+    ("count", "named"), [(3, "auth0, auth1, auth2"), (5, "auth0, auth1, auth2 and 2 more")]
+)
+def test_three_of_the_paths_are_named(count: int, named: str) -> None:
+    found = assess([change(f"auth{number}", 1) for number in range(count)], GREEN)
+    assert found.reasons == (f"touches security: {named}",)

@@ -117,6 +117,12 @@ def test_what_is_no_recent_time_is_stale(written: str) -> None:
         assert not fresh(source, request(headers), NOW)
 
 
+@pytest.mark.parametrize("headers", [{}, {"webhook-signature": "v1,x"}])
+def test_whoever_tells_no_time_is_always_fresh(headers: dict[str, str]) -> None:
+    assert fresh(WebhookSource.GITHUB, request(headers), NOW)
+    assert fresh(WebhookSource.GITLAB, request(headers), NOW) is (not headers)
+
+
 @pytest.mark.parametrize(
     ("off", "is_fresh"), [(299, True), (301, False), (-299, True), (-301, False)]
 )

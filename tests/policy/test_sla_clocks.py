@@ -33,11 +33,11 @@ STEPS = st.lists(
 class Run:
     """A run whose questions are answered late, or when they are stale, or never."""
 
-    def __init__(self) -> None:
+    def __init__(self, *more: SlaDefinition) -> None:
         self.now = BEGAN
         self.state = SlaState()
         self.board = ClockBoard(self.state, lambda: self.now)
-        self.board.start([TERMS])
+        self.board.start([*more, TERMS])
         self.asked: tuple[list[tuple[SlaClock, SlaAnswer]], datetime] | None = None
         self.reached: list[SlaReached] = []
         self.running: list[tuple[datetime, bool]] = [(BEGAN, True)]
@@ -127,6 +127,20 @@ def test_the_web_ui_is_told_of_the_nearest_deadline_and_of_what_is_broken() -> N
     run.ask()
     run.hear()
     assert details(run.state) == [r"broken: **solved \*soon\*** since 2026-03-02 10:40 UTC"]
+
+
+def test_of_several_clocks_that_run_the_nearest_counts() -> None:
+    times = {"warning": 200 * MINUTE, "critical": 250 * MINUTE, "target": 300 * MINUTE}
+    later = TERMS.model_copy(update={"id": uuid4(), "name": "later", "pause_on": (), **times})
+    run = Run(later)
+    run.ask()
+    run.hear()
+    for name, warning, breach in ((TERMS.name, 75, 100), ("later", 200, 300)):
+        coming = due(run.state)
+        assert coming is not None
+        assert (coming.name, coming.at) == (name, BEGAN + breach * MINUTE)
+        assert nearest(run.state) == BEGAN + warning * MINUTE
+        run.step("hold")
 
 
 def test_waiting_that_ends_twice_is_waited_for_once() -> None:

@@ -19,6 +19,7 @@ from contracts.patterns import Signature
 from contracts.teams import Assignment, Sprint, TeamTerms
 from db.engine import Sessions, each_by_itself, open_sessions
 from db.identity import Organizations
+from db.ledger import Ledger
 from db.models import Pattern, Team, TeamCapacity
 from db.pool import Pool
 from db.projections.counts import COUNT
@@ -27,7 +28,7 @@ from db.teams import Teams
 from db.verification import rebuild, verify_ledger
 from policy.patterns import pattern_id
 from tests.conftest import NewDatabase
-from tests.db.chains import Author, append
+from tests.db.chains import Author, append, events_of
 
 KIND = Signature(type=IssueType.BUG, components=("billing",), paths=("src/shop",))
 OTHER = Signature(type=IssueType.TASK, labels=("docs",))
@@ -105,6 +106,19 @@ async def holding(
     async with sessions.begin() as session:
         await session.execute(select(model.id).with_for_update())
         yield session
+
+
+async def test_what_changes_counts_is_left_to_who_has_a_transaction(
+    sessions: Sessions, author: Author
+) -> None:
+    await begun(sessions, author)
+    async with each_by_itself(sessions) as session:
+        ledger = Ledger(session)
+        assert await ledger.extend(author.run_id, author.phases(1)) is not None
+        end = author.write(completed(KIND))
+        assert await ledger.extend(author.run_id, end) is None
+    assert await events_of(sessions, author) == 2
+    assert await append(sessions, author, end) is not None
 
 
 async def test_nothing_is_asked_between_a_patterns_lock_and_its_count(
