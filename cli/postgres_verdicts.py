@@ -1,7 +1,7 @@
 """Which failure of Postgres ends with which exit code. Knows no Temporal, as most readers don't."""
 
 from asyncpg.exceptions import PostgresError
-from sqlalchemy.exc import DBAPIError, InterfaceError
+from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from cli.exits import AWAY, FAILED, WRONG_USE
@@ -20,7 +20,11 @@ def of_postgres(error: BaseException) -> tuple[int, str] | None:
         case PoolTimeoutError() | InterfaceError():
             return AWAY, "Postgres does not answer. Try again in a moment."
         case DBAPIError():
-            return _of_state(str(getattr(error.orig, "sqlstate", None) or ""), str(error.orig))
+            state = str(getattr(error.orig, "sqlstate", None) or "")
+            if isinstance(error, InternalError) and not state:
+                # The driver's own word on a connection that breaks amid an answer.
+                return AWAY, "Postgres does not answer. Try again in a moment."
+            return _of_state(state, str(error.orig))
         case PostgresError():
             return _of_state(str(getattr(error, "sqlstate", None) or ""), str(error))
         case _:

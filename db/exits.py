@@ -1,7 +1,7 @@
 """Exit codes of `python -m db`, and which failure ends with which."""
 
 from pydantic import ValidationError
-from sqlalchemy.exc import DBAPIError, InterfaceError
+from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError
 
 from errors import PermanentError, RetryLaterError
 from faults import faults
@@ -13,6 +13,8 @@ AWAY_STATES = ("08", "53", "57P")
 LOGIN_STATES = ("28", "3D")
 # No such table, no such column.
 SCHEMA_STATES = ("42P01", "42703")
+# Where there is no SQLSTATE: the driver's own word on a connection that is gone, or breaks.
+BROKEN = (InterfaceError, InternalError)
 
 
 def verdict(error: Exception) -> tuple[int, str] | None:
@@ -36,7 +38,7 @@ def verdict(error: Exception) -> tuple[int, str] | None:
 
 def _of_state(error: DBAPIError) -> tuple[int, str] | None:
     state, said = str(getattr(error.orig, "sqlstate", None) or ""), _first_line(error.orig)
-    if state.startswith(AWAY_STATES) or (not state and isinstance(error, InterfaceError)):
+    if state.startswith(AWAY_STATES) or (not state and isinstance(error, BROKEN)):
         return AWAY, f"Postgres does not answer ({said})"
     if state.startswith(LOGIN_STATES):
         return WRONG_USE, f"Postgres refuses the login: {said}"
