@@ -39,7 +39,8 @@ def exit_code(name: str, work: Callable[[], None]) -> int:
         _tell(f"{name}: {said}")
         return code
     except (OSError, RuntimeError) as error:
-        _tell(f"{name}: cannot work any longer: {error}")
+        # A timeout says nothing of itself.
+        _tell(f"{name}: cannot work any longer: {str(error) or 'no answer in time'}")
         return AWAY
     return 0
 

@@ -19,17 +19,21 @@ from contracts.commands import (
     StartWork,
     Subject,
 )
+from contracts.jira_work import WorkOptions
+from contracts.orchestrations import OrchestrationStatus
 from db.command_trials import CommandTrials, Trial
 from db.engine import Sessions
 from db.git_integrations import GitIntegrations
 from db.issue_origins import IssueOrigins
 from db.models import Project
 from db.object_marks import ObjectMarks
+from db.orchestrations import Orchestrations
 from db.pending_approvals import PendingApprovals
 from db.user_identities import UserIdentities
 from db.webhook_endpoints import was_signed
 from db.webhooks import Inbox
 from errors import RetryLaterError
+from policy.choices import already_completed
 from policy.decisions import misses
 from policy.webhook_authority import refusal_of
 
@@ -107,6 +111,14 @@ class CommandDesk:
         """Raises RetryLaterError while what was told before may still begin the work."""
         async with self._sessions() as session:
             await _in_turn(session, command)
+
+    async def completed(self, command: StartWork, heard: Hearing) -> str | None:
+        """Why its ticket is not worked again by a webhook, if it is completed."""
+        async with self._sessions() as session:
+            last = await Orchestrations(session, command.organization).latest(heard.key)
+        if last is None or last.status is not OrchestrationStatus.COMPLETED:
+            return None
+        return already_completed(heard.key, last.attempt, WorkOptions())
 
     async def was_decided(self, command: Decide, decision: Decision) -> bool:
         assert decision.approval_id is not None

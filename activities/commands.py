@@ -47,6 +47,9 @@ class CommandActivities:
         heard, trial = begun
         work = self._work(command.organization)
         if not (trial.repetition and await _began_since(work, heard.key, trial.plan["since"])):
+            # Its run would be refused at once, and until then take whatever is said to it.
+            if (over := await self._desk.completed(command, heard)) is not None:
+                return await self._desk.settle(command, False, over)
             ticket = await self._tracker.get(command.organization, heard.key)
             order = WorkOrder(
                 organization=command.organization, issue_key=heard.key, requested_by=heard.by

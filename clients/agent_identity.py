@@ -84,16 +84,20 @@ UNCONFINED = AgentIdentity("agents run as the worker's own user, with nothing be
 
 
 def agent_identity(
-    state_dir: Path, secrets: Sequence[Path] = (), *, other_user: bool = True
+    state_dir: Path,
+    secrets: Sequence[Path] = (),
+    *,
+    other_user: bool = True,
+    patience: float = PATIENCE,
 ) -> AgentIdentity:
     """The best that this machine allows, after it was tried. Makes `state_dir` private; `secrets`
     are files elsewhere that agents must not read, such as the worker's `.env`. Blocks for some
-    tenths of a second."""
+    tenths of a second. Raises TimeoutError where the trial takes longer than `patience`, twice."""
     state = state_dir.resolve()
     _close(state, secrets)
     own = "agents run as the worker's own user"
     if os.geteuid() == 0 and other_user:
-        others, why_not = _as_others(state)
+        others, why_not = _as_others(state, patience)
         if others is not None:
             return others
         own = f"{own}, root, because another one cannot work here ({why_not})"
@@ -101,7 +105,7 @@ def agent_identity(
         f"{own}; Landlock keeps them from its files, and from writing outside of their own folders",
         hidden=_hidden(state, secrets),
     )
-    if (trouble := _tried(sealed, state, None)) is None:
+    if (trouble := _tried(sealed, state, None, patience)) is None:
         return sealed
     return AgentIdentity(
         f"{own}, and can read what it can: nothing keeps them apart here ({trouble})"
@@ -156,7 +160,7 @@ def _close(state: Path, secrets: Sequence[Path] = ()) -> None:
                 path.chmod(about.st_mode & 0o700)
 
 
-def _as_others(state: Path) -> tuple[AgentIdentity | None, str]:
+def _as_others(state: Path, patience: float) -> tuple[AgentIdentity | None, str]:
     taken = {user.pw_uid for user in pwd.getpwall()}
     folders = (sys.prefix, sys.base_prefix, str(LAUNCHER.parents[1]))
     shown = tuple(dict.fromkeys(Path(folder).resolve() for folder in folders))
@@ -170,29 +174,41 @@ def _as_others(state: Path) -> tuple[AgentIdentity | None, str]:
     if user is None:
         return None, "all its numbers are taken"
     try:
-        trouble = _tried(identity, state, user.uid)
+        trouble = _tried(identity, state, user.uid, patience)
     finally:
         user.lock.release()
     return (None, trouble) if trouble is not None else (identity, "")
 
 
-def _tried(identity: AgentIdentity, state: Path, uid: int | None) -> str | None:
+def _tried(identity: AgentIdentity, state: Path, uid: int | None, patience: float) -> str | None:
     """What keeps a program from running like that in a checkout; None when it works."""
     with tempfile.TemporaryDirectory(dir=state / "runs") as folder:
         if uid is not None:
             os.chown(folder, uid, uid)
         given = (f"parent={os.getpid()}", *identity.confinement(uid, [Path(folder)], {}))
         argv = (sys.executable, "-I", "-S", str(LAUNCHER), *given, "--", sys.executable, "-c", "")
-        done = subprocess.run(
-            argv,
-            cwd=folder,
-            env={},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=PATIENCE,
-            check=False,
-        )
+        done = _ended(argv, folder, patience)
     return done.stderr.decode(errors="replace").strip()[-200:] if done.returncode else None
+
+
+def _ended(argv: Sequence[str], folder: str, patience: float) -> subprocess.CompletedProcess[bytes]:
+    """Who was stopped for a while tries again. Slow is not impossible: what keeps agents apart is
+    not left out for it. Raises TimeoutError."""
+    for _ in range(2):
+        with suppress(subprocess.TimeoutExpired):
+            return subprocess.run(
+                argv,
+                cwd=folder,
+                env={},
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                timeout=patience,
+                check=False,
+            )
+    raise TimeoutError(
+        f"whether agents can be kept apart here was not seen within {patience} s, twice: this "
+        "machine is too busy. Start again when it is less so"
+    )
 
 
 def _hidden(state: Path, secrets: Sequence[Path]) -> tuple[Path, ...]:

@@ -12,7 +12,7 @@ from contracts.events import RunReset
 from contracts.ledger import GENESIS, Batch, ChainedEvent
 from contracts.live import LiveBatch
 from contracts.orchestrations import RUNNING
-from db.last_words import last_word
+from db.last_words import last_words
 from db.ledger_rows import COLUMNS, event_of, rows_of
 from db.models import Event, Orchestration
 from db.projections import Projections
@@ -146,7 +146,8 @@ class Ledger:
             .execution_options(populate_existing=True)
         )
         for row in (await self._session.scalars(statement)).all():
-            await self.append(row.run_id, last_word(row))
+            chain = await self.chain(row.id, row.last_hash)
+            await self.append(row.run_id, last_words(row, chain))
             self.closed.append(row.id)
 
     def _projections(self, batch: Batch) -> Projections:

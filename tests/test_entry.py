@@ -82,6 +82,7 @@ def test_an_end_before_anything_began_is_no_failure(capsys: pytest.CaptureFixtur
         (MissingKeyError("SLIPWAY_DECISION_KEY must be set"), 2, "worker: SLIPWAY_DECISION_KEY"),
         (OSError("connection refused"), 4, "worker: cannot work any longer: connection refused"),
         (RuntimeError("no server"), 4, "worker: cannot work any longer: no server"),
+        (TimeoutError(), 4, "worker: cannot work any longer: no answer in time"),
     ],
 )
 def test_what_ends_a_process_is_said_in_one_line(

@@ -135,7 +135,7 @@ class Crew:
         run = run.model_copy(update={"bounds": self._budgets.bounds(agent, step)})
         self._tell()
         try:
-            return await workflow.execute_activity_method(
+            result = await workflow.execute_activity_method(
                 AgentActivities.run_agent,
                 run,
                 **options.agent(f"{agent.name} · {step.phase} {step.round}", allowed.limits),
@@ -143,6 +143,10 @@ class Crew:
         except ActivityError as error:
             self._stopped(error, agent, step, started)
             raise
+        if result.commit is not None and run.workplace.branch != self._progress.branch:
+            # The run was reset to a moment when the agent was at work: it went on as it had begun.
+            await self._waits.begin_branch(result.commit)
+        return result
 
     def _stopped(
         self, error: FailureError, agent: AgentSpec, step: Step, started: datetime

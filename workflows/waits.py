@@ -81,6 +81,11 @@ class Waits:
         self._progress.awaited = oldest.awaited() if oldest else self.budgets.desk.awaited()
         return answer
 
+    async def begin_branch(self, commit: str) -> None:
+        """Puts the run's branch at the commit, where there is no such branch yet."""
+        url, branch = self._progress.opening.repo_url, self._progress.branch
+        await self._branch_tip(BranchQuestion(repo_url=url, branch=branch, base_commit=commit))
+
     async def _branch_tip(self, branch: BranchQuestion) -> BranchTip:
         return await workflow.execute_activity_method(
             RepositoryActivities.branch_tip,

@@ -138,7 +138,7 @@ def test_a_gate_knows_whether_anybody_in_its_phase_reads_words(
     playbook = Playbook(name="p", phases=(PlaybookPhase(phase=Phase.PLAN, agents=worked),))
     begun = phase, event.model_copy(update={"playbook": playbook})
     assert story_of(row(), chain(begun, began(Phase.PLAN), asked())).unheeding is unheeding
-    for before in ((), (asked(), (Phase.PLAN, REJECTED))):
+    for before in ((), (asked(), sent_back())):
         assert story_of(row(), chain(begun, began(Phase.PLAN), *before)).unheeding is None
 
 

@@ -1,9 +1,12 @@
-"""What a failure of Temporal means for whoever typed the command."""
+"""What a failure of Temporal or Postgres means for whoever typed the command."""
 
 import pytest
+from asyncpg.exceptions import InternalClientError
+from sqlalchemy.exc import InternalError
 from temporalio.service import RPCError, RPCStatusCode
 
 from cli.verdicts import is_away, verdict
+from db.exits import verdict as db_verdict
 
 
 @pytest.mark.parametrize(
@@ -17,6 +20,12 @@ from cli.verdicts import is_away, verdict
 )
 def test_a_connection_that_breaks_is_asked_again(status: RPCStatusCode) -> None:
     assert is_away(RPCError("h2 protocol error: http2 error", status, b""))
+
+
+def test_a_postgres_that_dies_amid_an_answer_is_asked_again() -> None:
+    said = "cannot switch to state 15; another operation (2) is in progress"
+    error = InternalError("ROLLBACK", None, InternalClientError(said))
+    assert (is_away(error), (db_verdict(error) or (0, ""))[0]) == (True, 4)
 
 
 def test_what_it_refuses_it_would_refuse_again() -> None:

@@ -195,3 +195,8 @@ async def test_without_an_identity_nothing_is_confined(tmp_path: Path) -> None:
     ran = await runner.run(agent, desk.brief, no_beat)
     assert ran.report is not None
     assert ran.report.summary.startswith(f"{os.getuid()} {os.geteuid()}")
+
+
+def test_a_machine_that_is_too_busy_to_try_keeps_agents_apart_no_less(tmp_path: Path) -> None:
+    with pytest.raises(TimeoutError, match="this machine is too busy"):
+        agent_identity(tmp_path, patience=0)

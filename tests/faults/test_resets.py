@@ -10,6 +10,7 @@ from temporalio.client import Client
 
 from db.verification import verify_ledger
 from tests.faults.conftest import NewSite
+from tests.faults.patience import until
 from tests.faults.sites import KEY, Handle, Site
 from tests.faults.workers import Plant
 
@@ -62,6 +63,44 @@ async def test_a_completed_run_reset_to_fix_goes_on_from_there_on_a_branch_of_it
     assert once == site.committed() == {"CODE": 1, "FIX": 1, "DOCUMENT": 1}
     assert site.committed(f"slipway/{KEY}.1") == once
     assert [len(site.desk.pids(phase)) for phase in WRITING] == [1, 2, 2]
+
+
+async def reset_to_the_last_decision(client: Client, work: Handle) -> None:
+    history = await work.fetch_history()
+    completed = EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED
+    request = ResetWorkflowExecutionRequest(
+        namespace=client.namespace,
+        workflow_execution=WorkflowExecution(workflow_id=work.id),
+        reason="tried again",
+        workflow_task_finish_event_id=max(
+            event.event_id for event in history.events if event.event_type == completed
+        ),
+        request_id=str(uuid4()),
+    )
+    await client.workflow_service.reset_workflow_execution(request)
+
+
+@pytest.mark.timeout(300)
+async def test_what_an_agent_commits_that_was_at_work_where_a_run_was_reset_to_is_on_its_branch(
+    plant: Plant, new_site: NewSite, temporal: Client
+) -> None:
+    await plant.start()
+    site = await new_site(plant)
+    site.desk.hold("CODE")
+    work = await site.start()
+    await site.desk.begun("CODE")
+    await site.guide("mind the gap")  # A decision while the agent is at work.
+    await until(lambda: _heard(site), "the guidance is heard")
+    await reset_to_the_last_decision(temporal, work)
+    site.desk.release("CODE")
+    outcome = await site.orchestrations.handle(KEY).result()
+    assert (outcome.status, outcome.branch) == ("COMPLETED", f"slipway/{KEY}.1")
+    assert site.committed(f"slipway/{KEY}.1") == {"CODE": 1}
+    assert site.upstream.git("rev-parse", f"slipway/{KEY}.1") == outcome.commit
+
+
+async def _heard(site: Site) -> bool:
+    return (await site.orchestrations.state(KEY)).guidance_waiting > 0
 
 
 @pytest.mark.soak

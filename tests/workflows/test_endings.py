@@ -118,7 +118,8 @@ async def test_a_terminated_run_does_not_hold_up_the_next(
     assert old[0] is not None
     row = await office.row_of(old[0].id)
     assert (row.status, (row.failure or "").partition(":")[0]) == ("FAILED", "Terminated")
-    assert row.last_sequence == old[1][-1].sequence + 1
+    # Its agent, its phase, and the work itself.
+    assert row.last_sequence == old[1][-1].sequence + 3
     assert await outcomes(office, row.id) == []
     assert await verify_ledger(office.stores.sessions) is None
 

@@ -58,6 +58,20 @@ async def test_a_cancelled_ticket_is_not_started_by_what_came_before(house: Webh
     assert not await house.office.work.running("KEY-1")
 
 
+async def test_a_completed_ticket_is_not_started_again_by_a_comment(house: WebhookHouse) -> None:
+    handle = await house.office.start(playbook="standard")
+    await house.asked()
+    await house.office.approve()
+    await handle.result()
+    row = await house.deliver("issue_comment", comment("/jira-work", RITA))
+    said = "KEY-1 is completed (attempt 1). Say --again to work it once more"
+    assert (row.status, row.error_message) == ("IGNORED", said)
+    # Its run would have failed at once, and would have taken what is said until then.
+    row = await house.deliver("issue_comment", comment("/guide mind the gap", RITA))
+    assert (await handle.describe()).run_id == handle.result_run_id
+    assert row.status == "IGNORED"
+
+
 async def test_a_review_of_what_is_asked_approves_the_gate(house: WebhookHouse) -> None:
     handle = await house.office.start(playbook="standard")
     commit = await house.asked()
