@@ -89,12 +89,12 @@ def test_what_is_said_must_fit_what_is_waited_for(
 
 
 @pytest.mark.parametrize(
-    ("bound", "least"), [(OVER, "tokens, more than 30"), (LATE, "seconds, more than 0")]
+    ("bound", "least"), [(OVER, "30 tokens (--tokens N)"), (LATE, "0 seconds (--time 30m)")]
 )
 def test_who_grants_too_little_is_told_how_much_is_enough(bound: Bound, least: str) -> None:
     found = objection_to(said(rounds=1), bound, CAPPED, BudgetState())
     assert found is not None
-    assert found.reason == f"it waits for {least} of them"
+    assert found.reason == f"it waits for more than {least}"
 
 
 def test_rounds_are_of_no_use_where_nobody_repairs() -> None:
