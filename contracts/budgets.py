@@ -9,15 +9,7 @@ from uuid import UUID
 from pydantic import BaseModel, BeforeValidator, Field, model_validator
 
 from contracts.identity import Role
-from contracts.levels import (
-    MOST_REMINDERS,
-    TOO_MANY_REMINDERS,
-    Approver,
-    Escalation,
-    Level,
-    OnTimeout,
-    Patience,
-)
+from contracts.levels import Approver, Escalation, Level, OnTimeout, Patience, demand_few_reminders
 from contracts.phases import Phase
 from contracts.text import Comment, Line
 
@@ -113,8 +105,7 @@ class Budget(BaseModel, frozen=True, extra="forbid"):
     @model_validator(mode="after")
     def _time_is_thought_of(self) -> "Budget":
         longest = max((self.patience, *(step.patience for step in self.escalation)))
-        if self.remind is not None and longest / self.remind > MOST_REMINDERS:
-            raise ValueError(TOO_MANY_REMINDERS)
+        demand_few_reminders(self.remind, longest)
         return self
 
     @property

@@ -14,10 +14,6 @@ from contracts.text import Line
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
 Patience = Annotated[timedelta, Field(gt=timedelta(), le=timedelta(days=365))]
 MOST_REMINDERS = 100
-TOO_MANY_REMINDERS = (
-    f"more than {MOST_REMINDERS} reminders: let `remind` be a hundredth at least of the longest "
-    "`patience`, those under `escalation` among them"
-)
 
 
 class Risk(StrEnum):
@@ -96,6 +92,15 @@ class Escalation(BaseModel, frozen=True, extra="forbid"):
     patience: Patience
 
 
+def demand_few_reminders(each: timedelta | None, longest: timedelta, whose: str = "") -> None:
+    """Raises ValueError where there would be too many until the longest patience is over."""
+    if each is not None and longest / each > MOST_REMINDERS:
+        raise ValueError(
+            f"{whose}more than {MOST_REMINDERS} reminders: let `remind` be a hundredth at least of "
+            "the longest `patience`, those under `escalation` among them"
+        )
+
+
 class Level(BaseModel, frozen=True, extra="forbid"):
     """`quorum` is so many different people of all those named, or `all`: one for each of them,
     again different people. In order `sequential` they are heard one after the other as named.
@@ -130,8 +135,7 @@ class Level(BaseModel, frozen=True, extra="forbid"):
         if (self.on_timeout is OnTimeout.ESCALATE) != bool(self.escalation):
             raise ValueError(f"level {self.name}: `escalation` goes with `on_timeout: escalate`")
         longest = max((self.patience, *(step.patience for step in self.escalation)))
-        if self.remind is not None and longest / self.remind > MOST_REMINDERS:
-            raise ValueError(f"level {self.name}: {TOO_MANY_REMINDERS}")
+        demand_few_reminders(self.remind, longest, f"level {self.name}: ")
         return self
 
     def asked(self, escalated: int = 0) -> tuple[Approver, ...]:
