@@ -5,21 +5,27 @@ from db.ledger import Ledger
 from db.verification import verify_ledger
 from tests.workflows.endings import failure_of
 from tests.workflows.histories import reset, reset_to
-from tests.workflows.office import CODE, KEY, PLAN, Office, approval, phase, until
+from tests.workflows.office import CODE, KEY, PLAN, Handle, Office, approval, phase, until
 from tests.workflows.scripted_workshop import Held, ScriptedWorkshop, done
 
 PHASES = (phase("EXPLORE", "explorer"), CODE, phase("DOCUMENT", "writer"))
 FIRST = 4  # Of a history: the first workflow task is done.
 
 
-async def test_a_reset_run_works_on_from_there_on_a_branch_of_its_own(
-    office: Office, workshop: ScriptedWorkshop
-) -> None:
+async def started(office: Office, workshop: ScriptedWorkshop) -> Handle:
+    """A run whose coder is at work, and would do something else another time."""
     office.playbook("three", *PHASES)
     lost = Held(done("lost", commit="1057"))
     workshop.script("coder", lost, done("coded", commit="c0de"))
-    old = await office.start(playbook="three")
+    handle = await office.start(playbook="three")
     await lost.working.wait()
+    return handle
+
+
+async def test_a_reset_run_works_on_from_there_on_a_branch_of_its_own(
+    office: Office, workshop: ScriptedWorkshop
+) -> None:
+    old = await started(office, workshop)
     new = await reset(office, old, "explorer")
     outcome = await new.result()
     assert (outcome.branch, outcome.commit) == (f"slipway/{KEY}.1", "c0de")
@@ -117,11 +123,7 @@ async def test_a_run_that_is_reset_while_it_waits_says_so_at_once(office: Office
 async def test_a_run_that_is_reset_to_its_very_first_task_is_another_attempt(
     office: Office, workshop: ScriptedWorkshop
 ) -> None:
-    office.playbook("three", *PHASES)
-    lost = Held(done("lost", commit="1057"))
-    workshop.script("coder", lost, done("coded", commit="c0de"))
-    old = await office.start(playbook="three")
-    await lost.working.wait()
+    old = await started(office, workshop)
     before = await office.row()
     assert before is not None
     outcome = await (await reset_to(office, old, FIRST)).result()
